@@ -1,0 +1,568 @@
+"""Read a table, validate it against the study, and hand over clean weekly data.
+
+Every check stops with one named error before any model sees the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mmm.errors import DataError
+from mmm.findings import Finding
+from mmm.study import Study
+
+Array = NDArray[np.float64]
+
+WEEK = pd.Timedelta(days=7)
+DATE_FORMATS = (
+    "%Y-%m-%d",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y/%m/%d",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%m/%d/%y",
+    "%d/%m/%y",
+    "%Y%m%d",
+)
+
+
+@dataclass(frozen=True)
+class WeeklyData:
+    """Clean weekly data of one study; rows are weeks, oldest first.
+
+    Attributes
+    ----------
+    weeks : DatetimeIndex, shape (n_weeks,)
+        First day of each week.
+    kpi : ndarray, shape (n_weeks,)
+        Outcome, in KPI units (or currency when the KPI is revenue).
+    value : ndarray, shape (n_weeks,)
+        Currency per KPI unit; one where the KPI is money already.
+    spend : DataFrame, shape (n_weeks, n_channels)
+        Currency per week, by channel name.
+    media : DataFrame, shape (n_weeks, n_channels)
+        Pressure the model sees: the exposure column where one is given, else the spend.
+    controls : DataFrame, shape (n_weeks, n_controls)
+        Non-media drivers; text columns are already 0/1 columns.
+    """
+
+    weeks: pd.DatetimeIndex
+    kpi: Array
+    value: Array
+    spend: pd.DataFrame
+    media: pd.DataFrame
+    controls: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.weeks)
+
+    @property
+    def revenue(self) -> Array:
+        """KPI in money, per week."""
+        return self.kpi * self.value
+
+    @property
+    def channels(self) -> list[str]:
+        """Channel names in the order of the study."""
+        return list(self.spend.columns)
+
+    def head(self, n_weeks: int) -> WeeklyData:
+        """Return the first `n_weeks` weeks.
+
+        Parameters
+        ----------
+        n_weeks : int
+            Number of weeks to keep.
+        """
+        keep = slice(None, n_weeks)
+        return WeeklyData(
+            weeks=self.weeks[keep],
+            kpi=self.kpi[keep],
+            value=self.value[keep],
+            spend=self.spend.iloc[keep],
+            media=self.media.iloc[keep],
+            controls=self.controls.iloc[keep],
+        )
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a CSV file (optionally gzipped) as it is, with a clear error when it cannot be.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    DataFrame
+        The raw table.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, empty, not UTF-8, not a table, or repeats a column name.
+    """
+    if not path.is_file():
+        raise DataError(f"{path}: no such file. Check the path; quote names with spaces.")
+    try:
+        header = pd.read_csv(path, header=None, nrows=1, dtype=str, encoding="utf-8-sig")
+        table = pd.read_csv(path, encoding="utf-8-sig", skipinitialspace=True)
+    except pd.errors.EmptyDataError:
+        raise DataError(f"{path.name}: the file is empty. Export the data again.") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{path.name}: not UTF-8 text. Save it as 'CSV UTF-8'.") from None
+    except (pd.errors.ParserError, OSError) as error:
+        raise DataError(f"{path.name}: cannot be read as CSV: {str(error).strip()}.") from None
+    names = header.iloc[0].dropna().astype(str).str.strip()
+    repeated = names[names.duplicated()]
+    if len(repeated):
+        raise DataError(
+            f"{path.name}: column {repeated.iloc[0]!r} appears twice. Rename one of them."
+        )
+    if table.empty:
+        raise DataError(f"{path.name}: the file has a header but no rows. Export the data again.")
+    table.columns = table.columns.astype(str).str.strip()
+    return table
+
+
+def infer_date_format(values: Sequence[object], *, where: str) -> str:
+    """Find the one date format that reads every value.
+
+    Parameters
+    ----------
+    values : sequence
+        The date column, as read.
+    where : str
+        File and column, to name in errors.
+
+    Returns
+    -------
+    str
+        A :func:`~datetime.datetime.strptime` format. Where both day-first and month-first
+        read everything, the one with weekly spacing wins.
+
+    Raises
+    ------
+    DataError
+        If no format reads all values, or two read them and neither is weekly.
+    """
+    text = pd.Series(values).astype(str).str.strip()
+    parsed = {
+        format_: pd.to_datetime(text, format=format_, errors="coerce") for format_ in DATE_FORMATS
+    }
+    complete = {format_: dates for format_, dates in parsed.items() if dates.notna().all()}
+    if not complete:
+        best = max(parsed, key=lambda format_: parsed[format_].notna().sum())
+        _refuse_unparsable(text, parsed[best], best, where)
+    if len(complete) == 1:
+        return next(iter(complete))
+    weekly = [f for f, dates in complete.items() if (dates.sort_values().diff()[1:] == WEEK).all()]
+    if len(weekly) == 1 or (weekly and len({tuple(complete[f]) for f in weekly}) == 1):
+        return weekly[0]
+    first, second = list(complete)[:2]
+    raise DataError(
+        f"{where}: dates such as {text.iloc[0]!r} can be read as {first} or {second}, which swap "
+        f"day and month. Rewrite the dates as YYYY-MM-DD."
+    )
+
+
+def _refuse_unparsable(text: pd.Series, dates: pd.Series, format_: str, where: str) -> None:
+    bad = dates.isna()
+    row = int(np.flatnonzero(bad)[0])
+    some = f"{bad.sum()} of {len(text)} dates are not in the format {format_}"
+    raise DataError(
+        f"{where}: {some}, first {text.iloc[row]!r} in data row {row + 1}. "
+        f"Use one format for all dates (best YYYY-MM-DD), or set `date_format` in the study file."
+    )
+
+
+def parse_dates(column: pd.Series, *, date_format: str | None, where: str) -> pd.DatetimeIndex:
+    """Read a date column by its declared format, or by the only one that fits.
+
+    Parameters
+    ----------
+    column : Series
+        The column, as read.
+    date_format : str or None
+        Declared format; None looks for the only one that fits.
+    where : str
+        File and column, to name in errors.
+
+    Raises
+    ------
+    DataError
+        If a value is empty or not in the format.
+    """
+    if column.isna().any():
+        row = int(np.flatnonzero(column.isna())[0]) + 1
+        raise DataError(
+            f"{where}: {column.isna().sum()} dates are empty, first in data row {row}. "
+            f"Fill them or remove the rows."
+        )
+    text = column.astype(str).str.strip()
+    format_ = date_format or infer_date_format(text.tolist(), where=where)
+    dates = pd.to_datetime(text, format=format_, errors="coerce")
+    if dates.isna().any():
+        _refuse_unparsable(text, dates, format_, where)
+    return pd.DatetimeIndex(dates)
+
+
+def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Check a raw table against the study and return its columns, sorted by week.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The raw table, with the column names of the study file.
+    study : Study
+        What the columns mean.
+
+    Returns
+    -------
+    DataFrame
+        Date, KPI, spend, exposure and control columns; empty spend is zero spend.
+
+    Raises
+    ------
+    DataError
+        For a missing column, dates that are not weekly, duplicate or missing weeks, a KPI with
+        gaps, non-numeric or negative spend, a channel that never varies, or fewer weeks than
+        parameters.
+    """
+    where = study.data.file
+    _require_columns(table, study)
+    frame = table[_columns(study)].copy()
+    frame[study.data.date] = parse_dates(
+        frame[study.data.date],
+        date_format=study.data.date_format,
+        where=f"{where}, column {study.data.date!r}",
+    )
+    frame = frame.sort_values(study.data.date, kind="stable").reset_index(drop=True)
+    _require_weekly(pd.DatetimeIndex(frame[study.data.date]), where)
+    _clean_kpi(frame, study)
+    _clean_media(frame, study)
+    _clean_controls(frame, study)
+    _require_enough_weeks(frame, study)
+    return frame
+
+
+def _columns(study: Study) -> list[str]:
+    media = [name for c in study.channels.values() for name in (c.spend, c.exposure) if name]
+    value = [study.data.value_column] if study.data.value_column else []
+    controls = [*study.controls.columns, *study.controls.categorical]
+    return [study.data.date, study.data.kpi, *value, *media, *controls]
+
+
+def _require_columns(table: pd.DataFrame, study: Study) -> None:
+    missing = [name for name in _columns(study) if name not in table.columns]
+    if missing:
+        raise DataError(
+            f"{study.data.file}: the study names {len(missing)} column(s) that the file does not "
+            f"have, first {missing[0]!r}. The file has: {', '.join(table.columns[:12])}"
+            f"{' ...' if len(table.columns) > 12 else ''}. Correct the name in study.toml."
+        )
+
+
+def _require_weekly(weeks: pd.DatetimeIndex, where: str) -> None:
+    repeated = weeks[weeks.duplicated()]
+    if len(repeated):
+        raise DataError(
+            f"{where}: {len(repeated)} of {len(weeks)} rows repeat a date, first "
+            f"{repeated[0]:%Y-%m-%d}. One row a week is needed: sum the rows of a week, or pick "
+            f"one market."
+        )
+    steps = weeks[1:] - weeks[:-1]
+    if len(weeks) < 3 or (steps == WEEK).all():
+        return
+    typical = pd.Series(steps).median()
+    if typical != WEEK:
+        raise DataError(
+            f"{where}: rows are typically {typical.days} day(s) apart, not 7. Carryover is "
+            f"measured in weeks: aggregate the data to one row a week."
+        )
+    at = int(np.flatnonzero(steps != WEEK)[0])
+    missing = round(steps[at] / WEEK) - 1
+    raise DataError(
+        f"{where}: {int((steps != WEEK).sum())} break(s) in the weekly spacing, first between "
+        f"{weeks[at]:%Y-%m-%d} and {weeks[at + 1]:%Y-%m-%d} ({max(missing, 0)} week(s) missing). "
+        f"Carryover assumes equally spaced weeks: add the missing rows (zero spend in dark "
+        f"weeks, the real KPI)."
+    )
+
+
+def _numeric(frame: pd.DataFrame, column: str, what: str, where: str) -> pd.Series:
+    numbers = pd.to_numeric(frame[column], errors="coerce").astype(float)
+    bad = numbers.isna() & frame[column].notna() | np.isinf(numbers)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise DataError(
+            f"{where}: {what} {column!r} has {int(bad.sum())} value(s) that are not numbers, "
+            f"first {frame[column].iloc[row]!r} in week {row + 1}. Remove currency signs, "
+            f"thousands separators and text."
+        )
+    return numbers
+
+
+def _clean_kpi(frame: pd.DataFrame, study: Study) -> None:
+    for column in filter(None, (study.data.kpi, study.data.value_column)):
+        values = _numeric(frame, column, "KPI", study.data.file)
+        if values.isna().any():
+            week = frame[study.data.date][values.isna()].iloc[0]
+            raise DataError(
+                f"{study.data.file}: KPI {column!r} is empty in {int(values.isna().sum())} "
+                f"week(s), first {week:%Y-%m-%d}. A gap in the outcome cannot be guessed: fill it "
+                f"or cut the data there."
+            )
+        if values.nunique() == 1 and column == study.data.kpi:
+            raise DataError(
+                f"{study.data.file}: KPI {column!r} never varies (always {values.iloc[0]:g}). "
+                f"There is nothing to explain: name another column."
+            )
+        frame[column] = values
+
+
+def _clean_media(frame: pd.DataFrame, study: Study) -> None:
+    where = study.data.file
+    for name, channel in study.channels.items():
+        for column in filter(None, (channel.spend, channel.exposure)):
+            values = _numeric(frame, column, f"channel {name!r}, column", where).fillna(0.0)
+            if (values < 0).any():
+                row = int(np.flatnonzero(values < 0)[0])
+                raise DataError(
+                    f"{where}: channel {name!r}, column {column!r} is negative in "
+                    f"{int((values < 0).sum())} week(s), first {values.iloc[row]:g} on "
+                    f"{frame[study.data.date].iloc[row]:%Y-%m-%d}. Spend cannot be negative: book "
+                    f"refunds into the week of the purchase, or set them to 0."
+                )
+            if values.nunique() == 1:
+                state = "always zero" if values.iloc[0] == 0 else f"always {values.iloc[0]:g}"
+                raise DataError(
+                    f"{where}: channel {name!r}, column {column!r} never varies ({state}). Its "
+                    f"effect cannot be told from the baseline: remove the column or "
+                    f"[channels.{name}] from the study file."
+                )
+            frame[column] = values
+
+
+def _clean_controls(frame: pd.DataFrame, study: Study) -> None:
+    for column in study.controls.columns:
+        values = _numeric(frame, column, "control", study.data.file)
+        if values.isna().any():
+            week = frame[study.data.date][values.isna()].iloc[0]
+            raise DataError(
+                f"{study.data.file}: control {column!r} is empty in {int(values.isna().sum())} "
+                f"week(s), first {week:%Y-%m-%d}. Fill it, or remove it from [controls]."
+            )
+        frame[column] = values
+    for column in study.controls.categorical:
+        frame[column] = frame[column].fillna("none").astype(str)
+
+
+def parameter_count(frame: pd.DataFrame, study: Study) -> int:
+    """Count the parameters the adstock/saturation model would learn from a clean table.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The clean table.
+    study : Study
+        What the columns mean.
+    """
+    levels = sum(frame[column].nunique() - 1 for column in study.controls.categorical)
+    baseline = 1 + study.baseline.trend + 2 * study.baseline.season_harmonics
+    return (
+        baseline
+        + len(study.controls.columns)
+        + levels
+        + len(study.events)
+        + 4 * len(study.channels)
+        + len(study.synergy)
+    )
+
+
+def _require_enough_weeks(frame: pd.DataFrame, study: Study) -> None:
+    weeks, needed = len(frame) - study.holdout.weeks, parameter_count(frame, study)
+    if weeks < needed:
+        raise DataError(
+            f"{study.data.file}: {len(frame)} weeks, {study.holdout.weeks} of them held out, are "
+            f"fewer than the {needed} parameters of the model ({len(study.channels)} channels, "
+            f"baseline, controls). Bring more weeks, merge channels or drop controls."
+        )
+
+
+def weekly_data(frame: pd.DataFrame, study: Study) -> WeeklyData:
+    """Turn a clean table into :class:`WeeklyData`.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The result of :func:`clean`, or that table read back.
+    study : Study
+        What the columns mean.
+    """
+    channels = study.channels.items()
+    spend = {name: frame[channel.spend].astype(float) for name, channel in channels}
+    media = {name: frame[c.exposure or c.spend].astype(float) for name, c in channels}
+    value = np.ones(len(frame))
+    if study.data.value_column:
+        value = frame[study.data.value_column].to_numpy(float)
+    elif study.data.value_per_unit:
+        value = np.full(len(frame), study.data.value_per_unit)
+    return WeeklyData(
+        weeks=pd.DatetimeIndex(pd.to_datetime(frame[study.data.date])),
+        kpi=frame[study.data.kpi].to_numpy(float),
+        value=value,
+        spend=pd.DataFrame(spend),
+        media=pd.DataFrame(media),
+        controls=_control_columns(frame, study),
+    )
+
+
+def _control_columns(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+    columns = {name: frame[name].astype(float) for name in study.controls.columns}
+    for name in study.controls.categorical:
+        values = frame[name].fillna("none").astype(str)
+        usual = values.mode().iloc[0]
+        for level in sorted(set(values) - {usual}):
+            columns[f"{name}: {level}"] = (values == level).astype(float)
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def check(study: Study) -> None:
+    """Validate the data file of a study; simulated studies have none to check.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+
+    Raises
+    ------
+    DataError
+        As :func:`clean`.
+    """
+    if study.simulate is None:
+        clean(read_table(study.data_file), study)
+
+
+def audit(frame: pd.DataFrame, study: Study) -> list[Finding]:
+    """Describe the quality of a clean table: what is there, what to be careful about.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The result of :func:`clean`.
+    study : Study
+        What the columns mean.
+
+    Returns
+    -------
+    list of Finding
+        Dates, KPI, outliers, dark weeks, spend share and observations per parameter.
+    """
+    weekly = weekly_data(frame, study)
+    return [
+        _audit_dates(weekly),
+        _audit_kpi(weekly),
+        _audit_outliers(weekly),
+        _audit_spend(weekly),
+        _audit_dark_weeks(weekly),
+        _audit_size(frame, study),
+    ]
+
+
+def _audit_dates(weekly: WeeklyData) -> Finding:
+    first, last = weekly.weeks[0], weekly.weeks[-1]
+    span = f"{len(weekly)} weeks from {first:%Y-%m-%d} to {last:%Y-%m-%d}, no gaps or duplicates"
+    if len(weekly) > 50 * 52:
+        return Finding(
+            "dates", "REVIEW", f"{span}: over 50 years.", "Check how the dates were made."
+        )
+    if len(weekly) < 104:
+        return Finding(
+            "dates",
+            "REVIEW",
+            f"{span}: under two years, so season and media are hard to tell apart.",
+            "Bring at least two, better three years.",
+        )
+    return Finding("dates", "PASS", f"{span}.")
+
+
+def _audit_kpi(weekly: WeeklyData) -> Finding:
+    negative = int((weekly.kpi < 0).sum())
+    if negative:
+        return Finding(
+            "KPI",
+            "REVIEW",
+            f"{negative} of {len(weekly)} weeks are negative.",
+            "Check for refunds booked as sales, or noise that exceeds the signal.",
+        )
+    return Finding("KPI", "PASS", "No missing or negative values.")
+
+
+def _audit_outliers(weekly: WeeklyData) -> Finding:
+    detrended = weekly.kpi - pd.Series(weekly.kpi).rolling(13, center=True, min_periods=5).median()
+    spread = 1.4826 * np.median(np.abs(detrended - np.median(detrended)))
+    extreme = np.flatnonzero(np.abs(detrended) > 4.5 * max(spread, 1e-12))
+    if len(extreme):
+        weeks = ", ".join(f"{weekly.weeks[i]:%Y-%m-%d}" for i in extreme[:4])
+        return Finding(
+            "outliers",
+            "REVIEW",
+            f"{len(extreme)} week(s) far from their neighbours: {weeks}.",
+            "Explain them by an [[events]] entry or a control.",
+        )
+    return Finding("outliers", "PASS", "No week stands far outside its neighbours.")
+
+
+def _audit_spend(weekly: WeeklyData) -> Finding:
+    share = weekly.spend.sum() / weekly.spend.to_numpy().sum()
+    smallest, tiny = share.idxmin(), share[share < 0.03]
+    parts = ", ".join(f"{name} {value:.0%}" for name, value in share.items())
+    if len(tiny):
+        return Finding(
+            "spend share",
+            "REVIEW",
+            f"{parts}.",
+            f"{smallest} is under 3 %: its effect will be hard to see. Merge it with a sibling.",
+        )
+    return Finding("spend share", "PASS", f"{parts}.")
+
+
+def _audit_dark_weeks(weekly: WeeklyData) -> Finding:
+    active = (weekly.spend > 0).mean()
+    rare = active[active < 0.15]
+    if len(rare):
+        return Finding(
+            "active weeks",
+            "REVIEW",
+            f"{rare.idxmin()} is active in only {rare.min():.0%} of the weeks.",
+            "Read its figures as indications.",
+        )
+    return Finding(
+        "active weeks", "PASS", f"Every channel is active in {active.min():.0%} or more."
+    )
+
+
+def _audit_size(frame: pd.DataFrame, study: Study) -> Finding:
+    parameters = parameter_count(frame, study)
+    ratio = (len(frame) - study.holdout.weeks) / parameters
+    text = f"{ratio:.1f} training weeks per parameter ({parameters} parameters)."
+    if ratio < 5:
+        return Finding(
+            "observations per parameter",
+            "REVIEW",
+            text,
+            "Expect wide uncertainty: bring more weeks or merge channels.",
+        )
+    return Finding("observations per parameter", "PASS", text)

@@ -1,0 +1,33 @@
+"""The one shape of every check's result: PASS, REVIEW or FAIL, with a finding and a remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+Status = Literal["PASS", "REVIEW", "FAIL"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found and what to do about it."""
+
+    check: str
+    status: Status
+    finding: str
+    remedy: str = ""
+
+
+def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
+    """Return findings as a table with columns check, status, finding, remedy.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        The results of any number of checks.
+    """
+    rows = [(f.check, f.status, f.finding, f.remedy) for f in findings]
+    return pd.DataFrame(rows, columns=["check", "status", "finding", "remedy"])

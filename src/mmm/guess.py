@@ -1,0 +1,361 @@
+"""Guess what the columns of a stranger's CSV mean, and write the guess as an editable study."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+import tomlkit
+from tomlkit.items import Table
+
+from mmm.data import DATE_FORMATS, WEEK, infer_date_format, read_table
+from mmm.errors import DataError
+from mmm.study import SCHEMA_VERSION
+
+Role = Literal[
+    "date", "KPI", "value per unit", "spend", "exposure", "control", "categorical", "ignored"
+]
+
+KPI_WORDS = (
+    ("revenue", "money"),
+    ("sales", "money"),
+    ("turnover", "money"),
+    ("gmv", "money"),
+    ("conversions", "units"),
+    ("orders", "units"),
+    ("units", "units"),
+    ("kpi", "money"),
+    ("target", "money"),
+    ("y", "money"),
+)
+MEDIA_WORDS = (
+    "tv television radio ooh print newspaper newspapers magazine magazines search social "
+    "display video youtube facebook instagram meta google tiktok snapchat pinterest email "
+    "affiliate sponsorship sponsorships cinema podcast shopping sem direct_mail npp audio"
+).split()
+SPEND = re.compile(r"(^|[_\s])(spend|spending|cost|costs|budget|investment|expenditure)([_\s]|$)")
+SPEND_PREFIX = re.compile(r"^mdsp_")
+EXPOSURE = re.compile(
+    r"(^|[_\s])(impressions?|imps?|clicks?|grps?|views|reach|circulation)([_\s]|$)"
+)
+EXPOSURE_MARK = re.compile(r"^mdip_|_[IP]$")
+CALENDAR = re.compile(
+    r"^(unnamed.*|index|id|t|year|yr|yr_nbr|month|quarter|qtr|qtr_nbr|prd|period|week_?n\w*|wk_nbr|"
+    r"wk_in_yr_nbr|day|dayofyear|day_of_year|day_of_week|weekday|isoweek)$"
+)
+RIVAL = re.compile(r"competitor|rival|market")
+DERIVED = re.compile(r"contribution|^log_|latent|^init_|^intercept$|predicted|fitted|residual")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What one column is taken for, and why."""
+
+    column: str
+    role: Role
+    why: str
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The roles of all columns of a file.
+
+    Attributes
+    ----------
+    file : str
+        Name of the data file.
+    date_format : str
+        The one format that reads all its dates.
+    columns : list of Column
+        In the order of the file.
+    kpi_type : {"revenue", "units"}
+        Whether the KPI is money.
+    """
+
+    file: str
+    date_format: str
+    columns: list[Column]
+    kpi_type: str
+
+    def table(self) -> pd.DataFrame:
+        """Return the guess as a table with columns column, role, why."""
+        rows = [(c.column, c.role, c.why) for c in self.columns]
+        return pd.DataFrame(rows, columns=["column", "role", "why"])
+
+    def of(self, role: Role) -> list[Column]:
+        """List the columns of one role."""
+        return [c for c in self.columns if c.role == role]
+
+    def to_toml(self, name: str) -> str:
+        """Return an editable ``study.toml`` with every guess as a line of its own.
+
+        Parameters
+        ----------
+        name : str
+            Name of the study, used for its title.
+        """
+        document = tomlkit.document()
+        document.add(tomlkit.comment("Guessed from the data file: check every line, then rerun."))
+        document.add("schema", tomlkit.item(SCHEMA_VERSION))
+        document.add("title", tomlkit.item(name.replace("_", " ").replace("-", " ").strip()))
+        document.add(
+            "question", tomlkit.item("Which channels earn their money, and where should it go?")
+        )
+        document.add("currency", _noted("USD", "shown beside every amount"))
+        document.add("seed", tomlkit.item(1))
+        document.add("margin", _noted(1.0, "profit per unit of revenue; 1 judges revenue"))
+        document.add("window_weeks", _noted(52, "ROI and plans are about the last year"))
+        document.add("pre_history", _noted("average", "spend before the first week: or zero, drop"))
+        document.add("data", self._data_table())
+        document.add("channels", self._channel_tables())
+        document.add("baseline", _table({"trend": True, "season_harmonics": 2}))
+        document.add("controls", self._controls_table())
+        document.add("holdout", _table({"weeks": 13}))
+        document.add("scenarios", self._scenarios())
+        return tomlkit.dumps(document)
+
+    def _data_table(self) -> Table:
+        kpi = self.of("KPI")[0]
+        table = tomlkit.table()
+        table.add("file", tomlkit.item(self.file))
+        table.add("date", tomlkit.item(self.of("date")[0].column))
+        table.add("date_format", tomlkit.item(self.date_format))
+        table.add("kpi", _noted(kpi.column, kpi.why))
+        table.add("kpi_type", _noted(self.kpi_type, "revenue (money) or units"))
+        for value in self.of("value per unit"):
+            table.add("value_column", _noted(value.column, value.why))
+        return table
+
+    def _channel_tables(self) -> Table:
+        exposures = {c.channel: c.column for c in self.of("exposure") if c.channel}
+        tables = tomlkit.table(is_super_table=True)
+        for column in self.of("spend"):
+            table = tomlkit.table()
+            table.add("label", tomlkit.item(_label(column.channel)))
+            table.add("spend", _noted(column.column, column.why))
+            if column.channel in exposures:
+                table.add(tomlkit.comment(f"exposure = {exposures[column.channel]!r}"))
+            tables.add(column.channel, table)
+        return tables
+
+    def _controls_table(self) -> Table:
+        table = tomlkit.table()
+        table.add("columns", _lines([c.column for c in self.of("control")]))
+        table.add("categorical", _lines([c.column for c in self.of("categorical")]))
+        return table
+
+    def _scenarios(self) -> tomlkit.items.AoT:
+        first, *others = [c.channel for c in self.of("spend")]
+        scenarios = tomlkit.aot()
+        scenarios.append(
+            _table(
+                {
+                    "kind": "multiply",
+                    "name": f"{_label(first)} +20 %",
+                    "channel": first,
+                    "factor": 1.2,
+                }
+            )
+        )
+        if others:
+            scenarios.append(
+                _table(
+                    {
+                        "kind": "shift",
+                        "name": f"Move 10 % of {_label(first)} to the others",
+                        "from": first,
+                        "to": others,
+                        "share": 0.1,
+                    }
+                )
+            )
+        return scenarios
+
+
+def _noted(value: object, why: str) -> tomlkit.items.Item:
+    item = tomlkit.item(value)
+    item.comment(" ".join(why.split()))
+    return item
+
+
+def _table(values: dict[str, object]) -> Table:
+    table = tomlkit.table()
+    for key, value in values.items():
+        table.add(key, tomlkit.item(value))
+    return table
+
+
+def _lines(values: list[str]) -> tomlkit.items.Array:
+    array = tomlkit.array()
+    array.extend(values)
+    return array.multiline(bool(values))
+
+
+def _label(channel: str) -> str:
+    words = channel.replace("_", " ").split()
+    return " ".join(w.upper() if w in ("tv", "ooh", "sem", "npp") else w.title() for w in words)
+
+
+def guess_roles(path: Path) -> Guess:
+    """Guess the role of every column of a CSV file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Guess
+        Dates are found by their content, the KPI and the spend by their names; what remains
+        numeric is a control.
+
+    Raises
+    ------
+    DataError
+        If there is no date column (a cross-section has no carryover), no KPI or no spend.
+    """
+    table = read_table(path)
+    dates, date_format = _find_date(table, path.name)
+    kpi, kind = _find_kpi(table, dates, path.name)
+    spends = _find_spend(table, {dates, kpi}, path.name)
+    stems = {_stem(name): channel for name, channel in spends.items()}
+    columns = []
+    for name in table.columns:
+        if name == dates:
+            columns.append(Column(name, "date", f"all values read as {date_format}"))
+        elif name == kpi:
+            columns.append(Column(name, "KPI", f"its name says so ({kind})"))
+        elif name in spends:
+            columns.append(Column(name, "spend", "its name says media", spends[name]))
+        else:
+            columns.append(_other(name, table[name], kpi, stems))
+    return Guess(
+        file=path.name,
+        date_format=date_format,
+        columns=columns,
+        kpi_type="units" if kind == "units" else "revenue",
+    )
+
+
+def _find_date(table: pd.DataFrame, file: str) -> tuple[str, str]:
+    named = re.compile(r"date|week|day|time|period|month|^dt$|^ds$|wk", re.IGNORECASE)
+    ordered = sorted(table.columns, key=lambda name: not named.search(str(name)))
+    partly = None
+    for name in ordered:
+        if pd.api.types.is_float_dtype(table[name]):
+            continue
+        text = table[name].dropna().astype(str)
+        if not text.str.contains(r"\d").all() or not len(text):
+            continue
+        if pd.api.types.is_integer_dtype(table[name]) and not (text.str.len() == 8).all():
+            continue
+        share = max(
+            pd.to_datetime(text, format=format_, errors="coerce").notna().mean()
+            for format_ in DATE_FORMATS
+        )
+        if share == 1:
+            return str(name), infer_date_format(text.tolist(), where=f"{file}, column {name!r}")
+        if share >= 0.3 and partly is None:
+            partly = name
+    if partly is not None:
+        infer_date_format(table[partly].tolist(), where=f"{file}, column {partly!r}")
+    raise DataError(
+        f"{file}: no column holds dates, so this is a cross-section without time (columns: "
+        f"{', '.join(map(str, table.columns[:10]))}). Marketing mix modeling needs one row a week "
+        f"with its date: carryover and season cannot be seen otherwise."
+    )
+
+
+def _find_kpi(table: pd.DataFrame, dates: str, file: str) -> tuple[str, str]:
+    candidates = [
+        name
+        for name in table.columns
+        if name != dates
+        and pd.api.types.is_numeric_dtype(table[name])
+        and not SPEND.search(name.lower())
+        and not RIVAL.search(name.lower())
+        and not DERIVED.search(name.lower())
+        and not re.search(r"(^|_)per(_|$)", name.lower())
+    ]
+    for word, kind in KPI_WORDS:
+        for name in candidates:
+            if word == name.lower() or (len(word) > 1 and word in name.lower()):
+                return name, kind
+    text = [name for name in table.columns if any(w in name.lower() for w, _ in KPI_WORDS[:7])]
+    if text:
+        sample = table[text[0]].iloc[0]
+        raise DataError(
+            f"{file}: column {text[0]!r} looks like the KPI but is not numeric (first value "
+            f"{sample!r}). Remove currency signs, thousands separators and text."
+        )
+    raise DataError(
+        f"{file}: no column looks like the outcome (names looked for: "
+        f"{', '.join(word for word, _ in KPI_WORDS)}). Rename it, or write a study file with "
+        f"`kpi = \"...\"`."
+    )
+
+
+def _find_spend(table: pd.DataFrame, taken: set[str], file: str) -> dict[str, str]:
+    names = [name for name in table.columns if name not in taken]
+    spend = [n for n in names if SPEND.search(n.lower()) or SPEND_PREFIX.search(n)]
+    if not spend:
+        spend = [n for n in names if re.search(r"[a-z]_S$", n)]
+    if not spend:
+        spend = [n for n in names if set(re.split(r"[_\s\W]+", n.lower())) & set(MEDIA_WORDS)]
+        spend = [n for n in spend if not EXPOSURE.search(n.lower())]
+    if not spend:
+        spend = [n for n in names if re.fullmatch(r"x\d+", n.lower())]
+    if not spend:
+        raise DataError(
+            f"{file}: no column looks like media spend (names ending in _spend or _cost, or "
+            f"naming a medium). Rename the columns, or write a study file with [channels.X] tables."
+        )
+    channels: dict[str, str] = {}
+    for name in spend:
+        channel = _stem(name)
+        channels[name] = channel if channel not in channels.values() else _slug(name)
+    return channels
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"\W+", "_", name.strip().lower()).strip("_") or "channel"
+
+
+def _stem(name: str) -> str:
+    bare = re.sub(r"_[SIP]$|^mds?p_|^mdip_", "", name)
+    words = [w for w in re.split(r"[_\s]+", bare) if w]
+    kept = [w for w in words if not (SPEND.search(w.lower()) or EXPOSURE.search(w.lower()))]
+    return _slug("_".join(kept)) if kept else _slug(name)
+
+
+def _other(name: str, values: pd.Series, kpi: str, stems: dict[str, str]) -> Column:
+    lower = name.lower()
+    if re.search(r"(revenue|value|price)_?per_", lower) and kpi.lower().rstrip("s") in lower:
+        return Column(name, "value per unit", "money per unit of the KPI")
+    if CALENDAR.match(lower):
+        return Column(name, "ignored", "calendar or counter: the baseline has its own season")
+    if DERIVED.search(lower):
+        return Column(name, "ignored", "looks derived from the KPI or from a model")
+    if EXPOSURE.search(lower) or EXPOSURE_MARK.search(name):
+        channel = stems.get(_stem(name), "")
+        why = f"exposure of {channel}" if channel else "exposure without a spend column"
+        return Column(name, "exposure", why, channel)
+    if not pd.api.types.is_numeric_dtype(values):
+        if values.nunique() <= 12:
+            return Column(name, "categorical", f"text with {values.nunique()} levels")
+        return Column(name, "ignored", "text with many levels")
+    if (values == values.iloc[0]).all():
+        return Column(name, "ignored", "never varies")
+    if values.isna().any():
+        return Column(name, "ignored", f"{int(values.isna().sum())} empty values")
+    return Column(name, "control", "numeric, not media")
+
+
+def is_weekly(dates: pd.Series) -> bool:
+    """Tell whether sorted dates are seven days apart."""
+    return bool((dates.sort_values().diff()[1:] == WEEK).all())

@@ -1,0 +1,185 @@
+"""Write and read the artefacts of one study: atomically, deterministically, in one place.
+
+Layout below the study's output folder: ``data/ figures/ models/ tables/ reports/ notebooks/``
+plus ``report.html`` and ``manifest.json``. Every file is written to a temporary name and then
+renamed, so a reader never sees half a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mmm.errors import ArtefactError
+
+PACKAGES = (
+    "numpy",
+    "pandas",
+    "scipy",
+    "statsmodels",
+    "scikit-learn",
+    "matplotlib",
+    "seaborn",
+    "papermill",
+    "nbconvert",
+)
+UNHASHED = {"manifest.json", "run.json", "run.log"}
+
+
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write a file atomically: to a temporary name beside it, then renamed over it.
+
+    Parameters
+    ----------
+    path : Path
+        Target file; missing parent folders are made.
+    content : bytes
+        The whole new content.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
+    return path
+
+
+def to_json(value: Any) -> str:
+    """Serialize to JSON with sorted keys and plain numbers; NaN and infinity become null.
+
+    Parameters
+    ----------
+    value : Any
+        Nested dicts, lists, strings, numbers, NumPy scalars and arrays.
+    """
+    return json.dumps(_plain(value), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def sha256(path: Path) -> str:
+    """Return the hexadecimal SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Store:
+    """The artefacts of one study."""
+
+    folder: Path
+
+    def path(self, name: str, *, must_exist: bool = False) -> Path:
+        """Return the path of an artefact such as ``tables/vif.csv``.
+
+        Parameters
+        ----------
+        name : str
+            Path of the artefact below the study's output folder, with forward slashes.
+        must_exist : bool, default False
+            Refuse when the file is not there yet.
+
+        Raises
+        ------
+        ArtefactError
+            If `must_exist` and the file is missing; the message names the command to run.
+        """
+        path = self.folder / name
+        if must_exist and not path.exists():
+            raise ArtefactError(
+                f"{name} is missing. An earlier notebook writes it. "
+                f"Run `python run_all.py` for this study (or the earlier notebooks) first."
+            )
+        return path
+
+    def write_text(self, name: str, text: str) -> Path:
+        """Write a text artefact (UTF-8, Unix line ends)."""
+        return write_bytes(self.path(name), text.encode("utf-8"))
+
+    def write_bytes(self, name: str, content: bytes) -> Path:
+        """Write a binary artefact."""
+        return write_bytes(self.path(name), content)
+
+    def write_json(self, name: str, value: Any) -> Path:
+        """Write a JSON artefact."""
+        return self.write_text(name, to_json(value))
+
+    def write_table(self, name: str, table: pd.DataFrame, *, index: bool = False) -> Path:
+        """Write a CSV artefact with ten significant digits.
+
+        Parameters
+        ----------
+        name : str
+            Path below the output folder, e.g. ``tables/returns.csv``.
+        table : pd.DataFrame
+            The table.
+        index : bool, default False
+            Keep the index as first column.
+        """
+        text = table.to_csv(index=index, float_format="%.10g", lineterminator="\n")
+        return self.write_text(name, text)
+
+    def read_text(self, name: str) -> str:
+        """Read a text artefact."""
+        return self.path(name, must_exist=True).read_text("utf-8")
+
+    def read_json(self, name: str) -> Any:
+        """Read a JSON artefact."""
+        return json.loads(self.read_text(name))
+
+    def read_table(self, name: str, **options: Any) -> pd.DataFrame:
+        """Read a CSV artefact.
+
+        Parameters
+        ----------
+        name : str
+            Path below the output folder.
+        **options : Any
+            Handed to :func:`pandas.read_csv`.
+        """
+        return pd.read_csv(self.path(name, must_exist=True), **options)
+
+    def files(self) -> list[str]:
+        """List the hashed artefacts, sorted, as paths below the output folder."""
+        found = (path for path in self.folder.rglob("*") if path.is_file())
+        names = (path.relative_to(self.folder).as_posix() for path in found)
+        return sorted(name for name in names if name not in UNHASHED)
+
+    def write_manifest(self, *, study: str, seed: int, inputs: dict[str, str]) -> Path:
+        """Write ``manifest.json``: hashes of inputs and outputs, package versions and seed.
+
+        Parameters
+        ----------
+        study : str
+            Name of the study.
+        seed : int
+            Seed of the study.
+        inputs : dict of str to str
+            SHA-256 of each input by a name without machine-specific parts.
+        """
+        manifest = {
+            "study": study,
+            "seed": seed,
+            "inputs": inputs,
+            "outputs": {name: sha256(self.folder / name) for name in self.files()},
+            "packages": {name: version(name) for name in PACKAGES},
+        }
+        return self.write_json("manifest.json", manifest)

@@ -1,0 +1,224 @@
+"""What a notebook opens: its study, its artefacts, and how to show figures, tables and prose."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from IPython.display import display
+from matplotlib.axes import Axes
+
+from mmm import paths, simulate, style
+from mmm.data import WeeklyData, read_table, weekly_data
+from mmm.models.base import AdditiveModel
+from mmm.returns import Plan, current_plan
+from mmm.store import Store
+from mmm.study import Study, load_study
+
+Formatter = Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """One study opened by one notebook."""
+
+    study: Study
+    store: Store
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Label of each channel, in the order of the study."""
+        return self.study.labels
+
+    def rng(self, stage: int) -> np.random.Generator:
+        """Return the random generator of a notebook: one seed in the study, one stream each.
+
+        Parameters
+        ----------
+        stage : int
+            Number of the notebook.
+        """
+        return np.random.default_rng(np.random.SeedSequence(self.study.seed).spawn(32)[stage])
+
+    def load_raw(self) -> pd.DataFrame:
+        """Return the raw table: simulated (and stored with its truth) or read from the file."""
+        if self.study.simulate is None:
+            return read_table(self.study.data_file)
+        simulation = simulate.simulate(self.study)
+        self.store.write_table(f"data/{self.study.data.file}", simulation.frame)
+        self.store.write_json("data/truth.json", simulate.truth_json(simulation))
+        return simulation.frame
+
+    @cached_property
+    def weekly(self) -> WeeklyData:
+        """Clean weekly data written by notebook 01."""
+        return weekly_data(self.store.read_table("data/weekly.csv"), self.study)
+
+    @cached_property
+    def train(self) -> WeeklyData:
+        """The weeks before the holdout."""
+        return self.weekly.head(len(self.weekly) - self.study.holdout.weeks)
+
+    @cached_property
+    def truth(self) -> AdditiveModel | None:
+        """The true model of a simulated study; None where the truth is not known."""
+        if self.study.simulate is None:
+            return None
+        return AdditiveModel.from_json(self.store.read_json("data/truth.json"))
+
+    @cached_property
+    def model(self) -> AdditiveModel:
+        """The model of record, written by notebook 04."""
+        return AdditiveModel.from_json(self.store.read_json("models/model.json"))
+
+    def plan(self, model: AdditiveModel) -> Plan:
+        """Return the current plan of a model over the study's window.
+
+        Parameters
+        ----------
+        model : AdditiveModel
+            Any model of this study.
+        """
+        return current_plan(model, self.weekly, window_weeks=self.study.window_weeks)
+
+    @property
+    def window(self) -> str:
+        """The window in words, for captions."""
+        weeks = self.weekly.weeks[-self.study.window_weeks :]
+        return f"{len(weeks)} weeks, {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
+
+    def money(self, amount: float, *, signed: bool = False) -> str:
+        """Write an amount in the study's currency."""
+        return style.money(amount, self.study.currency, signed=signed)
+
+    def say(self, text: str) -> None:
+        """Show computed prose (markdown)."""
+        display({"text/markdown": text, "text/plain": text}, raw=True)
+
+    def show_figure(
+        self, ax: Axes, *, name: str, title: str, caption: str, alt: str, raster: bool = False
+    ) -> None:
+        """Save a figure below ``figures/`` and show the same bytes.
+
+        Parameters
+        ----------
+        ax : Axes
+            Any axes of the figure.
+        name : str
+            Name of the file, without folder and ending.
+        title : str
+            The finding, in one sentence.
+        caption : str
+            Metric, window, interval and number of observations.
+        alt : str
+            One sentence on shape and message, for those who cannot see it.
+        raster : bool, default False
+            PNG instead of SVG, for more than about a thousand marks.
+        """
+        figure = ax.get_figure(root=True)
+        assert figure is not None
+        content = style.render(figure, raster=raster)
+        mime, ending = ("image/png", "png") if raster else ("image/svg+xml", "svg")
+        self.store.write_bytes(f"figures/{name}.{ending}", content)
+        plt.close(figure)
+        shown = content if raster else content.decode("utf-8")
+        description = {"name": name, "title": title, "caption": caption, "alt": alt}
+        display({mime: shown, "text/plain": alt}, metadata={mime: description}, raw=True)
+
+    def show_table(
+        self,
+        table: pd.DataFrame,
+        *,
+        caption: str,
+        formats: Mapping[str, Formatter] | None = None,
+        name: str | None = None,
+    ) -> None:
+        """Show a table, and store it below ``tables/`` when it has a name.
+
+        Parameters
+        ----------
+        table : DataFrame
+            The numbers; its index is not shown.
+        caption : str
+            What the table says.
+        formats : mapping of str to callable, optional
+            How to write the numbers of a column.
+        name : str, optional
+            Name of the CSV file, without folder and ending.
+        """
+        if name is not None:
+            self.store.write_table(f"tables/{name}.csv", table)
+        markup = _table_html(table, caption, formats or {}, self.labels)
+        display({"text/html": markup, "text/plain": caption}, raw=True)
+
+
+def _table_html(
+    table: pd.DataFrame, caption: str, formats: Mapping[str, Formatter], labels: dict[str, str]
+) -> str:
+    numeric = {c for c in table if pd.api.types.is_numeric_dtype(table[c]) or c in formats}
+    head = "".join(
+        f'<th scope="col"{_align(column in numeric)}>{html.escape(_heading(column))}</th>'
+        for column in table
+    )
+    rows = []
+    for _, row in table.iterrows():
+        cells = []
+        for position, column in enumerate(table.columns):
+            text = _cell(row[column], formats.get(column), labels)
+            tag, scope = ("th", ' scope="row"') if position == 0 else ("td", "")
+            css = _align(column in numeric and position > 0)
+            if text in style.STATUS_COLORS:
+                css = f' class="status-{text.lower()}"'
+            cells.append(f"<{tag}{scope}{css}>{html.escape(text)}</{tag}>")
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return (
+        f'<table class="data"><caption>{html.escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _align(is_number: bool) -> str:
+    return ' class="number"' if is_number else ""
+
+
+def _heading(column: object) -> str:
+    return str(column).replace("_", " ")
+
+
+def _cell(value: object, format_: Formatter | None, labels: dict[str, str]) -> str:
+    if format_ is not None:
+        return format_(value)
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return "–" if np.isnan(value) else f"{value:.4g}"
+    return labels.get(str(value), str(value))
+
+
+def open_study(name: str) -> Workbook:
+    """Open a study for a notebook.
+
+    Parameters
+    ----------
+    name : str
+        Name of the study.
+
+    Returns
+    -------
+    Workbook
+        The study and its artefacts; the project's figure style is applied.
+
+    Raises
+    ------
+    StudyError
+        If there is no such study, or its file is not valid.
+    """
+    style.use_style()
+    study = load_study(paths.study_file(name))
+    return Workbook(study, Store(paths.output_folder(name)))
