@@ -115,3 +115,71 @@ def score_table(actual: Array, predictions: dict[str, Array]) -> pd.DataFrame:
     """
     rows = [{"model": name, **scores(actual, values)} for name, values in predictions.items()]
     return pd.DataFrame(rows)
+
+
+def holdout_scores(train: Array, actual: Array, predictions: dict[str, Array]) -> pd.DataFrame:
+    """Score predictions and naive forecasts on the weeks after the training weeks.
+
+    Parameters
+    ----------
+    train : ndarray, shape (n_train,)
+        KPI of the training weeks.
+    actual : ndarray, shape (n_weeks,)
+        KPI of all weeks.
+    predictions : dict of str to ndarray, shape (n_weeks,)
+        Predictions of all weeks by model.
+
+    Returns
+    -------
+    DataFrame
+        Columns model, kind (``model`` or ``naive``), rmse, mape, r2.
+    """
+    horizon = len(actual) - len(train)
+    unseen = {name: values[-horizon:] for name, values in predictions.items()}
+    naive = naive_forecasts(train, horizon)
+    table = score_table(actual[-horizon:], {**unseen, **naive})
+    table.insert(1, "kind", ["model"] * len(unseen) + ["naive"] * len(naive))
+    return table
+
+
+def model_summary(train: Array, actual: Array, predictions: dict[str, Array]) -> pd.DataFrame:
+    """Score models on training and held-out weeks, beside the naive forecasts.
+
+    Parameters
+    ----------
+    train : ndarray, shape (n_train,)
+        KPI of the training weeks.
+    actual : ndarray, shape (n_weeks,)
+        KPI of all weeks.
+    predictions : dict of str to ndarray, shape (n_weeks,)
+        Predictions of all weeks by model.
+
+    Returns
+    -------
+    DataFrame
+        Columns model, kind, train_rmse, train_mape, train_r2, holdout_rmse, holdout_mape,
+        holdout_r2; training scores of a naive forecast are empty.
+    """
+    seen = {name: values[: len(train)] for name, values in predictions.items()}
+    fitted = score_table(train, seen).add_prefix("train_").rename(columns={"train_model": "model"})
+    unseen = holdout_scores(train, actual, predictions)
+    unseen = unseen.rename(columns={k: f"holdout_{k}" for k in ("rmse", "mape", "r2")})
+    table = unseen.merge(fitted, on="model", how="left")
+    return table[
+        ["model", "kind", *fitted.columns[1:], "holdout_rmse", "holdout_mape", "holdout_r2"]
+    ]
+
+
+def beaten_by(scores_: pd.DataFrame, name: str) -> str | None:
+    """Return the naive forecast that beats a model on the holdout, if any.
+
+    Parameters
+    ----------
+    scores_ : DataFrame
+        Result of :func:`holdout_scores`.
+    name : str
+        The model.
+    """
+    own = scores_.loc[scores_["model"] == name, "rmse"].iloc[0]
+    better = scores_[(scores_["kind"] == "naive") & (scores_["rmse"] < own)]
+    return None if better.empty else str(better.loc[better["rmse"].idxmin(), "model"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize
 
@@ -327,3 +328,53 @@ def certificate(plan: Plan, optimal: OptimalPlan, *, fixed_total: bool) -> list[
     if fixed_total:
         lines.append(("not worse than today's plan", gain >= -slack, f"better by {gain:,.0f}"))
     return [Finding(check, "PASS" if ok else "FAIL", text) for check, ok, text in lines]
+
+
+def recommendation_table(plan: Plan, optimal: OptimalPlan) -> pd.DataFrame:
+    """Return current and recommended spend per channel.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    optimal : OptimalPlan
+        The optimum.
+
+    Returns
+    -------
+    DataFrame
+        Columns channel, current_spend, recommended_spend, change, change_pct, lower_bound,
+        upper_bound, current_mroi, recommended_mroi; currency over the window.
+    """
+    current = plan.total_spend
+    change = optimal.best.spend - current
+    return pd.DataFrame(
+        {
+            "channel": plan.channels,
+            "current_spend": current,
+            "recommended_spend": optimal.best.spend,
+            "change": change,
+            "change_pct": change / _nonzero(current),
+            "lower_bound": optimal.low,
+            "upper_bound": optimal.high,
+            "current_mroi": mroi(plan).mean(axis=0),
+            "recommended_mroi": mroi(plan, optimal.best.multipliers).mean(axis=0),
+        }
+    )
+
+
+def gains(optimal: OptimalPlan) -> pd.Series:
+    """Return the expected gain of the optimum and of the simple rules.
+
+    Parameters
+    ----------
+    optimal : OptimalPlan
+        The optimum and its comparisons.
+    """
+    return pd.Series(
+        {
+            "Optimum": optimal.best.gain.mean(),
+            "ROI-proportional": optimal.roi_proportional.gain.mean(),
+            "Equal split": optimal.equal_split.gain.mean(),
+        }
+    )

@@ -415,3 +415,26 @@ def elasticities(plan: Plan, parts: Contributions) -> pd.Series:
     revenue = parts.totals(len(plan.weeks)).sum()
     slope = plan.gradient(np.ones(len(plan.channels))).mean(axis=0)
     return pd.Series(slope / revenue, index=plan.channels)
+
+
+def roi_series(plan: Plan) -> pd.Series:
+    """Return the median ROI of each channel.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    """
+    return pd.Series(np.median(roi(plan), axis=0), index=plan.channels)
+
+
+def observed_multipliers(plan: Plan) -> dict[str, float]:
+    """Return how far each channel can be turned up before its highest week is a new record.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    """
+    highest = plan.spend.max()
+    return {name: float(plan.peak[name] / max(highest[name], 1e-12)) for name in plan.channels}

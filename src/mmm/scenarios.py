@@ -167,3 +167,23 @@ def scenario_table(
             }
         )
     return pd.DataFrame(rows)
+
+
+def spend_table(results: list[ScenarioResult], plan: Plan) -> pd.DataFrame:
+    """Return the spend of each channel under each scenario.
+
+    Parameters
+    ----------
+    results : list of ScenarioResult
+        Evaluated scenarios.
+    plan : Plan
+        The current plan.
+
+    Returns
+    -------
+    DataFrame
+        Columns channel, Today, then one per scenario; currency over the window.
+    """
+    columns = {"channel": plan.channels, "Today": plan.total_spend}
+    columns |= {result.name: plan.total_spend * result.multipliers for result in results}
+    return pd.DataFrame(columns)

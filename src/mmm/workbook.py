@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -16,8 +16,10 @@ from matplotlib.axes import Axes
 
 from mmm import paths, simulate, style
 from mmm.data import WeeklyData, read_table, weekly_data
+from mmm.findings import Finding
 from mmm.models.base import AdditiveModel
-from mmm.returns import Plan, current_plan
+from mmm.optimization import OptimalPlan
+from mmm.returns import Plan, contributions, current_plan, roi_series
 from mmm.store import Store
 from mmm.study import Study, load_study
 
@@ -92,6 +94,184 @@ class Workbook:
         """The window in words, for captions."""
         weeks = self.weekly.weeks[-self.study.window_weeks :]
         return f"{len(weeks)} weeks, {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
+
+    @property
+    def kpi_currency(self) -> str:
+        """Currency of the KPI itself; empty where it counts units."""
+        return self.study.currency if self.study.data.kpi_type == "revenue" else ""
+
+    @property
+    def bounds(self) -> list[tuple[float, float]]:
+        """Lowest and highest multiplier of each channel's spend."""
+        return [channel.bounds for channel in self.study.channels.values()]
+
+    def predict(self, model: AdditiveModel) -> np.ndarray:
+        """Return the expected KPI of all weeks, mean over draws.
+
+        Parameters
+        ----------
+        model : AdditiveModel
+            Any model of this study.
+        """
+        weekly = self.weekly
+        draws = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
+        return np.asarray(draws.mean(axis=0))
+
+    def save_model(self, model: AdditiveModel) -> None:
+        """Store the model of record and what a caller must hand it.
+
+        Parameters
+        ----------
+        model : AdditiveModel
+            The model.
+        """
+        media, controls = self.weekly.media, self.weekly.controls
+        columns = {
+            c: self.study.channels[c].exposure or self.study.channels[c].spend for c in media
+        }
+        self.store.write_json("models/model.json", model.to_json())
+        features = {
+            "media": [
+                {"channel": c, "column": columns[c], "low": values.min(), "high": values.max()}
+                for c, values in media.items()
+            ],
+            "controls": [
+                {"column": c, "low": values.min(), "high": values.max()}
+                for c, values in controls.items()
+            ],
+            "baseline": list(model.design.kept),
+            "kpi": self.study.data.kpi,
+            "weeks": [f"{self.weekly.weeks[0]:%Y-%m-%d}", f"{self.weekly.weeks[-1]:%Y-%m-%d}"],
+        }
+        self.store.write_json("models/model_features.json", features)
+
+    @property
+    def true_roi(self) -> pd.Series | None:
+        """True ROI per channel over the window; None where the truth is not known."""
+        return None if self.truth is None else roi_series(self.plan(self.truth))
+
+    def true_gain(self, optimal: OptimalPlan) -> float | None:
+        """Return the gain of a plan under the truth; None where it is not known.
+
+        Parameters
+        ----------
+        optimal : OptimalPlan
+            A plan made under the model.
+        """
+        if self.truth is None:
+            return None
+        plan = self.plan(self.truth)
+        now = np.ones(len(plan.channels))
+        return float((plan.revenue(optimal.best.multipliers) - plan.revenue(now))[0])
+
+    def beside_truth(self, values: pd.Series, column: str) -> pd.DataFrame:
+        """Return figures per channel with the true ROI beside them where it is known.
+
+        Parameters
+        ----------
+        values : Series
+            ROI per channel.
+        column : str
+            What to call them.
+        """
+        table = pd.DataFrame({"channel": values.index, column: values.to_numpy()})
+        truth = self.true_roi
+        return table if truth is None else table.assign(true_roi=truth.to_numpy())
+
+    def contribution_table(self, totals: pd.Series) -> pd.DataFrame:
+        """Return contributions with their shares and, where it is known, the truth.
+
+        Parameters
+        ----------
+        totals : Series
+            Mean total per source.
+        """
+        table = pd.DataFrame(
+            {
+                "source": totals.index,
+                "contribution": totals.to_numpy(),
+                "contribution_share": totals.to_numpy() / totals.sum(),
+            }
+        )
+        if self.truth is None:
+            return table
+        true = contributions(self.truth, self.weekly).totals(self.study.window_weeks)
+        return table.assign(true_contribution=true.to_numpy())
+
+    def returns_beside_truth(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return the columns of the returns table people read, with the truth where known.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Result of :func:`mmm.returns.channel_returns`.
+        """
+        shown = ["channel", "spend", "incremental_revenue"]
+        for column in ("roi", "mroi"):
+            ends = [f"{column}_low", column, f"{column}_high"]
+            shown += [column] if table[ends].isna().any(axis=None) else ends
+        narrow = table[[*shown, "cpik"]]
+        truth = self.true_roi
+        if truth is None:
+            return narrow
+        place = shown.index("mroi") if "mroi_low" not in shown else shown.index("mroi_low")
+        narrow.insert(place, "true_roi", truth.to_numpy())
+        return narrow
+
+    def read_findings(self, name: str) -> list[Finding]:
+        """Read findings that an earlier notebook stored.
+
+        Parameters
+        ----------
+        name : str
+            Name of the table, without folder and ending.
+        """
+        table = self.store.read_table(f"tables/{name}.csv", keep_default_na=False)
+        return [Finding(**row) for row in table.to_dict("records")]
+
+    @property
+    def money_formats(self) -> dict[str, Formatter]:
+        """How to write the columns that carry money, shares and ratios."""
+        spends = ("spend", "current_spend", "recommended_spend", "lower_bound", "upper_bound")
+        signed = ("change", "spend_change", "profit_change")
+        amounts = ("contribution", "true_contribution", "incremental_revenue", "cpik")
+        shares = ("contribution_share", "p_gain", "change_pct", "revenue_change_pct")
+        formats: dict[str, Formatter] = dict.fromkeys((*spends, *amounts), self.money)
+        formats |= dict.fromkeys(signed, partial(self.money, signed=True))
+        for end in ("", "_low", "_high"):
+            formats[f"revenue_change{end}"] = partial(self.money, signed=True)
+            formats |= dict.fromkeys((f"roi{end}", f"mroi{end}"), style.ratio)
+        formats |= dict.fromkeys(shares, partial(style.percent, digits=1))
+        return formats | dict.fromkeys(
+            ("true_roi", "current_mroi", "recommended_mroi"), style.ratio
+        )
+
+    @property
+    def score_formats(self) -> dict[str, Formatter]:
+        """How to write errors and R2 of models."""
+        formats: dict[str, Formatter] = {}
+        for part in ("", "train_", "holdout_"):
+            formats[f"{part}rmse"] = partial(style.money, currency=self.kpi_currency)
+            formats[f"{part}mape"] = partial(style.percent, digits=1)
+            formats[f"{part}r2"] = style.ratio
+        return formats
+
+    @property
+    def summary_formats(self) -> dict[str, Formatter]:
+        """How to write summary statistics."""
+        amounts = ("total", "mean", "std", "min", "median", "max")
+        formats: dict[str, Formatter] = dict.fromkeys(amounts, self.money)
+        return formats | {"variation": style.ratio, "active_weeks": style.percent}
+
+    def spend_formats(self, table: pd.DataFrame) -> dict[str, Formatter]:
+        """Write every column but the first as money.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Amounts per channel.
+        """
+        return dict.fromkeys([str(column) for column in table.columns[1:]], self.money)
 
     def money(self, amount: float, *, signed: bool = False) -> str:
         """Write an amount in the study's currency."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import least_squares, nnls
 from scipy.stats import qmc
@@ -288,7 +289,7 @@ def search_curves(
 
 def _baseline_noise(kpi: Array, baseline: Array) -> float:
     fitted = baseline @ np.linalg.lstsq(baseline, kpi, rcond=None)[0]
-    return float(np.std(kpi - fitted)) / 2
+    return float(np.std(kpi - fitted))
 
 
 def fit_ridge(weekly: WeeklyData, study: Study, curves: Curves) -> AdditiveModel:
@@ -433,3 +434,48 @@ def additive_model(
         baseline=baseline,
         noise=noise,
     )
+
+
+def curve_table(curves: Curves, study: Study, truth: AdditiveModel | None) -> pd.DataFrame:
+    """Return the found parameters, one row per channel and parameter.
+
+    Parameters
+    ----------
+    curves : Curves
+        Result of the search.
+    study : Study
+        The study.
+    truth : AdditiveModel or None
+        The true model, whose values stand beside.
+
+    Returns
+    -------
+    DataFrame
+        Columns channel, parameter, estimate and, where it is known, truth.
+    """
+    rows = []
+    for index, (name, values) in enumerate(zip(study.channels, curves.parameters, strict=True)):
+        for parameter, value in values.items():
+            row = {"channel": name, "parameter": parameter.replace("_", " "), "estimate": value}
+            if truth is not None:
+                known = truth.responses[index].parameters.get(parameter)
+                row["truth"] = float("nan") if known is None else float(known[0])
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def coefficient_table(model: AdditiveModel) -> pd.DataFrame:
+    """Return the mean coefficients of a model: channels, synergy, baseline.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        A fitted model.
+    """
+    pairs = [f"{model.channels[i]} x {model.channels[j]}" for i, j in model.pairs]
+    terms = [*model.channels, *pairs, *model.design.kept]
+    values = [float(response.beta.mean()) for response in model.responses]
+    values += [*model.gamma.mean(axis=0), *model.baseline.mean(axis=0)]
+    kinds = ["channel"] * len(model.channels) + ["synergy"] * len(pairs)
+    kinds += ["baseline"] * len(model.design.kept)
+    return pd.DataFrame({"term": terms, "kind": kinds, "coefficient": values})

@@ -1,0 +1,55 @@
+"""One function per figure: results in, axes out; nothing is fitted, read or saved here."""
+
+from mmm.figures.explore import (
+    plot_correlations,
+    plot_distributions,
+    plot_kpi_and_spend,
+    plot_seasonality,
+    plot_spend_response,
+    plot_weekly_spend,
+)
+from mmm.figures.fits import (
+    plot_carryover_examples,
+    plot_coefficients,
+    plot_curves_against_truth,
+    plot_elasticities,
+    plot_fit,
+    plot_model_scores,
+    plot_residuals,
+    plot_saturation_examples,
+    plot_vif,
+)
+from mmm.figures.money import (
+    plot_allocation,
+    plot_contributions_over_time,
+    plot_plan_gains,
+    plot_response_curves,
+    plot_returns,
+    plot_scenarios,
+    plot_waterfall,
+)
+
+__all__ = [
+    "plot_allocation",
+    "plot_carryover_examples",
+    "plot_coefficients",
+    "plot_contributions_over_time",
+    "plot_correlations",
+    "plot_curves_against_truth",
+    "plot_distributions",
+    "plot_elasticities",
+    "plot_fit",
+    "plot_kpi_and_spend",
+    "plot_model_scores",
+    "plot_plan_gains",
+    "plot_residuals",
+    "plot_response_curves",
+    "plot_returns",
+    "plot_saturation_examples",
+    "plot_scenarios",
+    "plot_seasonality",
+    "plot_spend_response",
+    "plot_vif",
+    "plot_waterfall",
+    "plot_weekly_spend",
+]

@@ -1,0 +1,294 @@
+"""Figures of the decision notebooks: contributions, returns, scenarios and plans."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from mmm.figures.explore import small_multiples
+from mmm.style import (
+    BASELINE_COLOR,
+    INK,
+    MUTED,
+    PALETTE,
+    SYNERGY_COLOR,
+    TRUTH_COLOR,
+    channel_colors,
+    money,
+    money_axis,
+    ratio,
+)
+
+
+def source_colors(sources: list[str], channels: list[str]) -> list[str]:
+    """Return the colour of each source: baseline grey, channels their own, synergy purple."""
+    colors = {"baseline": BASELINE_COLOR, **channel_colors(channels)}
+    return [colors.get(source, SYNERGY_COLOR) for source in sources]
+
+
+def source_label(source: str, labels: dict[str, str]) -> str:
+    """Return the label of a source; a synergy pair is written ``A × B``."""
+    if source == "baseline":
+        return "Baseline"
+    parts = source.split(" x ") if source not in labels else [source]
+    return " × ".join(labels.get(part, part) for part in parts)
+
+
+def plot_contributions_over_time(
+    by_week: pd.DataFrame, actual: np.ndarray, labels: dict[str, str], currency: str
+) -> Axes:
+    """Stack the fitted revenue of each week by source, the actual one on top as a line.
+
+    Parameters
+    ----------
+    by_week : DataFrame, shape (n_weeks, n_sources)
+        Mean contributions, indexed by week.
+    actual : ndarray, shape (n_weeks,)
+        Actual revenue.
+    labels : dict of str to str
+        Label per channel.
+    currency : str
+        ISO code.
+    """
+    _, ax = plt.subplots(figsize=(8, 4.4))
+    sources = list(by_week.columns)
+    ax.stackplot(
+        by_week.index,
+        by_week.to_numpy().T,
+        colors=source_colors(sources, list(labels)),
+        labels=[source_label(s, labels) for s in sources],
+        lw=0,
+    )
+    ax.plot(by_week.index, actual, color=INK, lw=1.1, label="Actual")
+    ax.yaxis.set_major_formatter(money_axis(currency))
+    ax.set_ylabel("Outcome per week")
+    ax.set_ylim(bottom=min(0, float(by_week["baseline"].min())))
+    ax.legend(ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0), fontsize=8.5)
+    return ax
+
+
+def plot_waterfall(totals: pd.Series, labels: dict[str, str], currency: str) -> Axes:
+    """Draw a waterfall from the baseline over channels and synergy to the fitted revenue.
+
+    Parameters
+    ----------
+    totals : Series
+        Mean total per source.
+    labels : dict of str to str
+        Label per channel.
+    currency : str
+        ISO code.
+    """
+    names = [source_label(source, labels) for source in totals.index] + ["Fitted revenue"]
+    starts = np.concatenate([[0.0], totals.cumsum().to_numpy()[:-1], [0.0]])
+    heights = np.concatenate([totals.to_numpy(), [totals.sum()]])
+    colors = [*source_colors(list(totals.index), list(labels)), INK]
+    _, ax = plt.subplots(figsize=(8, 0.9 + 0.38 * len(names)))
+    ax.barh(names, heights, left=starts, color=colors, height=0.62)
+    for position, (start, height) in enumerate(zip(starts, heights, strict=True)):
+        inside = height > 0.5 * totals.sum()
+        x = start + height / 2 if inside else start + max(height, 0)
+        color = "white" if inside and position == len(names) - 1 else INK
+        text = money(height, currency) if inside else f" {money(height, currency)}"
+        ax.text(
+            x, position, text, va="center", ha="center" if inside else "left", color=color, size=9
+        )
+    ax.invert_yaxis()
+    ax.set_xlim(min(0, float(starts.min())), float(totals.sum()) * 1.12)
+    ax.xaxis.set_major_formatter(money_axis(currency))
+    ax.grid(visible=False, axis="y")
+    return ax
+
+
+def plot_returns(
+    returns: pd.DataFrame, labels: dict[str, str], truth: pd.Series | None, break_even: float
+) -> Axes:
+    """Draw ROI and mROI per channel, with intervals and, where it is known, the true ROI.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Result of :func:`mmm.returns.channel_returns`.
+    labels : dict of str to str
+        Label per channel.
+    truth : Series or None
+        True ROI per channel.
+    break_even : float
+        Return at which the money comes back.
+    """
+    colors = channel_colors(list(labels))
+    ordered = returns.sort_values("roi", ascending=False).reset_index(drop=True)
+    _, ax = plt.subplots(figsize=(8, 1.3 + 0.46 * len(ordered)))
+    for position, row in ordered.iterrows():
+        color = colors[row["channel"]]
+        ax.plot(
+            [row["roi_low"], row["roi_high"]],
+            [position] * 2,
+            color=color,
+            lw=4,
+            alpha=0.4,
+            zorder=2,
+        )
+        ax.plot(row["roi"], position, "o", color=color, ms=9, zorder=3)
+        ax.plot(row["mroi"], position, "D", mec=color, mfc="white", ms=6, zorder=3)
+        ax.text(row["roi"], position - 0.3, ratio(row["roi"]), ha="center", fontsize=8.5)
+        if truth is not None:
+            ax.plot(
+                truth[row["channel"]], position, "|", color=TRUTH_COLOR, ms=17, mew=2.2, zorder=4
+            )
+    ax.plot([], [], "o", color=MUTED, ms=8, label="ROI")
+    ax.plot([], [], "D", mec=MUTED, mfc="white", ms=6, label="mROI: the next unit of money")
+    if truth is not None:
+        ax.plot([], [], "|", color=TRUTH_COLOR, ms=13, mew=2.2, label="True ROI")
+    ax.axvline(break_even, color=INK, lw=0.9, ls=(0, (4, 3)))
+    ax.text(break_even, len(ordered) - 0.45, " break-even", fontsize=8.5, color="#555555")
+    ax.set_yticks(range(len(ordered)), [labels[c] for c in ordered["channel"]])
+    ax.set_ylim(len(ordered) - 0.35, -0.65)
+    ax.set_xlim(left=0)
+    ax.set_xlabel("Incremental revenue per unit of spend")
+    ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0))
+    return ax
+
+
+def plot_response_curves(
+    curves: pd.DataFrame, labels: dict[str, str], peaks: dict[str, float], currency: str
+) -> Axes:
+    """Draw incremental revenue against spend, the current spend marked.
+
+    Parameters
+    ----------
+    curves : DataFrame
+        Result of :func:`mmm.returns.response_curves`.
+    labels : dict of str to str
+        Label per channel.
+    peaks : dict of str to float
+        Multiplier above which the plan's highest week leaves the observed range; dashed there.
+    currency : str
+        ISO code.
+    """
+    colors = channel_colors(list(labels))
+    panels = small_multiples(len(labels), height=2.15)
+    for ax, (name, curve) in zip(panels, curves.groupby("channel", sort=False), strict=True):
+        color = colors[str(name)]
+        seen = curve["multiplier"] <= peaks[str(name)] + 1e-9
+        ax.fill_between(curve["spend"], curve["low"], curve["high"], color=color, alpha=0.2, lw=0)
+        ax.plot(curve["spend"][seen], curve["revenue"][seen], color=color)
+        ax.plot(curve["spend"][~seen], curve["revenue"][~seen], color=color, ls=(0, (2, 2)))
+        today = curve[curve["multiplier"] == 1].iloc[0]
+        ax.plot(today["spend"], today["revenue"], "o", color=INK, ms=6)
+        ax.set_title(labels[str(name)])
+        ax.set_ylim(bottom=0)
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(money_axis(currency))
+            axis.set_major_locator(plt.MaxNLocator(3))
+    figure = panels[0].get_figure()
+    assert figure is not None
+    figure.supxlabel("Spend in the window", fontsize=10, color="#444444")  # type: ignore[union-attr]
+    figure.supylabel("Incremental revenue", fontsize=10, color="#444444")  # type: ignore[union-attr]
+    return panels[0]
+
+
+def plot_scenarios(scenarios: pd.DataFrame, currency: str) -> Axes:
+    """Draw the change in revenue of each scenario beside its extra cost.
+
+    Parameters
+    ----------
+    scenarios : DataFrame
+        Result of :func:`mmm.scenarios.scenario_table`.
+    currency : str
+        ISO code.
+    """
+    _, ax = plt.subplots(figsize=(8, 1.3 + 0.55 * len(scenarios)))
+    position = np.arange(len(scenarios))
+    change = scenarios["revenue_change"]
+    ax.barh(position - 0.17, change, height=0.34, color=PALETTE[0], label="Change in revenue")
+    ax.barh(
+        position + 0.17, scenarios["spend_change"], height=0.34, color=MUTED, label="Extra spend"
+    )
+    lines = np.column_stack([scenarios["revenue_change_low"], scenarios["revenue_change_high"]])
+    for y, (low, high) in zip(position, lines, strict=True):
+        ax.plot([low, high], [y - 0.17] * 2, color=INK, lw=1.5)
+    for y, value in zip(position, change, strict=True):
+        ax.text(max(value, 0), y - 0.17, f" {money(value, currency, signed=True)}", va="center")
+    ax.axvline(0, color=INK, lw=0.8)
+    ax.set_yticks(position, scenarios["scenario"])
+    ax.invert_yaxis()
+    ax.margins(x=0.14)
+    ax.xaxis.set_major_formatter(money_axis(currency))
+    ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.0))
+    return ax
+
+
+def plot_allocation(table: pd.DataFrame, labels: dict[str, str], currency: str) -> Axes:
+    """Draw current against recommended spend per channel, with the bounds.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns channel, current_spend, recommended_spend, lower_bound, upper_bound.
+    labels : dict of str to str
+        Label per channel.
+    currency : str
+        ISO code.
+    """
+    colors = channel_colors(list(labels))
+    _, ax = plt.subplots(figsize=(8, 1.2 + 0.5 * len(table)))
+    for position, row in table.reset_index(drop=True).iterrows():
+        color = colors[row["channel"]]
+        ax.plot(
+            [row["lower_bound"], row["upper_bound"]],
+            [position] * 2,
+            color="#dddddd",
+            lw=9,
+            zorder=1,
+        )
+        ax.annotate(
+            "",
+            xy=(row["recommended_spend"], position),
+            xytext=(row["current_spend"], position),
+            arrowprops={
+                "arrowstyle": "-|>",
+                "color": color,
+                "lw": 2.2,
+                "shrinkA": 0,
+                "shrinkB": 0,
+            },
+        )
+        ax.plot(row["current_spend"], position, "o", mec=color, mfc="white", ms=8, zorder=3)
+        ax.plot(row["recommended_spend"], position, "o", color=color, ms=8, zorder=4)
+    ax.plot([], [], "o", mec=MUTED, mfc="white", ms=8, label="Today")
+    ax.plot([], [], "o", color=MUTED, ms=8, label="Recommended")
+    ax.plot([], [], color="#dddddd", lw=9, label="Allowed range")
+    ax.set_yticks(range(len(table)), [labels[c] for c in table["channel"]])
+    ax.set_ylim(len(table) - 0.4, -0.6)
+    ax.set_xlim(left=0)
+    ax.xaxis.set_major_formatter(money_axis(currency))
+    ax.set_xlabel("Spend in the window")
+    ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0))
+    return ax
+
+
+def plot_plan_gains(gains: pd.Series, currency: str) -> Axes:
+    """Draw the expected gain of the optimum beside the simple rules.
+
+    Parameters
+    ----------
+    gains : Series
+        Mean gain in revenue by plan.
+    currency : str
+        ISO code.
+    """
+    _, ax = plt.subplots(figsize=(8, 1.0 + 0.42 * len(gains)))
+    colors = [PALETTE[0] if i == 0 else "#b8bec6" for i in range(len(gains))]
+    ax.barh(list(gains.index), gains, color=colors, height=0.6)
+    for position, value in enumerate(gains):
+        text = f" {money(value, currency, signed=True)}"
+        ax.text(max(value, 0), position, text, va="center", fontsize=9)
+    ax.axvline(0, color=INK, lw=0.8)
+    ax.invert_yaxis()
+    ax.margins(x=0.16)
+    ax.xaxis.set_major_formatter(money_axis(currency))
+    ax.set_xlabel("Change in revenue against today's plan")
+    return ax

@@ -1,0 +1,199 @@
+"""Sentences of notebooks 01 and 02: what the data are and what they look like."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from mmm.data import WeeklyData
+from mmm.explore import STL_WEEKS, decompose
+from mmm.findings import Finding
+from mmm.models.base import AdditiveModel
+from mmm.prose.words import FigureWords, bullets, listing, outcome, period, plural
+from mmm.returns import current_plan, roi
+from mmm.study import Study
+from mmm.style import money, percent, ratio
+
+def source_of_data(study: Study, raw: pd.DataFrame) -> str:
+    """Say where the table comes from and how large it is."""
+    size = f"{len(raw)} rows and {len(raw.columns)} columns"
+    if study.simulate is None:
+        return f"The table was read from `{study.data.file}`: {size}. Its truth is not known."
+    return (
+        f"The table was simulated with seed {study.seed}: {size}. Because we made it, the true "
+        f"effect of every channel is known and stands beside each estimate from here on."
+    )
+
+
+def truth_reading(truth: AdditiveModel | None, weekly: WeeklyData, study: Study) -> str:
+    """Name the true ROI of each channel, or say that only an experiment could."""
+    if truth is None:
+        return (
+            "No truth stands beside real data. What the models say below is as good as their "
+            "assumptions and the variation in the spend; only an experiment can check it."
+        )
+    plan = current_plan(truth, weekly, window_weeks=study.window_weeks)
+    values = pd.Series(roi(plan)[0], index=plan.channels).sort_values(ascending=False)
+    parts = [f"{study.labels[name]} {ratio(value)}" for name, value in values.items()]
+    return (
+        f"Over {period(plan.weeks)}, the true ROI (incremental {outcome(study)} per unit of spend, "
+        f"carryover and synergy included) is: {listing(parts)}."
+    )
+
+
+def audit_reading(findings: list[Finding]) -> str:
+    """Sum up the data audit."""
+    open_checks = [f for f in findings if f.status != "PASS"]
+    if not open_checks:
+        return f"All {len(findings)} checks pass: nothing stands in the way of modeling."
+    lines = [f"**{f.check}**: {f.finding} {f.remedy}" for f in open_checks]
+    return (
+        f"{len(findings) - len(open_checks)} of {len(findings)} checks pass. To keep in mind:\n\n"
+        + bullets(lines)
+    )
+
+
+def kpi_and_spend(weekly: WeeklyData, study: Study) -> FigureWords:
+    """Words around the timeline."""
+    spend, revenue = float(weekly.spend.to_numpy().sum()), float(weekly.revenue.sum())
+    yearly = revenue / len(weekly) * 52
+    share = spend / revenue if revenue > 0 else float("nan")
+    return FigureWords(
+        title=f"{percent(share)} of {outcome(study)} is spent on advertising, every week a little",
+        caption=f"{outcome(study).capitalize()} (top) and total spend (bottom) per week; "
+        f"{period(weekly.weeks)}.",
+        alt=f"Two weekly series. {outcome(study).capitalize()} runs at about "
+        f"{money(yearly, study.currency)} a year; total spend is "
+        f"{money(spend, study.currency)} over {plural(len(weekly), 'week')}.",
+    )
+
+
+def distributions(weekly: WeeklyData, study: Study) -> FigureWords:
+    """Words around the histograms."""
+    variation = weekly.spend.std() / weekly.spend.mean()
+    calm, lively = str(variation.idxmin()), str(variation.idxmax())
+    labels = study.labels
+    return FigureWords(
+        title=f"{labels[lively]} varies most, {labels[calm]} least: what varies can be measured",
+        caption=f"Distribution of weekly values; {period(weekly.weeks)}. Coefficient of variation "
+        f"{variation[lively]:.2f} against {variation[calm]:.2f}.",
+        alt=f"Histograms of the outcome and of the weekly spend of {len(labels)} channels; "
+        f"{labels[lively]} is the widest, {labels[calm]} the narrowest.",
+    )
+
+
+def weekly_spend(weekly: WeeklyData, study: Study) -> FigureWords:
+    """Words around the flighting."""
+    dark = (weekly.spend <= 0.05 * weekly.spend.mean()).mean()
+    flighted = [study.labels[str(name)] for name in dark[dark > 0.05].index]
+    if flighted:
+        title = f"{listing(flighted)} run in flights; their dark weeks are the best evidence"
+    else:
+        title = "Every channel runs all year: there are no dark weeks to learn from"
+    return FigureWords(
+        title=title,
+        caption=f"Spend per week; {period(weekly.weeks)}. Dark weeks spend under 5 % of the mean.",
+        alt="One area chart of weekly spend per channel; share of dark weeks: "
+        + ", ".join(f"{study.labels[str(n)]} {percent(v)}" for n, v in dark.items())
+        + ".",
+    )
+
+
+def seasonality(weekly: WeeklyData, study: Study) -> FigureWords:
+    """Words around the STL decomposition."""
+    parts = decompose(weekly)
+    swing = float(np.ptp(parts.seasonal) / np.mean(weekly.revenue))
+    growth = float(parts.trend.iloc[-1] / parts.trend.iloc[0] - 1)
+    direction = "rises" if growth > 0 else "falls"
+    return FigureWords(
+        title=f"The season swings {outcome(study)} by {percent(swing)}, while the trend "
+        f"{direction} by {percent(abs(growth))}",
+        caption=f"STL decomposition with a yearly period; {period(weekly.weeks)}.",
+        alt=f"Three panels: a trend that {direction} by {percent(abs(growth))}, a yearly season "
+        f"of {percent(swing)} from low to high, and the remainder.",
+    )
+
+
+def seasonality_needs(weekly: WeeklyData) -> str:
+    """Say why there is no decomposition of a short series."""
+    return (
+        f"A seasonal decomposition needs two full years ({STL_WEEKS} weeks); there are "
+        f"{len(weekly)}. The season in the models below rests on thin evidence."
+    )
+
+
+def correlations(table: pd.DataFrame, study: Study) -> FigureWords:
+    """Words around the correlation matrix."""
+    first, second, strongest = strongest_pair(table)
+    names = [study.labels.get(name, name) for name in (first, second)]
+    verdict = "hard to tell apart" if abs(strongest) > 0.7 else "still separable"
+    return FigureWords(
+        title=f"{names[0]} and {names[1]} move together most (r = {strongest:.2f}): {verdict}",
+        caption=f"Pearson correlation of weekly values, n = {table.attrs.get('n', 0)} weeks.",
+        alt=f"Correlation matrix of outcome and spend; the strongest pair of channels is "
+        f"{names[0]} and {names[1]} with {strongest:.2f}.",
+    )
+
+
+def strongest_pair(table: pd.DataFrame) -> tuple[str, str, float]:
+    """Return the two channels with the highest absolute correlation, the outcome left out."""
+    channels = [name for name in table.columns if name != "outcome"]
+    best = (channels[0], channels[-1], 0.0)
+    for i, first in enumerate(channels):
+        for second in channels[i + 1 :]:
+            value = float(table.loc[first, second])
+            if abs(value) > abs(best[2]):
+                best = (first, second, value)
+    return best
+
+
+def collinearity_warning(table: pd.DataFrame, study: Study) -> str:
+    """Warn early of channels whose effects will be hard to separate."""
+    channels = [name for name in table.columns if name != "outcome"]
+    pairs = [
+        f"{study.labels[a]} with {study.labels[b]} ({table.loc[a, b]:.2f})"
+        for i, a in enumerate(channels)
+        for b in channels[i + 1 :]
+        if abs(table.loc[a, b]) > 0.7
+    ]
+    if pairs:
+        return (
+            f"**Early warning.** {listing(pairs)} move together: a model can tell what they do "
+            f"jointly, but hardly what each does alone. Notebook 03 measures how much that costs."
+        )
+    return (
+        "No pair of channels is correlated above 0.7. Notebook 03 checks whether several "
+        "together still explain one another (variance inflation)."
+    )
+
+
+def spend_response(weekly: WeeklyData, study: Study) -> FigureWords:
+    """Words around the scatter plots."""
+    correlation = weekly.spend.corrwith(pd.Series(weekly.revenue, index=weekly.spend.index))
+    first = str(correlation.idxmax())
+    return FigureWords(
+        title=f"Raw weeks hint at {study.labels[first]} most, but season and carryover blur it",
+        caption=f"{outcome(study).capitalize()} against spend, one dot a week, with a LOWESS line; "
+        f"n = {len(weekly)}. Correlation is not the effect: demand drives both axes.",
+        alt="Scatter plots of the outcome against each channel's weekly spend with smooth lines; "
+        f"the strongest raw correlation is {study.labels[first]} with {correlation[first]:.2f}.",
+    )
+
+
+def explore_takeaways(weekly: WeeklyData, table: pd.DataFrame, study: Study) -> str:
+    """Sum up the exploration in a few bullets."""
+    share = weekly.spend.sum() / weekly.spend.to_numpy().sum()
+    first, second, strongest = strongest_pair(table)
+    largest, smallest = str(share.idxmax()), str(share.idxmin())
+    labels = study.labels
+    return bullets(
+        [
+            f"{labels[largest]} takes {percent(share[largest])} of the spend, "
+            f"{labels[smallest]} {percent(share[smallest])}: expect sharp figures for the first "
+            f"and blurred ones for the second.",
+            f"The closest pair of channels is {labels[first]} and {labels[second]} "
+            f"(r = {strongest:.2f}).",
+            f"There are {plural(len(weekly), 'week')}, of which the last "
+            f"{study.holdout.weeks} are kept away from every model until it is judged.",
+        ]
+    )

@@ -1,0 +1,281 @@
+"""Sentences of notebooks 03 and 04: what the models say and how far to trust them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mmm.data import WeeklyData
+from mmm.findings import Finding
+from mmm.models.base import AdditiveModel
+from mmm.models.ridge import Curves
+from mmm.prose.words import FigureWords, bullets, listing, outcome, period, plural
+from mmm.study import Study
+from mmm.style import percent, ratio
+
+Array = NDArray[np.float64]
+
+
+def _per_unit(study: Study, channel: str) -> str:
+    """Return what one more unit of a channel's media is called."""
+    spec = study.channels[channel]
+    return f"unit of {spec.exposure}" if spec.exposure else study.currency
+
+
+def coefficients(table: pd.DataFrame, study: Study) -> FigureWords:
+    """Words around the OLS coefficients."""
+    sure = table[table["low"] > 0]
+    names = [study.labels[name] for name in sure["term"]]
+    who = f"only {listing(names)}" if names else "no channel"
+    if len(names) == len(table):
+        who = "every channel"
+    return FigureWords(
+        title=f"On a straight line, {who} can be told from zero",
+        caption=f"OLS coefficients with {percent(study.interval)} HAC confidence intervals, "
+        f"training weeks.",
+        alt="Coefficients with intervals: "
+        + ", ".join(
+            f"{study.labels[r.term]} {r.coefficient:.2f} ({r.low:.2f} to {r.high:.2f})"
+            for r in table.itertuples()
+        )
+        + ".",
+    )
+
+
+def coefficient_reading(table: pd.DataFrame, study: Study) -> str:
+    """Read the coefficients in business terms."""
+    lines = []
+    for row in table.itertuples():
+        unit = _per_unit(study, str(row.term))
+        text = (
+            f"One more {unit} of **{study.labels[str(row.term)]}** goes with "
+            f"{row.coefficient:.2f} more {outcome(study)} "
+            f"({percent(study.interval)}: {row.low:.2f} to {row.high:.2f})"
+        )
+        if row.low <= 0 <= row.high:
+            text += ": zero is inside, so this says little"
+        elif row.high < 0:
+            text += ": negative, which points at a missing driver rather than at harmful ads"
+        lines.append(f"{text}.")
+    return bullets(lines)
+
+
+def vif(table: pd.DataFrame, study: Study) -> FigureWords:
+    """Words around the variance inflation factors."""
+    worst = table.loc[table["vif"].idxmax()]
+    label = study.labels[worst["channel"]]
+    severity = "no channel is high" if worst["vif"] <= 5 else f"{label} is hard to separate"
+    return FigureWords(
+        title=f"Collinearity: {severity} (highest VIF {worst['vif']:.1f})",
+        caption="Variance inflation factor of each channel given all other channels and the "
+        "baseline, training weeks; above 5 is high, above 10 severe.",
+        alt="Bars of the variance inflation factor: "
+        + ", ".join(f"{study.labels[r.channel]} {r.vif:.1f}" for r in table.itertuples())
+        + ".",
+    )
+
+
+def vif_reading(table: pd.DataFrame, study: Study) -> str:
+    """Say what collinearity costs."""
+    worst = table.loc[table["vif"].idxmax()]
+    high = table[table["vif"] > 5]
+    cost = (
+        f"For {study.labels[worst['channel']]}, sharing its pattern with other drivers makes the "
+        f"standard error {worst['standard_error_factor']:.1f} times what it would be alone."
+    )
+    if len(high):
+        names = listing([study.labels[c] for c in high["channel"]])
+        return (
+            f"{cost} Above a VIF of 5 ({names}) single coefficients swing with small changes in "
+            f"the data; read those channels as a group."
+        )
+    return f"{cost} No channel exceeds 5, so collinearity is not what limits these estimates."
+
+
+def residuals(findings: list[Finding], weekly: WeeklyData) -> FigureWords:
+    """Words around the residual plots."""
+    failed = [f.check.split(" (")[0] for f in findings if f.status != "PASS"]
+    title = f"Residuals show {listing(failed)}" if failed else "Residuals look like plain noise"
+    return FigureWords(
+        title=title,
+        caption=f"Residuals of the linear regression over time and against its fit; "
+        f"{period(weekly.weeks)}.",
+        alt=f"Residuals over time and against fitted values; {len(findings) - len(failed)} of "
+        f"{len(findings)} residual tests pass.",
+    )
+
+
+def fit(table: pd.DataFrame, name: str, weekly: WeeklyData, study: Study) -> FigureWords:
+    """Words around actual against predicted.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns model, mape, r2 of the holdout; models and naive forecasts.
+    name : str
+        The model that is judged.
+    weekly : WeeklyData
+        All weeks.
+    study : Study
+        The study.
+    """
+    model = table[table["model"] == name].iloc[0]
+    naive = table[table["kind"] == "naive"].sort_values("mape").iloc[0]
+    better = model["mape"] < naive["mape"]
+    verb = "beats" if better else "does not beat"
+    return FigureWords(
+        title=f"On unseen weeks the model is off by {percent(model['mape'], digits=1)} and {verb} "
+        f"the best naive forecast ({percent(naive['mape'], digits=1)})",
+        caption=f"Actual and predicted {outcome(study)} per week; the shaded last "
+        f"{study.holdout.weeks} weeks were not seen. Holdout R² {model['r2']:.2f}; naive: "
+        f"{naive['model']}.",
+        alt=f"Two lines over {plural(len(weekly), 'week')}: actual and predicted; holdout error "
+        f"{percent(model['mape'], digits=1)} against {percent(naive['mape'], digits=1)} for "
+        f"'{naive['model']}'.",
+    )
+
+
+def linear_limits(findings: list[Finding], roi: pd.Series, study: Study) -> str:
+    """Say where the linear model fails."""
+    lines = [
+        "It gives every week's spend its full effect at once: whatever works a week later is "
+        "credited to the baseline or to another channel.",
+        "It gives the last unit of money the same return as the first, so that its best plan is "
+        "always to put everything into one channel.",
+    ]
+    negative = [study.labels[str(name)] for name in roi[roi < 0].index]
+    if negative:
+        lines.append(
+            f"It gives {listing(negative)} a negative return, which no amount of advertising "
+            f"plausibly has."
+        )
+    lines += [f"{f.check}: {f.finding}. {f.remedy}" for f in findings if f.status != "PASS"]
+    return bullets(lines)
+
+
+def carryover_examples() -> FigureWords:
+    """Words around the carryover examples."""
+    return FigureWords(
+        title="Carryover spreads one week's spend over the weeks after it",
+        caption="Lag weights, summing to one, of the three forms the project knows; examples, "
+        "not fitted.",
+        alt="Three panels of lag weights: geometric falls from week 0, delayed peaks later, "
+        "Weibull can do both.",
+    )
+
+
+def saturation_examples() -> FigureWords:
+    """Words around the saturation examples."""
+    return FigureWords(
+        title="Saturation makes each further unit of spend earn less",
+        caption="Hill curves for different half-saturation points and slopes; examples, not fitted.",
+        alt="Two panels of rising curves that level off: earlier for a smaller half-saturation "
+        "and S-shaped for a larger slope.",
+    )
+
+
+def search_reading(curves: Curves, study: Study) -> str:
+    """Read what the search found."""
+    parts = []
+    for (name, channel), values in zip(study.channels.items(), curves.parameters, strict=True):
+        if "retention" in values:
+            share = percent(values["retention"])
+            parts.append(f"{study.labels[name]} keeps {share} of its effect from week to week")
+        elif channel.adstock == "weibull":
+            parts.append(f"{study.labels[name]} follows a Weibull of scale {values['scale']:.1f}")
+    text = f"{listing(parts)}. " if parts else ""
+    return (
+        f"{text}The search stopped at a penalty of {curves.penalty:.3g} and a validation error "
+        f"(RMSE) of {curves.cv_rmse:,.0f} {outcome(study)} a week."
+    )
+
+
+def model_scores(summary: pd.DataFrame, study: Study) -> FigureWords:
+    """Words around the comparison of models."""
+    models = summary[summary["kind"] == "model"].sort_values("holdout_mape")
+    naive = summary[summary["kind"] == "naive"].sort_values("holdout_mape")
+    best, bar = models.iloc[0], naive.iloc[0]
+    beats = int((models["holdout_mape"] < bar["holdout_mape"]).sum())
+    return FigureWords(
+        title=f"{best['model']} forecasts best; {beats} of {len(models)} models beat the best "
+        f"naive forecast",
+        caption=f"Mean absolute percentage error on the last {study.holdout.weeks} weeks, which no "
+        f"model saw. A good forecast is necessary for good returns, not sufficient.",
+        alt="Bars of the holdout error: "
+        + ", ".join(
+            f"{r.model} {percent(r.holdout_mape, digits=1)}"
+            for r in summary.sort_values("holdout_mape").itertuples()
+        )
+        + ".",
+    )
+
+
+def elasticities(values: pd.Series, study: Study) -> FigureWords:
+    """Words around the elasticities."""
+    first = str(values.idxmax())
+    return FigureWords(
+        title=f"{study.labels[first]} moves {outcome(study)} most: 10 % more spend, "
+        f"{percent(values[first] / 10, digits=2)} more {outcome(study)}",
+        caption="Percent change in revenue per percent change in spend at the current plan, "
+        "ridge on all weeks.",
+        alt="Bars of the elasticity: "
+        + ", ".join(f"{study.labels[str(n)]} {v:.3f}" for n, v in values.items())
+        + ".",
+    )
+
+
+def curves_against_truth(
+    model: AdditiveModel, truth: AdditiveModel | None, study: Study
+) -> FigureWords:
+    """Words around the fitted curves."""
+    caption = (
+        "Effect per week of steady adstocked media up to the highest week seen; "
+        "main effects without synergy."
+    )
+    if truth is None:
+        return FigureWords(
+            title="The fitted response curves: how soon each channel saturates",
+            caption=caption,
+            alt="One rising, flattening curve per channel; the truth is not known.",
+        )
+    close = []
+    for estimate, real in zip(model.responses, truth.responses, strict=True):
+        level = np.array([float(real.parameters["half_saturation"][0])])
+        value = float((estimate.beta * estimate.curve(level)[:, 0]).mean())
+        actual = float(real.beta[0] * real.curve(level)[0, 0])
+        if abs(value / actual - 1) <= 0.33:
+            close.append(study.labels[real.name])
+    return FigureWords(
+        title=f"{len(close)} of {len(truth.responses)} curves come within a third of the truth",
+        caption=f"{caption} Judged at the true half-saturation point: {listing(close) or 'none'}.",
+        alt=f"Estimated (solid) and true (dashed) curves per channel; close are "
+        f"{listing(close) or 'none'}.",
+    )
+
+
+def agreement_reading(table: pd.DataFrame, study: Study) -> str:
+    """Read the agreement between estimators."""
+    groups = {
+        verdict: [study.labels[c] for c in table[table["verdict"] == verdict]["channel"]]
+        for verdict in ("agree", "magnitude differs", "sign or rank differs")
+    }
+    lines = []
+    if groups["agree"]:
+        lines.append(f"All estimators agree on **{listing(groups['agree'])}**.")
+    if groups["magnitude differs"]:
+        lines.append(
+            f"For {listing(groups['magnitude differs'])} the direction is shared, the size "
+            f"is not: carryover and saturation matter there."
+        )
+    if groups["sign or rank differs"]:
+        lines.append(
+            f"For {listing(groups['sign or rank differs'])} even sign or rank depends on the "
+            f"method: treat these figures as hypotheses."
+        )
+    return bullets(lines)
+
+
+def truth_table_note(estimate: float, truth: float) -> str:
+    """Return an estimate beside its truth, e.g. ``2.10 (true 2.33)``."""
+    return f"{ratio(estimate)} (true {ratio(truth)})"

@@ -1,0 +1,180 @@
+"""The executive summary: the answer, three recommendations, and what to distrust."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mmm.data import WeeklyData
+from mmm.findings import Finding
+from mmm.optimization import OptimalPlan
+from mmm.prose.money import plan_in_words, spread
+from mmm.prose.words import outcome, window_of
+from mmm.returns import Plan
+from mmm.study import Study
+from mmm.style import money, percent, ratio
+
+
+def insights(
+    returns: pd.DataFrame, plan: Plan, optimal: OptimalPlan, revenue: float, study: Study
+) -> str:
+    """Name top channel, underperformer and reallocation in one paragraph.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Result of :func:`mmm.returns.channel_returns`.
+    plan : Plan
+        The current plan.
+    optimal : OptimalPlan
+        The best plan at the same total.
+    revenue : float
+        Fitted revenue of the window.
+    study : Study
+        The study.
+    """
+    top, bottom = _extremes(returns)
+    return (
+        f"Top channel: {study.labels[top['channel']]} with an ROI of {ratio(top['roi'])}"
+        f"{spread(top['roi_low'], top['roi_high'], study)}. "
+        f"Underperformer: {study.labels[bottom['channel']]} with {ratio(bottom['roi'])}"
+        f"{spread(bottom['roi_low'], bottom['roi_high'], study)}. "
+        f"Recommended reallocation: {plan_in_words(plan, optimal.best, revenue, study)}"
+    )
+
+
+def _extremes(returns: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    ordered = returns.sort_values("roi", ascending=False)
+    return ordered.iloc[0], ordered.iloc[-1]
+
+
+def executive_summary(
+    returns: pd.DataFrame,
+    plan: Plan,
+    optimal: OptimalPlan,
+    extra: OptimalPlan,
+    revenue: float,
+    findings: list[Finding],
+    weekly: WeeklyData,
+    study: Study,
+) -> dict[str, Any]:
+    """Return the first screen of the report as data.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Result of :func:`mmm.returns.channel_returns`.
+    plan : Plan
+        The current plan.
+    optimal, extra : OptimalPlan
+        Best plan at the same total, and with extra money.
+    revenue : float
+        Fitted revenue of the window.
+    findings : list of Finding
+        All checks; what is not PASS is repeated under what to distrust.
+    weekly : WeeklyData
+        The data.
+    study : Study
+        The study.
+
+    Returns
+    -------
+    dict
+        Keys headline, recommendations, tiles, distrust, key_figures, notes.
+    """
+    top, bottom = _extremes(returns)
+    labels = study.labels
+    media = float(returns["contribution"].sum()) / revenue
+    gain = float(optimal.best.gain.mean())
+    headline = (
+        f"{labels[top['channel']]} earns most per unit of spend ({ratio(top['roi'])}), "
+        f"{labels[bottom['channel']]} least ({ratio(bottom['roi'])}); a better split of the same "
+        f"budget promises {money(gain, study.currency, signed=True)} "
+        f"({percent(gain / revenue, signed=True, digits=1)}) {outcome(study)}."
+    )
+    spend = float(plan.total_spend.sum())
+    return {
+        "headline": headline,
+        "recommendations": _recommendations(returns, plan, optimal, extra, revenue, study),
+        "tiles": [
+            {
+                "label": outcome(study).capitalize(),
+                "value": money(revenue, study.currency),
+                "note": window_of(weekly, study),
+            },
+            {
+                "label": "Media spend",
+                "value": money(spend, study.currency),
+                "note": f"{len(labels)} channels",
+            },
+            {
+                "label": "Due to media",
+                "value": percent(media),
+                "note": "main effects of the channels, without synergy",
+            },
+            {
+                "label": "Gain from a better split",
+                "value": money(gain, study.currency, signed=True),
+                "note": "same budget, within the bounds",
+            },
+        ],
+        "distrust": _distrust(returns, findings, study),
+        "key_figures": ["returns"],
+        "notes": [
+            f"Margin {percent(study.margin)}: ROI is judged against "
+            f"{ratio(1 / study.margin)} of revenue per unit of spend.",
+        ],
+    }
+
+
+def _recommendations(
+    returns: pd.DataFrame,
+    plan: Plan,
+    optimal: OptimalPlan,
+    extra: OptimalPlan,
+    revenue: float,
+    study: Study,
+) -> list[dict[str, str]]:
+    added = extra.budget - float(plan.total_spend.sum())
+    profit = float(extra.best.gain.mean() - optimal.best.gain.mean()) * study.margin - added
+    verdict = "pays back" if profit > 0 else "does not pay back"
+    low = returns.loc[returns["mroi"].idxmin()]
+    return [
+        {
+            "title": "Reallocate the budget",
+            "text": plan_in_words(plan, optimal.best, revenue, study),
+        },
+        {
+            "title": f"{money(added, study.currency)} more {verdict}",
+            "text": f"On top of the better split, {money(added, study.currency)} more would bring "
+            f"{money(profit + added, study.currency, signed=True)} of profit before its cost: "
+            f"{money(profit, study.currency, signed=True)} after it.",
+        },
+        {
+            "title": f"Put {study.labels[low['channel']]} to the test",
+            "text": f"Its next unit of spend earns {ratio(low['mroi'])}, the least of all. Pause "
+            f"it in some weeks or regions: that measures it better than any model.",
+        },
+    ]
+
+
+def _distrust(returns: pd.DataFrame, findings: list[Finding], study: Study) -> list[str]:
+    lines = [
+        f"**{f.status}: {f.check}**: {f.finding}. {f.remedy}"
+        for f in sorted(findings, key=lambda f: f.status)
+        if f.status != "PASS"
+    ]
+    if np.isnan(returns["roi_low"]).all():
+        lines.append(
+            "These are point estimates: the ridge says how much, not how sure. Differences between "
+            "channels of similar ROI are not established."
+        )
+    lines.append(
+        "The model sees correlation. If spend follows demand that no column measures, returns "
+        "are overstated."
+    )
+    if study.simulate is not None:
+        lines.append("The data are simulated: the truth stands beside the estimates below.")
+    return lines

@@ -1,0 +1,62 @@
+"""Small words that the sentences share."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+import pandas as pd
+
+from mmm.data import WeeklyData
+from mmm.study import Study
+
+
+class FigureWords(TypedDict):
+    """What stands around a figure."""
+
+    title: str
+    caption: str
+    alt: str
+
+
+def listing(items: list[str]) -> str:
+    """Join items as in a sentence.
+
+    Examples
+    --------
+    >>> listing(["TV"]), listing(["TV", "Search"]), listing(["TV", "Search", "Social"])
+    ('TV', 'TV and Search', 'TV, Search and Social')
+    """
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def outcome(study: Study) -> str:
+    """Return the name of the outcome for sentences, e.g. ``revenue``."""
+    return (study.data.kpi_label or study.data.kpi).replace("_", " ").lower()
+
+
+def period(weeks: pd.DatetimeIndex) -> str:
+    """Return a period for captions."""
+    return f"{len(weeks)} weeks, {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
+
+
+def window_of(weekly: WeeklyData, study: Study) -> str:
+    """Return the study's window for captions."""
+    return period(weekly.weeks[-study.window_weeks :])
+
+
+def bullets(lines: list[str]) -> str:
+    """Return a markdown list."""
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def plural(count: int, noun: str) -> str:
+    """Count a noun.
+
+    Examples
+    --------
+    >>> plural(1, "week"), plural(3, "week")
+    ('1 week', '3 weeks')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"
