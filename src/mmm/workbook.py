@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import Any
+from functools import cached_property
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -14,7 +11,7 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.axes import Axes
 
-from mmm import paths, simulate, style
+from mmm import paths, simulate, style, tables
 from mmm.data import WeeklyData, read_table, weekly_data
 from mmm.findings import Finding
 from mmm.models.base import AdditiveModel
@@ -22,8 +19,6 @@ from mmm.optimization import OptimalPlan
 from mmm.returns import Plan, contributions, current_plan, roi_series
 from mmm.store import Store
 from mmm.study import Study, load_study
-
-Formatter = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
@@ -229,50 +224,6 @@ class Workbook:
         table = self.store.read_table(f"tables/{name}.csv", keep_default_na=False)
         return [Finding(**row) for row in table.to_dict("records")]
 
-    @property
-    def money_formats(self) -> dict[str, Formatter]:
-        """How to write the columns that carry money, shares and ratios."""
-        spends = ("spend", "current_spend", "recommended_spend", "lower_bound", "upper_bound")
-        signed = ("change", "spend_change", "profit_change")
-        amounts = ("contribution", "true_contribution", "incremental_revenue", "cpik")
-        shares = ("contribution_share", "p_gain", "change_pct", "revenue_change_pct")
-        formats: dict[str, Formatter] = dict.fromkeys((*spends, *amounts), self.money)
-        formats |= dict.fromkeys(signed, partial(self.money, signed=True))
-        for end in ("", "_low", "_high"):
-            formats[f"revenue_change{end}"] = partial(self.money, signed=True)
-            formats |= dict.fromkeys((f"roi{end}", f"mroi{end}"), style.ratio)
-        formats |= dict.fromkeys(shares, partial(style.percent, digits=1))
-        return formats | dict.fromkeys(
-            ("true_roi", "current_mroi", "recommended_mroi"), style.ratio
-        )
-
-    @property
-    def score_formats(self) -> dict[str, Formatter]:
-        """How to write errors and R2 of models."""
-        formats: dict[str, Formatter] = {}
-        for part in ("", "train_", "holdout_"):
-            formats[f"{part}rmse"] = partial(style.money, currency=self.kpi_currency)
-            formats[f"{part}mape"] = partial(style.percent, digits=1)
-            formats[f"{part}r2"] = style.ratio
-        return formats
-
-    @property
-    def summary_formats(self) -> dict[str, Formatter]:
-        """How to write summary statistics."""
-        amounts = ("total", "mean", "std", "min", "median", "max")
-        formats: dict[str, Formatter] = dict.fromkeys(amounts, self.money)
-        return formats | {"variation": style.ratio, "active_weeks": style.percent}
-
-    def spend_formats(self, table: pd.DataFrame) -> dict[str, Formatter]:
-        """Write every column but the first as money.
-
-        Parameters
-        ----------
-        table : DataFrame
-            Amounts per channel.
-        """
-        return dict.fromkeys([str(column) for column in table.columns[1:]], self.money)
-
     def money(self, amount: float, *, signed: bool = False) -> str:
         """Write an amount in the study's currency."""
         return style.money(amount, self.study.currency, signed=signed)
@@ -316,8 +267,8 @@ class Workbook:
         table: pd.DataFrame,
         *,
         caption: str,
-        formats: Mapping[str, Formatter] | None = None,
         name: str | None = None,
+        amounts: bool = False,
     ) -> None:
         """Show a table, and store it below ``tables/`` when it has a name.
 
@@ -327,58 +278,18 @@ class Workbook:
             The numbers; its index is not shown.
         caption : str
             What the table says.
-        formats : mapping of str to callable, optional
-            How to write the numbers of a column.
         name : str, optional
             Name of the CSV file, without folder and ending.
+        amounts : bool, default False
+            Every number in it is money, whatever its column is called.
         """
         if name is not None:
             self.store.write_table(f"tables/{name}.csv", table)
-        markup = _table_html(table, caption, formats or {}, self.labels)
+        formats = tables.column_formats(self.study.currency, self.kpi_currency)
+        if amounts:
+            formats = dict.fromkeys(table.columns[1:], self.money)
+        markup = tables.table_html(table, caption=caption, formats=formats, labels=self.labels)
         display({"text/html": markup, "text/plain": caption}, raw=True)
-
-
-def _table_html(
-    table: pd.DataFrame, caption: str, formats: Mapping[str, Formatter], labels: dict[str, str]
-) -> str:
-    numeric = {c for c in table if pd.api.types.is_numeric_dtype(table[c]) or c in formats}
-    head = "".join(
-        f'<th scope="col"{_align(column in numeric)}>{html.escape(_heading(column))}</th>'
-        for column in table
-    )
-    rows = []
-    for _, row in table.iterrows():
-        cells = []
-        for position, column in enumerate(table.columns):
-            text = _cell(row[column], formats.get(column), labels)
-            tag, scope = ("th", ' scope="row"') if position == 0 else ("td", "")
-            css = _align(column in numeric and position > 0)
-            if text in style.STATUS_COLORS:
-                css = f' class="status-{text.lower()}"'
-            cells.append(f"<{tag}{scope}{css}>{html.escape(text)}</{tag}>")
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    return (
-        f'<table class="data"><caption>{html.escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    )
-
-
-def _align(is_number: bool) -> str:
-    return ' class="number"' if is_number else ""
-
-
-def _heading(column: object) -> str:
-    return str(column).replace("_", " ")
-
-
-def _cell(value: object, format_: Formatter | None, labels: dict[str, str]) -> str:
-    if format_ is not None:
-        return format_(value)
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return "–" if np.isnan(value) else f"{value:.4g}"
-    return labels.get(str(value), str(value))
 
 
 def open_study(name: str) -> Workbook:

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from mmm.data import WeeklyData
 from mmm.figures.explore import share_labels, small_multiples
 from mmm.models.base import AdditiveModel
 from mmm.style import INK, MUTED, PALETTE, STATUS_COLORS, TRUTH_COLOR, channel_colors, money_axis
@@ -67,32 +68,27 @@ def plot_vif(vif: pd.DataFrame, labels: dict[str, str]) -> Axes:
 
 
 def plot_fit(
-    weeks: pd.DatetimeIndex,
-    actual: Array,
-    predictions: dict[str, Array],
-    n_holdout: int,
-    currency: str,
+    weekly: WeeklyData, predictions: dict[str, Array], n_holdout: int, currency: str
 ) -> Axes:
     """Draw actual against predicted, the holdout shaded.
 
     Parameters
     ----------
-    weeks : DatetimeIndex, shape (n_weeks,)
-        First day of each week.
-    actual : ndarray, shape (n_weeks,)
-        The outcome.
-    predictions : dict of str to ndarray
-        Named predictions; shorter ones belong to the last weeks.
+    weekly : WeeklyData
+        The data.
+    predictions : dict of str to ndarray, shape (n_weeks,)
+        Named predictions.
     n_holdout : int
         Number of held-out weeks at the end.
     currency : str
         ISO code.
     """
+    weeks = weekly.weeks
     _, ax = plt.subplots()
     ax.axvspan(weeks[-n_holdout], weeks[-1], color="#f0f0f0", lw=0)
-    ax.plot(weeks, actual, color=INK, lw=1.3, label="Actual")
+    ax.plot(weeks, weekly.kpi, color=INK, lw=1.3, label="Actual")
     for color, (name, values) in zip(PALETTE, predictions.items(), strict=False):
-        ax.plot(weeks[-len(values) :], values, color=color, lw=1.6, label=name)
+        ax.plot(weeks, values, color=color, lw=1.6, label=name)
     ax.text(weeks[-n_holdout], ax.get_ylim()[1], " holdout", va="top", color="#555555", fontsize=9)
     ax.yaxis.set_major_formatter(money_axis(currency))
     ax.set_ylabel("Outcome per week")

@@ -1,0 +1,144 @@
+"""How tables are written for people: one format per column name, escaped HTML, aligned numbers."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mmm import style
+
+Formatter = Callable[[Any], str]
+
+AMOUNTS = [
+    "spend",
+    "current_spend",
+    "recommended_spend",
+    "lower_bound",
+    "upper_bound",
+    "contribution",
+    "true_contribution",
+    "incremental_revenue",
+    "cpik",
+    "total",
+    "mean",
+    "std",
+    "min",
+    "median",
+    "max",
+]
+CHANGES = ["change", "spend_change", "profit_change", "revenue_change"]
+SHARES = [
+    "spend_share",
+    "contribution_share",
+    "p_gain",
+    "p_earns",
+    "change_pct",
+    "revenue_change_pct",
+    "active_weeks",
+    "zero_share",
+    "forest_share",
+]
+RATIOS = [
+    "roi",
+    "mroi",
+    "true_roi",
+    "ols_roi",
+    "current_mroi",
+    "recommended_mroi",
+    "vif",
+    "standard_error_factor",
+]
+
+
+def column_formats(currency: str, kpi_currency: str) -> dict[str, Formatter]:
+    """Return how to write the known columns.
+
+    Parameters
+    ----------
+    currency : str
+        ISO code of amounts of money.
+    kpi_currency : str
+        The same for errors of the KPI; empty where it counts units.
+    """
+    money = partial(style.money, currency=currency)
+    formats: dict[str, Formatter] = {}
+    for end in ("", "_low", "_high"):
+        formats |= dict.fromkeys((name + end for name in AMOUNTS), money)
+        formats |= dict.fromkeys((name + end for name in CHANGES), partial(money, signed=True))
+        formats |= dict.fromkeys((name + end for name in RATIOS), style.ratio)
+    formats |= dict.fromkeys(SHARES, partial(style.percent, digits=1))
+    for part in ("", "train_", "holdout_"):
+        formats[f"{part}rmse"] = partial(style.money, currency=kpi_currency)
+        formats[f"{part}mape"] = partial(style.percent, digits=1)
+        formats[f"{part}r2"] = style.ratio
+    return formats | {"variation": style.ratio}
+
+
+def table_html(
+    table: pd.DataFrame,
+    *,
+    caption: str,
+    formats: Mapping[str, Formatter],
+    labels: Mapping[str, str],
+) -> str:
+    """Return a table as escaped HTML.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table; its first column names the rows, its index is not shown.
+    caption : str
+        What the table says.
+    formats : mapping of str to callable
+        How to write the values of a column.
+    labels : mapping of str to str
+        What to write instead of a channel's name.
+    """
+    numeric = {c for c in table if pd.api.types.is_numeric_dtype(table[c]) or c in formats}
+    columns = list(table.columns)
+    head = "".join(
+        f'<th scope="col"{_align(column in numeric and position > 0)}>'
+        f"{html.escape(str(column).replace('_', ' '))}</th>"
+        for position, column in enumerate(columns)
+    )
+    rows = []
+    for values in table.itertuples(index=False):
+        cells = []
+        for position, (column, value) in enumerate(zip(columns, values, strict=True)):
+            text = _text(value, formats.get(column), labels)
+            tag, scope = ("td", "") if position else ("th", ' scope="row"')
+            css = _align(column in numeric and position > 0)
+            if text in style.STATUS_COLORS:
+                css = f' class="status-{text.lower()}"'
+            cells.append(f"<{tag}{scope}{css}>{html.escape(text)}</{tag}>")
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return (
+        f'<table class="data"><caption>{html.escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _align(is_number: bool) -> str:
+    return ' class="number"' if is_number else ""
+
+
+def _text(value: object, format_: Formatter | None, labels: Mapping[str, str]) -> str:
+    if format_ is not None and isinstance(value, int | float | np.number):
+        return format_(value)
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return "–" if np.isnan(value) else f"{value:.4g}"
+    return _labelled(str(value), labels)
+
+
+def _labelled(text: str, labels: Mapping[str, str]) -> str:
+    """Write labels for names, also in a pair such as ``tv x search``."""
+    if text in labels or " x " not in text:
+        return labels.get(text, text)
+    return " × ".join(labels.get(part, part) for part in text.split(" x "))

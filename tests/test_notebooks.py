@@ -1,0 +1,106 @@
+"""The form of the notebooks: thin, literal parameters, computed prose, no outputs."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LONGEST_CELL = 8
+
+pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def cells(path, kind=None):
+    notebook = json.loads(path.read_text("utf-8"))
+    return [
+        {**cell, "source": "".join(cell["source"])}
+        for cell in notebook["cells"]
+        if kind in (None, cell["cell_type"])
+    ]
+
+
+def tagged(path, tag):
+    return [cell for cell in cells(path, "code") if tag in cell["metadata"].get("tags", [])]
+
+
+def test_names_seven_numbered_notebooks(path):
+    assert [p.name[:2] for p in NOTEBOOKS] == [f"{n:02d}" for n in range(1, len(NOTEBOOKS) + 1)]
+    assert re.fullmatch(r"\d\d_[a-z_]+", path.stem)
+
+
+def test_opens_with_one_question_and_says_what_it_reads_and_writes(path):
+    first, second, *rest = cells(path)
+    assert re.match(r"# .+\?\n", first["source"]), "the H1 is a question"
+    assert all(word in second["source"] for word in ("**Reads**", "**Writes**", "**Parameters**"))
+    assert not any(re.search(r"^# ", c["source"], re.M) for c in rest if c["cell_type"] != "code")
+
+
+def test_has_one_parameters_cell_of_literals_that_starts_with_the_study(path):
+    (parameters,) = tagged(path, "parameters")
+    statements = ast.parse(parameters["source"]).body
+    assert statements[0].targets[0].id == "study"
+    for statement in statements:
+        assert isinstance(statement, ast.Assign)
+        ast.literal_eval(statement.value)
+
+
+def test_imports_once_and_before_everything_else(path):
+    first, *others = cells(path, "code")
+    assert all(isinstance(s, ast.Import | ast.ImportFrom) for s in ast.parse(first["source"]).body)
+    assert not any(re.search(r"^\s*(import|from) ", c["source"], re.M) for c in others)
+
+
+def test_defines_nothing_and_uses_no_magic(path):
+    for cell in cells(path, "code"):
+        tree = ast.parse(cell["source"])  # a magic would not parse
+        kinds = (ast.FunctionDef, ast.ClassDef, ast.Lambda)
+        assert not any(isinstance(node, kinds) for node in ast.walk(tree))
+        assert "sys.path" not in cell["source"]
+        assert "filterwarnings" not in cell["source"]
+
+
+def test_keeps_its_cells_short(path):
+    for cell in cells(path, "code"):
+        assert len(cell["source"].splitlines()) <= LONGEST_CELL, cell["source"]
+
+
+def test_names_no_file_outside_the_store(path):
+    for cell in cells(path, "code"):
+        for node in ast.walk(ast.parse(cell["source"])):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not re.match(r"(/|[A-Za-z]:\\|\.\.?/|~)", node.value)
+
+
+def test_types_no_result_into_its_prose(path):
+    for cell in cells(path, "markdown"):
+        prose = re.sub(r"\$[^$]+\$", "", cell["source"])
+        assert not re.search(r"[$€£]\s?\d|\d\s?(%|x\b|USD|EUR)", prose), prose
+
+
+def test_shows_every_figure_through_the_workbook(path):
+    source = "\n".join(cell["source"] for cell in cells(path, "code"))
+    assert source.count("figures.plot_") == source.count("book.show_figure(")
+    assert "plt." not in source
+
+
+def test_is_committed_without_outputs(path):
+    notebook = json.loads(path.read_text("utf-8"))
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    ids = [cell["id"] for cell in notebook["cells"]]
+    assert len(set(ids)) == len(ids)
+    for cell in cells(path, "code"):
+        assert cell["outputs"] == []
+        assert cell["execution_count"] is None
+        assert "papermill" not in cell["metadata"]
+
+
+def test_ends_with_limits_and_the_next_question(path):
+    source = "\n".join(cell["source"] for cell in cells(path, "markdown"))
+    assert "## Limits" in source or "## Where the linear model fails" in source
+    if path != NOTEBOOKS[-1]:
+        follower = NOTEBOOKS[NOTEBOOKS.index(path) + 1].name
+        assert f"({follower})" in source
