@@ -133,8 +133,14 @@ def _text(value: object, format_: Formatter | None, labels: Mapping[str, str]) -
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return "–" if np.isnan(value) else f"{value:.4g}"
+        return _number(value)
     return _labelled(str(value), labels)
+
+
+def _number(value: float) -> str:
+    if np.isnan(value):
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _labelled(text: str, labels: Mapping[str, str]) -> str:

@@ -1,0 +1,40 @@
+"""Executed notebooks and their summary -> one offline HTML report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mmm.store import Store
+    from mmm.study import Study
+
+__all__ = ["render"]
+
+
+def render(store: Store, study: Study) -> Path:
+    """Write ``report.html`` from the executed notebooks and ``reports/summary.json``.
+
+    Parameters
+    ----------
+    store : Store
+        Artefacts of the study: ``notebooks/*.ipynb`` as executed, in the order of their names,
+        and the summary that the last notebook writes. Without the summary (a partial run) the
+        page says so in its place.
+    study : Study
+        Title, question, seed and data file of the study.
+
+    Returns
+    -------
+    Path
+        The report: one file, the same bytes for the same inputs, no reference to the network.
+
+    Raises
+    ------
+    ReportError
+        If there is no executed notebook, one cannot be read, or the summary is malformed.
+    """
+    from mmm.report.exporter import render_page  # nbconvert is slow to import
+
+    return store.write_text("report.html", render_page(store, study))

@@ -1,0 +1,286 @@
+"""What the page shows: chapters and figures out of notebooks, the summary, the provenance."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import struct
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from mmm.errors import ReportError
+from mmm.report.markdown import Heading, Names, inline_html, plain, scroll_box, slug
+from mmm.store import Store, sha256
+from mmm.study import Study
+
+PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "scikit-learn", "matplotlib")
+ACRONYMS = {"ols", "vif", "roi", "mroi", "mmm", "kpi", "eda"}
+HIDDEN_TAGS = {"parameters", "injected-parameters", "hide-report"}
+SUMMARY = "reports/summary.json"
+SVG, PNG = "image/svg+xml", "image/png"
+PIXELS_PER_POINT = 96 / 72
+SUMMARY_PARTS: dict[str, type] = {
+    "headline": str,
+    "recommendations": list,
+    "tiles": list,
+    "distrust": list,
+    "key_figures": list,
+    "notes": list,
+}
+SUMMARY_ITEMS = {"recommendations": ("title", "text"), "tiles": ("label", "value", "note")}
+
+
+@dataclass
+class Chapter:
+    """One notebook on the page; `label` is made of its file name, `title` is its H1."""
+
+    id: str
+    number: str
+    label: str
+    title: str = ""
+    headings: list[Heading] = field(default_factory=list)
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """An image with its words; `source` is a data URL, `width` and `height` are pixels or 0."""
+
+    id: str
+    name: str
+    title: str
+    caption: str
+    alt: str
+    source: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything around and between the cells."""
+
+    title: str
+    question: str
+    summary: dict[str, Any] | None
+    key_figures: list[Figure]
+    chapters: list[Chapter]
+    provenance: list[tuple[str, str]]
+
+
+def new_chapter(stem: str, position: int, title: str = "") -> Chapter:
+    """Name the chapter of a notebook.
+
+    Parameters
+    ----------
+    stem : str
+        File name without suffix, e.g. ``03_ols_vif``.
+    position : int
+        Position among the notebooks, from 1; the number when the name has none.
+    title : str, default ""
+        Short title for the contents; made of the file name when empty.
+
+    Examples
+    --------
+    >>> new_chapter("03_ols_vif", 1)
+    Chapter(id='ch03', number='3', label='OLS VIF', title='', headings=[], error='')
+    """
+    match = re.match(r"(\d+)[_-]+(.+)", stem)
+    number, name = (match[1], match[2]) if match else (f"{position:02d}", stem)
+    words = [word.upper() if word in ACRONYMS else word for word in re.split(r"[_-]+", name)]
+    label = title or " ".join(words)
+    return Chapter(f"ch{number}", str(int(number)), label[:1].upper() + label[1:])
+
+
+def is_shown(cell: NotebookNode) -> bool:
+    """Tell whether a cell belongs on the page: parameters and hidden cells do not.
+
+    Parameters
+    ----------
+    cell : NotebookNode
+        Cell of an executed notebook.
+    """
+    return not HIDDEN_TAGS & set(cell.metadata.get("tags", []))
+
+
+def image_size(mime: str, content: bytes) -> tuple[int, int]:
+    """Read the size of an image, so that the page can keep its place free.
+
+    Parameters
+    ----------
+    mime : str
+        ``image/svg+xml`` or ``image/png``.
+    content : bytes
+        The image.
+
+    Returns
+    -------
+    tuple of int
+        Width and height in CSS pixels; zeros where the image does not say.
+    """
+    if mime == PNG:
+        return _png_size(content)
+    match = re.search(rb'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', content)
+    if not match:
+        return 0, 0
+    return round(float(match[1]) * PIXELS_PER_POINT), round(float(match[2]) * PIXELS_PER_POINT)
+
+
+def _png_size(content: bytes) -> tuple[int, int]:
+    """Read IHDR, and pHYs where the image says how dense its pixels are."""
+    if len(content) < 24:
+        return 0, 0
+    width, height = struct.unpack(">II", content[16:24])
+    start = content.find(b"pHYs", 0, 4096)
+    per_metre = struct.unpack(">I", content[start + 4 : start + 8])[0] if start > 0 else 0
+    scale = 96 / (per_metre * 0.0254) if per_metre else 1
+    return round(width * scale), round(height * scale)
+
+
+def read_figure(output: NotebookNode, mime: str, *, ids: Names, where: str) -> Figure:
+    """Take a figure and its words out of a cell's output.
+
+    Parameters
+    ----------
+    output : NotebookNode
+        Output that holds the image; its metadata hold name, title, caption and alt text.
+    mime : str
+        Type of the image.
+    ids : Names
+        Ids of the whole page.
+    where : str
+        What to call a figure that says nothing about itself.
+    """
+    words = output.get("metadata", {}).get(mime, {})
+    data = output.data[mime]
+    content = data.encode() if mime == SVG else base64.b64decode(data)
+    name = str(words.get("name") or "")
+    alt = words.get("alt") or output.data.get("text/plain") or f"Figure of {where}"
+    width, height = image_size(mime, content)
+    return Figure(
+        id=ids.unique(f"fig-{_id_of(name) if name else slug(where)}"),
+        name=name,
+        title=str(words.get("title") or ""),
+        caption=str(words.get("caption") or ""),
+        alt=str(alt),
+        source=f"data:{mime};base64,{base64.b64encode(content).decode()}",
+        width=width,
+        height=height,
+    )
+
+
+def _id_of(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else slug(name)
+
+
+def boxed_tables(html: str, *, labels: Names, where: str) -> str:
+    """Put each table of an HTML output into a scroll box named by its caption.
+
+    Parameters
+    ----------
+    html : str
+        HTML output of a cell, passed on as it is.
+    labels : Names
+        Accessible names of the scroll boxes of the whole page.
+    where : str
+        What to call a table without caption.
+    """
+
+    def box(match: re.Match[str]) -> str:
+        caption = re.search(r"<caption[^>]*>(.*?)</caption>", match[0], re.DOTALL)
+        label = plain(caption[1]) if caption else ""
+        return scroll_box(match[0], labels.unique(label or f"Table of {where}"))
+
+    return re.sub(r"<table\b.*?</table>", box, html, flags=re.DOTALL)
+
+
+def read_summary(store: Store) -> dict[str, Any] | None:
+    """Read the executive summary and render its inline Markdown; None when there is none yet.
+
+    Parameters
+    ----------
+    store : Store
+        Artefacts of the study.
+
+    Raises
+    ------
+    ReportError
+        If the file is not JSON or a part is missing or of the wrong type.
+    """
+    if not store.path(SUMMARY).exists():
+        return None
+    try:
+        summary = store.read_json(SUMMARY)
+    except json.JSONDecodeError as error:
+        raise _summary_error(f"is not JSON ({error})") from None
+    _check_summary(summary)
+    return {part: _rendered(summary[part]) for part in SUMMARY_PARTS if part != "key_figures"} | {
+        "key_figures": [str(name) for name in summary["key_figures"]]
+    }
+
+
+def _check_summary(summary: Any) -> None:
+    for part, kind in SUMMARY_PARTS.items():
+        if not isinstance(summary, dict) or not isinstance(summary.get(part), kind):
+            raise _summary_error(f"has no {part!r} of type {kind.__name__}")
+    for part, keys in SUMMARY_ITEMS.items():
+        for item in summary[part]:
+            if not isinstance(item, dict) or not set(keys) <= item.keys():
+                raise _summary_error(f"has an entry of {part!r} without {', '.join(keys)}")
+
+
+def _summary_error(problem: str) -> ReportError:
+    return ReportError(
+        f"{SUMMARY} {problem}. The report's first screen is made of it. "
+        "Run the last notebook again: `python run_all.py --from 7`."
+    )
+
+
+def _rendered(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rendered(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rendered(item) for item in value]
+    return inline_html(str(value))
+
+
+def key_figures(summary: dict[str, Any] | None, figures: list[Figure]) -> list[Figure]:
+    """Find the figures that the summary wants on the first screen; unknown names are left out.
+
+    Parameters
+    ----------
+    summary : dict or None
+        The executive summary.
+    figures : list of Figure
+        All figures of the page.
+    """
+    by_name = {figure.name: figure for figure in reversed(figures)}
+    wanted = summary["key_figures"] if summary else []
+    return [by_name[name] for name in wanted if name in by_name]
+
+
+def provenance(store: Store, study: Study) -> list[tuple[str, str]]:
+    """List what the numbers depend on: seed, inputs and package versions, but no clock or path.
+
+    Parameters
+    ----------
+    store : Store
+        Artefacts of the study.
+    study : Study
+        The study.
+    """
+    facts = [("Study", study.name), ("Seed", str(study.seed))]
+    inputs = {
+        "study.toml": (study.folder / "study.toml",),
+        study.data.file: (study.data_file, store.path(f"data/{Path(study.data.file).name}")),
+    }
+    for name, places in inputs.items():
+        found = [path for path in places if path.is_file()]
+        if found:
+            facts.append((f"{name}, SHA-256", sha256(found[0])[:12]))
+    return facts + [(name, version(name)) for name in PACKAGES]

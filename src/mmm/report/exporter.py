@@ -1,0 +1,211 @@
+"""Merge executed notebooks and export them through the project's own nbconvert template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jinja2 import Environment
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.filters.highlight import Highlight2HTML
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from mmm.errors import ReportError
+from mmm.report import content
+from mmm.report.content import PNG, SVG, Chapter, Figure, Page
+from mmm.report.markdown import ChapterRenderer, Names, to_html
+from mmm.store import Store
+from mmm.study import Study
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+PRIORITY = ["text/html", "text/markdown", SVG, PNG, "text/latex", "text/plain"]
+RESERVED_IDS = {"top", "main", "contents", "summary", "provenance", "viewer", "viewer-title"}
+
+
+class PortfolioExporter(TemplateExporter):
+    """Export a merged notebook as one HTML page; every value is escaped unless marked safe."""
+
+    output_mimetype = "text/html"
+    file_extension = ".html"
+
+    @property
+    def default_config(self) -> Config:
+        """Choose which form of an output is shown; scripts and widgets never are."""
+        config = Config({"NbConvertBase": {"display_data_priority": PRIORITY}})
+        config.merge(super().default_config)
+        return config
+
+    def _create_environment(self) -> Environment:
+        environment = super()._create_environment()
+        environment.autoescape = True
+        return environment
+
+
+@dataclass
+class Merger:
+    """Turn notebooks into the cells of one, rendered and labelled for the template."""
+
+    chapters: dict[str, str]
+    ids: Names = field(default_factory=lambda: Names(set(RESERVED_IDS)))
+    labels: Names = field(default_factory=lambda: Names(joint=" ({})"))
+    figures: list[Figure] = field(default_factory=list)
+
+    def add(self, notebook: NotebookNode, chapter: Chapter) -> Iterator[NotebookNode]:
+        """Yield the shown cells of a notebook, the first one marked as start of its chapter.
+
+        Parameters
+        ----------
+        notebook : NotebookNode
+            Executed notebook.
+        chapter : Chapter
+            Its chapter; receives title, headings and the error that stopped it.
+        """
+        self.ids.unique(chapter.id)
+        renderer = ChapterRenderer(
+            chapter.id, ids=self.ids, labels=self.labels, chapters=self.chapters
+        )
+        cells = [self._shown(cell, chapter, renderer) for cell in _joined(notebook.cells)]
+        for position, cell in enumerate(cells or [nbformat.v4.new_markdown_cell()]):
+            cell.id = f"{chapter.id}-{position:03d}"
+            cell.metadata.chapter_start = position == 0
+            yield cell
+        chapter.title = renderer.title or escape(chapter.label)
+        chapter.headings = renderer.headings
+
+    def _shown(
+        self, cell: NotebookNode, chapter: Chapter, renderer: ChapterRenderer
+    ) -> NotebookNode:
+        cell.metadata = NotebookNode(chapter=chapter.id)
+        if cell.cell_type == "markdown":
+            cell.metadata.html = to_html(cell.source, renderer, math=True)
+        for output in cell.get("outputs", []):
+            self._prepare(output, chapter, renderer)
+        return cell
+
+    def _prepare(self, output: NotebookNode, chapter: Chapter, renderer: ChapterRenderer) -> None:
+        if output.output_type == "error":
+            chapter.error = chapter.error or f"{output.ename}: {output.evalue}"
+        data = output.get("data", {})
+        kind = next((mime for mime in PRIORITY if mime in data), "")
+        where = f"chapter {chapter.number}"
+        if kind == "text/html":
+            data[kind] = content.boxed_tables(data[kind], labels=self.labels, where=where)
+        elif kind == "text/markdown":
+            data[kind] = to_html(data[kind], renderer, math=False)
+        elif kind in (SVG, PNG):
+            figure = content.read_figure(output, kind, ids=self.ids, where=where)
+            self.figures.append(figure)
+            output.metadata.figure = vars(figure)
+
+
+def _joined(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Drop hidden cells and let code without output run into the code cell that follows."""
+    kept: list[NotebookNode] = []
+    for cell in filter(content.is_shown, cells):
+        last = kept[-1] if kept else None
+        if last and last.cell_type == cell.cell_type == "code" and not last.outputs:
+            cell.source = "\n\n".join(part for part in (last.source, cell.source) if part)
+            kept.pop()
+        kept.append(cell)
+    return kept
+
+
+def read_notebooks(store: Store) -> list[tuple[str, NotebookNode]]:
+    """Read the executed notebooks in the order of their names.
+
+    Parameters
+    ----------
+    store : Store
+        Artefacts of the study.
+
+    Raises
+    ------
+    ReportError
+        If there is none, or one is not a notebook.
+    """
+    paths = sorted(store.path("notebooks").glob("*.ipynb"))
+    if not paths:
+        raise ReportError(
+            "notebooks: there is no executed notebook. The report is made of them. "
+            "Run `python run_all.py` for this study first."
+        )
+    return [(path.stem, _read_notebook(path)) for path in paths]
+
+
+def _read_notebook(path: Path) -> NotebookNode:
+    try:
+        notebook = nbformat.reads(path.read_text("utf-8"), as_version=nbformat.NO_CONVERT)
+        return nbformat.convert(notebook, 4)
+    except (ValueError, nbformat.ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        raise ReportError(
+            f"notebooks/{path.name}: not a readable notebook ({reason}). "
+            "The report is made of it. Run `python run_all.py --force` for this study."
+        ) from None
+
+
+def merge(
+    notebooks: list[tuple[str, NotebookNode]],
+) -> tuple[NotebookNode, list[Chapter], list[Figure]]:
+    """Merge notebooks into one whose cells are ready for the template.
+
+    Parameters
+    ----------
+    notebooks : list of tuple
+        File name without suffix, and the executed notebook.
+
+    Returns
+    -------
+    tuple
+        The merged notebook, its chapters and its figures.
+    """
+    chapters = [
+        content.new_chapter(stem, position, notebook.metadata.get("title", ""))
+        for position, (stem, notebook) in enumerate(notebooks, start=1)
+    ]
+    pairs = list(zip(notebooks, chapters, strict=True))
+    merger = Merger({f"{stem}.ipynb": chapter.id for (stem, _), chapter in pairs})
+    merged = nbformat.v4.new_notebook()
+    for (_, notebook), chapter in pairs:
+        merged.cells += merger.add(notebook, chapter)
+    return merged, chapters, merger.figures
+
+
+def render_page(store: Store, study: Study) -> str:
+    """Render the whole report as HTML.
+
+    Parameters
+    ----------
+    store : Store
+        Artefacts of the study.
+    study : Study
+        The study.
+    """
+    notebook, chapters, figures = merge(read_notebooks(store))
+    summary = content.read_summary(store)
+    page = Page(
+        title=study.title,
+        question=study.question,
+        summary=summary,
+        key_figures=content.key_figures(summary, figures),
+        chapters=chapters,
+        provenance=content.provenance(store, study),
+    )
+    return _export(notebook, page)
+
+
+def _export(notebook: NotebookNode, page: Page) -> str:
+    exporter = PortfolioExporter(
+        template_name="portfolio",
+        template_file="index.html.j2",
+        extra_template_basedirs=[str(TEMPLATES)],
+        filters={"highlight_code": Highlight2HTML(pygments_lexer="ipython3")},
+    )
+    resources: dict[str, Any] = {"page": page}
+    html, _ = exporter.from_notebook_node(notebook, resources)
+    return html.strip() + "\n"

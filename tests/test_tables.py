@@ -1,0 +1,42 @@
+"""Tables are escaped, aligned and written in the units of their columns."""
+
+import pandas as pd
+
+from mmm.tables import column_formats, table_html
+
+FORMATS = column_formats("USD", "USD")
+
+
+def test_writes_money_shares_and_ratios_by_column_name():
+    table = pd.DataFrame(
+        {"channel": ["tv"], "spend": [1_234_567.0], "spend_share": [0.25], "roi": [1.5]}
+    )
+    html = table_html(table, caption="Returns", formats=FORMATS, labels={"tv": "TV"})
+    for text in ("$1.23M", "25.0 %", ">1.50<", ">TV<", "<caption>Returns</caption>"):
+        assert text in html
+
+
+def test_escapes_names_captions_and_values():
+    hostile = '<script>alert("x")</script>'
+    table = pd.DataFrame({hostile: [hostile], "note": ['"><img src=x onerror=y>']})
+    html = table_html(table, caption=hostile, formats={}, labels={})
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_marks_row_headers_numbers_and_statuses():
+    table = pd.DataFrame({"check": ["dates"], "status": ["REVIEW"], "value": [12_345.6]})
+    html = table_html(table, caption="c", formats={}, labels={})
+    assert '<th scope="row">dates</th>' in html
+    assert '<td class="status-review">REVIEW</td>' in html
+    assert '<td class="number">12,346</td>' in html
+
+
+def test_writes_missing_numbers_as_a_dash_and_pairs_with_their_labels():
+    table = pd.DataFrame({"source": ["tv x search"], "roi": [float("nan")], "p": [float("nan")]})
+    html = table_html(
+        table, caption="c", formats=FORMATS, labels={"tv": "TV", "search": "Paid search"}
+    )
+    assert "TV × Paid search" in html
+    assert html.count(">–<") == 2
