@@ -17,6 +17,7 @@ from mmm.data import WeeklyData
 from mmm.findings import Finding
 from mmm.models.base import AdditiveModel
 from mmm.models.ols import OLSFit
+from mmm.numbers import percent
 from mmm.returns import Contributions
 
 Array = NDArray[np.float64]
@@ -148,35 +149,35 @@ def plausibility_findings(
     silent = [r.name for r in model.responses if float(r.beta.mean()) <= 1e-9]
     lines = [
         (
-            "beats the naive forecasts on the holdout",
+            "holdout against naive forecasts",
             beaten is None,
             "FAIL",
             f"'{beaten}' is better" if beaten else "better than both",
             "Do not act on these figures: look for missing drivers of the KPI first.",
         ),
         (
-            "baseline is not negative",
+            "sign of the baseline",
             negative == 0,
             "FAIL",
-            f"negative in {negative:.0%} of the weeks",
+            f"negative in {percent(negative)} of the weeks" if negative else "never negative",
             "Media is credited with more than there is: add controls or lift tests.",
         ),
         (
-            "media share is plausible",
+            "media share",
             share <= 0.6,
             "REVIEW",
-            f"media makes {share:.0%} of revenue",
+            f"media makes {percent(share)} of revenue",
             "Above 60 % the baseline is probably too small: add drivers of demand.",
         ),
         (
-            "residuals show no pattern over time",
+            "pattern in the residuals",
             box > 0.05,
             "REVIEW",
             f"Ljung-Box p = {box:.3f}",
             "Something that lasts several weeks is missing: add a control or an event.",
         ),
         (
-            "every channel shows an effect",
+            "channels without an effect",
             not silent,
             "REVIEW",
             f"none seen for {', '.join(silent)}" if silent else "all coefficients above zero",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,9 +50,7 @@ def expanding_splits(
     length = n_weeks - start
     first = start + int(np.clip(min_train, length // 2, max(length - 2 * folds, length // 2)))
     edges = np.linspace(first, n_weeks, folds + 1).round().astype(int)
-    return [
-        Split(start, int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a
-    ]
+    return [Split(start, int(a), int(b)) for a, b in itertools.pairwise(edges) if b > a]
 
 
 def scores(actual: Array, predicted: Array) -> dict[str, float]:

@@ -131,8 +131,8 @@ def independent_columns(columns: pd.DataFrame, *, tolerance: float = 1e-6) -> li
         vector = values.to_numpy(float)
         remainder = vector - basis @ (basis.T @ vector)
         remainder -= basis @ (basis.T @ remainder)
-        length = np.linalg.norm(remainder)
-        if length > tolerance * max(np.linalg.norm(vector), 1e-300):
+        length = float(np.linalg.norm(remainder))
+        if length > tolerance * max(float(np.linalg.norm(vector)), 1e-300):
             basis = np.column_stack([basis, remainder / length])
             kept.append(str(name))
     return kept

@@ -69,8 +69,8 @@ def multipliers_of(scenario: Scenario, plan: Plan) -> Array:
     weight = plan.total_spend[receivers]
     if weight.sum() <= 0:
         raise InfeasibleError(
-            f"scenario {scenario.name!r}: {', '.join(scenario.to)} spend nothing in the window, so "
-            f"there is no weekly pattern to scale. Name a channel with spend."
+            f"scenario {scenario.name!r}: {', '.join(scenario.to)} spend nothing in the window, "
+            f"so there is no weekly pattern to scale. Name a channel with spend."
         )
     if isinstance(scenario, Add):
         moved = scenario.amount
@@ -128,7 +128,12 @@ def evaluate(scenario: Scenario, plan: Plan) -> ScenarioResult:
 
 
 def scenario_table(
-    results: list[ScenarioResult], *, revenue: float, interval: float, margin: float
+    results: list[ScenarioResult],
+    *,
+    revenue: float,
+    interval: float,
+    margin: float,
+    labels: dict[str, str],
 ) -> pd.DataFrame:
     """Return one row per scenario.
 
@@ -142,6 +147,8 @@ def scenario_table(
         Central share of the intervals.
     margin : float
         Profit per unit of revenue.
+    labels : dict of str to str
+        Label per channel.
 
     Returns
     -------
@@ -163,7 +170,9 @@ def scenario_table(
                 "revenue_change_pct": median / revenue,
                 "profit_change": float(np.median(profit)),
                 "p_gain": float(np.mean(profit > 0)),
-                "beyond_observed": "; ".join(f"{k} {v:.2f}x" for k, v in result.beyond.items()),
+                "beyond_observed": "; ".join(
+                    f"{labels[name]} {factor:.2f} times" for name, factor in result.beyond.items()
+                ),
             }
         )
     return pd.DataFrame(rows)

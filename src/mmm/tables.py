@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mmm import style
+from mmm import numbers, style
 
 Formatter = Callable[[Any], str]
 
@@ -65,18 +65,22 @@ def column_formats(currency: str, kpi_currency: str) -> dict[str, Formatter]:
     kpi_currency : str
         The same for errors of the KPI; empty where it counts units.
     """
-    money = partial(style.money, currency=currency)
+    money = partial(numbers.money, currency=currency)
     formats: dict[str, Formatter] = {}
     for end in ("", "_low", "_high"):
         formats |= dict.fromkeys((name + end for name in AMOUNTS), money)
         formats |= dict.fromkeys((name + end for name in CHANGES), partial(money, signed=True))
-        formats |= dict.fromkeys((name + end for name in RATIOS), style.ratio)
-    formats |= dict.fromkeys(SHARES, partial(style.percent, digits=1))
+        formats |= dict.fromkeys((name + end for name in RATIOS), numbers.ratio)
+    formats |= dict.fromkeys(SHARES, partial(numbers.percent, digits=1))
     for part in ("", "train_", "holdout_"):
-        formats[f"{part}rmse"] = partial(style.money, currency=kpi_currency)
-        formats[f"{part}mape"] = partial(style.percent, digits=1)
-        formats[f"{part}r2"] = style.ratio
-    return formats | {"variation": style.ratio}
+        formats[f"{part}rmse"] = partial(numbers.money, currency=kpi_currency)
+        formats[f"{part}mape"] = partial(numbers.percent, digits=1)
+        formats[f"{part}r2"] = numbers.ratio
+    return formats | {"variation": numbers.ratio, "p_value": _p_value}
+
+
+def _p_value(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def table_html(
@@ -91,7 +95,7 @@ def table_html(
     Parameters
     ----------
     table : DataFrame
-        The table; its first column names the rows, its index is not shown.
+        The table; its first column names the rows. Its index and empty columns are not shown.
     caption : str
         What the table says.
     formats : mapping of str to callable
@@ -99,6 +103,7 @@ def table_html(
     labels : mapping of str to str
         What to write instead of a channel's name.
     """
+    table = table.dropna(axis=1, how="all")
     numeric = {c for c in table if pd.api.types.is_numeric_dtype(table[c]) or c in formats}
     columns = list(table.columns)
     head = "".join(

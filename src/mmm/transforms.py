@@ -7,6 +7,8 @@ studies or money.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
@@ -68,7 +70,7 @@ def geometric_weights(retention: ArrayLike, *, max_lag: int) -> Array:
     """
     share = _column(retention)
     if max_lag < 0 or not np.all((share >= 0) & (share < 1)):
-        raise ValueError(f"need max_lag >= 0 and retention in [0, 1), got {max_lag}, {retention}.")
+        raise ValueError(f"need max_lag >= 0 and retention in [0, 1), got {max_lag}, {share}.")
     return _normalized(share ** np.arange(max_lag + 1))
 
 
@@ -168,7 +170,7 @@ def adstock_weights(kind: str, *parameters: ArrayLike, max_lag: int) -> Array:
     """
     if kind == "none":
         return np.ones(1)
-    functions = {
+    functions: dict[str, Callable[..., Array]] = {
         "geometric": geometric_weights,
         "delayed": delayed_weights,
         "weibull": weibull_weights,
@@ -312,7 +314,11 @@ def saturate(kind: str, adstocked: ArrayLike, *parameters: ArrayLike) -> Array:
     """
     if kind == "none":
         return np.asarray(adstocked, dtype=float)
-    functions = {"hill": hill, "logistic": logistic, "log": log_saturation}
+    functions: dict[str, Callable[..., Array]] = {
+        "hill": hill,
+        "logistic": logistic,
+        "log": log_saturation,
+    }
     if kind not in functions:
         raise ValueError(
             f"unknown saturation {kind!r}: choose one of {', '.join(SATURATION_PARAMETERS)}."

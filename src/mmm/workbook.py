@@ -11,7 +11,7 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.axes import Axes
 
-from mmm import paths, simulate, style, tables
+from mmm import numbers, paths, simulate, style, tables
 from mmm.data import WeeklyData, read_table, weekly_data
 from mmm.findings import Finding
 from mmm.models.base import AdditiveModel
@@ -226,7 +226,7 @@ class Workbook:
 
     def money(self, amount: float, *, signed: bool = False) -> str:
         """Write an amount in the study's currency."""
-        return style.money(amount, self.study.currency, signed=signed)
+        return numbers.money(amount, self.study.currency, signed=signed)
 
     def say(self, text: str) -> None:
         """Show computed prose (markdown)."""

@@ -237,9 +237,9 @@ def plot_curves_against_truth(
     panels = small_multiples(len(labels), height=2.0)
     for c, (ax, name) in enumerate(zip(panels, model.channels, strict=True)):
         level = np.linspace(0, top[name], 81)
-        lines = [(model, colors[name], "-", "Estimate")]
+        lines = [(model, colors[name], "solid", "Estimate")]
         if truth is not None:
-            lines.append((truth, TRUTH_COLOR, (0, (4, 2)), "Truth"))
+            lines.append((truth, TRUTH_COLOR, "dashed", "Truth"))
         for source, color, dash, tag in lines:
             response = source.responses[c]
             effect = (response.beta[:, np.newaxis] * response.curve(level)).mean(axis=0)

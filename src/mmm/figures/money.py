@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mmm.figures.explore import small_multiples
+from mmm.figures.explore import share_labels, small_multiples
+from mmm.numbers import money, ratio
 from mmm.style import (
     BASELINE_COLOR,
     INK,
@@ -16,9 +17,7 @@ from mmm.style import (
     SYNERGY_COLOR,
     TRUTH_COLOR,
     channel_colors,
-    money,
     money_axis,
-    ratio,
 )
 
 
@@ -183,10 +182,7 @@ def plot_response_curves(
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter(money_axis(currency))
             axis.set_major_locator(plt.MaxNLocator(3))
-    figure = panels[0].get_figure()
-    assert figure is not None
-    figure.supxlabel("Spend in the window", fontsize=10, color="#444444")  # type: ignore[union-attr]
-    figure.supylabel("Incremental revenue", fontsize=10, color="#444444")  # type: ignore[union-attr]
+    share_labels(panels, x="Spend in the window", y="Incremental revenue")
     return panels[0]
 
 

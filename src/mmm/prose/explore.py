@@ -9,10 +9,11 @@ from mmm.data import WeeklyData
 from mmm.explore import STL_WEEKS, decompose
 from mmm.findings import Finding
 from mmm.models.base import AdditiveModel
+from mmm.numbers import money, percent, ratio
 from mmm.prose.words import FigureWords, bullets, listing, outcome, period, plural
 from mmm.returns import current_plan, roi
 from mmm.study import Study
-from mmm.style import money, percent, ratio
+
 
 def source_of_data(study: Study, raw: pd.DataFrame) -> str:
     """Say where the table comes from and how large it is."""
@@ -36,8 +37,8 @@ def truth_reading(truth: AdditiveModel | None, weekly: WeeklyData, study: Study)
     values = pd.Series(roi(plan)[0], index=plan.channels).sort_values(ascending=False)
     parts = [f"{study.labels[name]} {ratio(value)}" for name, value in values.items()]
     return (
-        f"Over {period(plan.weeks)}, the true ROI (incremental {outcome(study)} per unit of spend, "
-        f"carryover and synergy included) is: {listing(parts)}."
+        f"Over {period(plan.weeks)}, the true ROI (incremental {outcome(study)} per unit of "
+        f"spend, carryover and synergy included) is: {listing(parts)}."
     )
 
 
@@ -173,8 +174,8 @@ def spend_response(weekly: WeeklyData, study: Study) -> FigureWords:
     first = str(correlation.idxmax())
     return FigureWords(
         title=f"Raw weeks hint at {study.labels[first]} most, but season and carryover blur it",
-        caption=f"{outcome(study).capitalize()} against spend, one dot a week, with a LOWESS line; "
-        f"n = {len(weekly)}. Correlation is not the effect: demand drives both axes.",
+        caption=f"{outcome(study).capitalize()} against spend, one dot a week, with a LOWESS "
+        f"line; n = {len(weekly)}. Correlation is not the effect: demand drives both axes.",
         alt="Scatter plots of the outcome against each channel's weekly spend with smooth lines; "
         f"the strongest raw correlation is {study.labels[first]} with {correlation[first]:.2f}.",
     )

@@ -10,9 +10,9 @@ from mmm.data import WeeklyData
 from mmm.findings import Finding
 from mmm.models.base import AdditiveModel
 from mmm.models.ridge import Curves
+from mmm.numbers import percent, ratio
 from mmm.prose.words import FigureWords, bullets, listing, outcome, period, plural
 from mmm.study import Study
-from mmm.style import percent, ratio
 
 Array = NDArray[np.float64]
 
@@ -150,7 +150,11 @@ def linear_limits(findings: list[Finding], roi: pd.Series, study: Study) -> str:
             f"It gives {listing(negative)} a negative return, which no amount of advertising "
             f"plausibly has."
         )
-    lines += [f"{f.check}: {f.finding}. {f.remedy}" for f in findings if f.status != "PASS"]
+    lines += [
+        f"{f.check[0].upper()}{f.check[1:]}: {f.finding}. {f.remedy}"
+        for f in findings
+        if f.status != "PASS"
+    ]
     return bullets(lines)
 
 
@@ -169,7 +173,8 @@ def saturation_examples() -> FigureWords:
     """Words around the saturation examples."""
     return FigureWords(
         title="Saturation makes each further unit of spend earn less",
-        caption="Hill curves for different half-saturation points and slopes; examples, not fitted.",
+        caption="Hill curves for different half-saturation points and slopes; examples, not "
+        "fitted.",
         alt="Two panels of rising curves that level off: earlier for a smaller half-saturation "
         "and S-shaped for a larger slope.",
     )
@@ -200,8 +205,8 @@ def model_scores(summary: pd.DataFrame, study: Study) -> FigureWords:
     return FigureWords(
         title=f"{best['model']} forecasts best; {beats} of {len(models)} models beat the best "
         f"naive forecast",
-        caption=f"Mean absolute percentage error on the last {study.holdout.weeks} weeks, which no "
-        f"model saw. A good forecast is necessary for good returns, not sufficient.",
+        caption=f"Mean absolute percentage error on the last {study.holdout.weeks} weeks, which "
+        f"no model saw. A good forecast is necessary for good returns, not sufficient.",
         alt="Bars of the holdout error: "
         + ", ".join(
             f"{r.model} {percent(r.holdout_mape, digits=1)}"

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from mmm.data import WeeklyData
+from mmm.numbers import money, percent, ratio
 from mmm.optimization import Allocation, OptimalPlan
 from mmm.prose.words import FigureWords, bullets, listing, outcome, window_of
 from mmm.returns import Plan
 from mmm.scenarios import ScenarioResult, beyond_observed
 from mmm.study import Study
-from mmm.style import money, percent, ratio
 
 
 def spread(low: float, high: float, study: Study) -> str:
@@ -39,7 +39,7 @@ def contributions_over_time(
 
 def waterfall(totals: pd.Series, weekly: WeeklyData, study: Study) -> FigureWords:
     """Words around the waterfall."""
-    channels = totals[[name for name in study.channels]]
+    channels = totals[list(study.channels)]
     first = str(channels.idxmax())
     return FigureWords(
         title=f"{study.labels[first]} contributes most among the channels: "
@@ -188,10 +188,10 @@ def allocation(table: pd.DataFrame, optimal: OptimalPlan, study: Study) -> Figur
 
 def plan_gains(gains: pd.Series, study: Study) -> FigureWords:
     """Words around the comparison of plans."""
-    rule = gains.drop("Optimum")
+    best = money(gains["Optimum"], study.currency, signed=True)
+    rule = money(float(gains.drop("Optimum").max()), study.currency, signed=True)
     return FigureWords(
-        title=f"The optimum beats simple rules: {money(gains['Optimum'], study.currency, signed=True)}"
-        f" against {money(float(rule.max()), study.currency, signed=True)} for the best of them",
+        title=f"The optimum beats simple rules: {best} against {rule} for the best of them",
         caption="Expected change in revenue against today's plan at the same total and bounds.",
         alt="Bars: "
         + ", ".join(f"{n} {money(v, study.currency, signed=True)}" for n, v in gains.items())
@@ -222,28 +222,31 @@ def plan_in_words(plan: Plan, best: Allocation, revenue: float, study: Study) ->
         return "Keep today's split: no move within the bounds promises a gain."
     moves = []
     if len(givers):
-        parts = [
-            f"{money(-v, study.currency)} a week from {study.labels[str(n)]}"
-            for n, v in givers.sort_values().items()
-        ]
-        moves.append(f"take {listing(parts)}")
+        moves.append(f"take {_amounts(-givers.sort_values(), 'from', study)}")
     if len(takers):
-        parts = [
-            f"{money(v, study.currency)} to {study.labels[str(n)]}"
-            for n, v in takers.sort_values(ascending=False).items()
-        ]
-        moves.append(f"give {listing(parts)}")
+        moves.append(f"give {_amounts(takers.sort_values(ascending=False), 'to', study)}")
     text = " and ".join(moves)
-    text = text[0].upper() + text[1:]
-    text += (
-        f": {money(gain, study.currency, signed=True)} {outcome(study)} over {weeks} weeks "
-        f"({percent(gain / revenue, signed=True, digits=1)})."
+    text = (
+        f"{text[0].upper()}{text[1:]}: {money(gain, study.currency, signed=True)} "
+        f"{outcome(study)} over {weeks} weeks ({percent(gain / revenue, signed=True, digits=1)})."
     )
-    beyond = beyond_observed(plan, best.multipliers)
+    beyond = [study.labels[name] for name in beyond_observed(plan, best.multipliers)]
     if beyond:
-        parts = [f"{study.labels[name]} {factor:.2f} times" for name, factor in beyond.items()]
-        text += f" It would take {listing(parts)} its highest week so far: move there in steps."
+        text += f" {listing(beyond)} would exceed the highest week so far: move there in steps."
     return text
+
+
+def _amounts(changes: pd.Series, word: str, study: Study, *, most: int = 2) -> str:
+    """List the largest weekly amounts, the others together."""
+    parts = [
+        f"{money(v, study.currency)} a week {word} {study.labels[str(n)]}"
+        for n, v in changes.head(most).items()
+    ]
+    others = changes.iloc[most:]
+    if len(others):
+        who = study.labels[str(others.index[0])] if len(others) == 1 else "others"
+        parts.append(f"{money(float(others.sum()), study.currency)} {word} {who}")
+    return listing(parts)
 
 
 def fixed_and_extra(plan: Plan, extra: OptimalPlan, study: Study) -> str:

@@ -9,12 +9,12 @@ import pandas as pd
 
 from mmm.data import WeeklyData
 from mmm.findings import Finding
+from mmm.numbers import money, percent, ratio
 from mmm.optimization import OptimalPlan
 from mmm.prose.money import plan_in_words, spread
 from mmm.prose.words import outcome, window_of
 from mmm.returns import Plan
 from mmm.study import Study
-from mmm.style import money, percent, ratio
 
 
 def insights(
@@ -55,7 +55,7 @@ def executive_summary(
     plan: Plan,
     optimal: OptimalPlan,
     extra: OptimalPlan,
-    revenue: float,
+    totals: pd.Series,
     findings: list[Finding],
     weekly: WeeklyData,
     study: Study,
@@ -70,8 +70,8 @@ def executive_summary(
         The current plan.
     optimal, extra : OptimalPlan
         Best plan at the same total, and with extra money.
-    revenue : float
-        Fitted revenue of the window.
+    totals : Series
+        Contribution of each source in the window; they add up to the fitted revenue.
     findings : list of Finding
         All checks; what is not PASS is repeated under what to distrust.
     weekly : WeeklyData
@@ -86,7 +86,8 @@ def executive_summary(
     """
     top, bottom = _extremes(returns)
     labels = study.labels
-    media = float(returns["contribution"].sum()) / revenue
+    revenue = float(totals.sum())
+    media = 1 - float(totals["baseline"]) / revenue
     gain = float(optimal.best.gain.mean())
     headline = (
         f"{labels[top['channel']]} earns most per unit of spend ({ratio(top['roi'])}), "
@@ -112,7 +113,7 @@ def executive_summary(
             {
                 "label": "Due to media",
                 "value": percent(media),
-                "note": "main effects of the channels, without synergy",
+                "note": "channels and their synergy; the rest is baseline",
             },
             {
                 "label": "Gain from a better split",
@@ -121,7 +122,7 @@ def executive_summary(
             },
         ],
         "distrust": _distrust(returns, findings, study),
-        "key_figures": ["returns"],
+        "key_figures": ["returns", "allocation"],
         "notes": [
             f"Margin {percent(study.margin)}: ROI is judged against "
             f"{ratio(1 / study.margin)} of revenue per unit of spend.",
@@ -149,8 +150,8 @@ def _recommendations(
         {
             "title": f"{money(added, study.currency)} more {verdict}",
             "text": f"On top of the better split, {money(added, study.currency)} more would bring "
-            f"{money(profit + added, study.currency, signed=True)} of profit before its cost: "
-            f"{money(profit, study.currency, signed=True)} after it.",
+            f"back {money(profit + added, study.currency)}: "
+            f"{money(profit, study.currency, signed=True)} after its cost.",
         },
         {
             "title": f"Put {study.labels[low['channel']]} to the test",
@@ -162,14 +163,14 @@ def _recommendations(
 
 def _distrust(returns: pd.DataFrame, findings: list[Finding], study: Study) -> list[str]:
     lines = [
-        f"**{f.status}: {f.check}**: {f.finding}. {f.remedy}"
+        f"**{f.status}: {f.check}**: {f.finding.rstrip('.')}. {f.remedy}"
         for f in sorted(findings, key=lambda f: f.status)
         if f.status != "PASS"
     ]
     if np.isnan(returns["roi_low"]).all():
         lines.append(
-            "These are point estimates: the ridge says how much, not how sure. Differences between "
-            "channels of similar ROI are not established."
+            "These are point estimates: the ridge says how much, not how sure. Differences "
+            "between channels of similar ROI are not established."
         )
     lines.append(
         "The model sees correlation. If spend follows demand that no column measures, returns "

@@ -1,0 +1,81 @@
+"""One way to write money, shares and ratios, used by checks, figures, tables and prose."""
+
+from __future__ import annotations
+
+import math
+
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+def money(amount: float, currency: str = "USD", *, signed: bool = False) -> str:
+    """Write an amount of money short, with two or three significant digits.
+
+    Parameters
+    ----------
+    amount : float
+        The amount.
+    currency : str, default "USD"
+        ISO code; unknown ones are written behind the number.
+    signed : bool, default False
+        Write a plus sign before gains.
+
+    Examples
+    --------
+    >>> money(1_234_567), money(-52_000), money(980.0), money(0.5)
+    ('$1.23M', '−$52.0k', '$980', '$0.50')
+    """
+    if not math.isfinite(amount):
+        return "–"
+    amount = 0.0 if abs(amount) < 0.005 else amount
+    sign = "−" if amount < 0 else "+" if signed and amount > 0 else ""
+    number = short(abs(amount))
+    symbol = SYMBOLS.get(currency)
+    return f"{sign}{symbol}{number}" if symbol else f"{sign}{number}{SPACE}{currency}".strip()
+
+
+def short(number: float) -> str:
+    """Write a non-negative number with three significant digits and k, M or B.
+
+    Examples
+    --------
+    >>> short(999.6), short(12_345), short(4.2e9), short(7.0), short(0.0)
+    ('1.00k', '12.3k', '4.20B', '7.00', '0')
+    """
+    if number == 0:
+        return "0"
+    for unit, divisor in (("", 1.0), ("k", 1e3), ("M", 1e6), ("B", 1e9)):
+        scaled = number / divisor
+        if scaled < 999.5 or unit == "B":
+            digits = 0 if scaled >= 99.95 else 1 if scaled >= 9.995 else 2
+            return f"{scaled:.{digits}f}{unit}"
+    raise AssertionError
+
+
+def percent(share: float, *, signed: bool = False, digits: int = 0) -> str:
+    r"""Write a share as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.25), percent(-0.031, signed=True, digits=1)
+    ('25\xa0%', '−3.1\xa0%')
+    """
+    if not math.isfinite(share):
+        return "–"
+    text = f"{abs(share):.{digits}%}".replace("%", f"{SPACE}%")
+    sign = "−" if share < 0 else "+" if signed else ""
+    return sign + text
+
+
+def ratio(value: float) -> str:
+    """Write a ratio such as an ROI with two or three significant digits.
+
+    Examples
+    --------
+    >>> ratio(1.234), ratio(12.34), ratio(0.05)
+    ('1.23', '12.3', '0.05')
+    """
+    if not math.isfinite(value):
+        return "–"
+    text = f"{abs(value):.2f}" if abs(value) < 9.995 else f"{abs(value):.3g}"
+    return f"−{text}" if value < 0 else text
