@@ -122,7 +122,7 @@ def _reset_p_value(regression: RegressionResultsWrapper) -> float:
 
 
 def plausibility_findings(
-    model: AdditiveModel, parts: Contributions, residuals: Array, beaten: str | None
+    model: AdditiveModel, parts: Contributions, kpi: Array, fitted: Array, beaten: str | None
 ) -> list[Finding]:
     """Check whether a fitted model makes business sense.
 
@@ -132,18 +132,21 @@ def plausibility_findings(
         The model of record.
     parts : Contributions
         Its contributions.
-    residuals : ndarray, shape (n_weeks,)
-        KPI minus fitted KPI.
+    kpi, fitted : ndarray, shape (n_weeks,)
+        Actual and fitted KPI.
     beaten : str or None
         Name of a naive forecast that was better on the holdout.
 
     Returns
     -------
     list of Finding
-        Holdout, baseline sign, media share, residual autocorrelation, channels without effect.
+        Holdout, explained variation, baseline sign, media share, residual autocorrelation,
+        channels without effect.
     """
     weekly = parts.by_week()
+    residuals = kpi - fitted
     share = 1 - weekly["baseline"].sum() / weekly.to_numpy().sum()
+    explained = 1 - float(residuals.var() / kpi.var())
     negative = float((weekly["baseline"] < 0).mean())
     box = float(acorr_ljungbox(residuals, lags=[8])["lb_pvalue"].iloc[0])
     silent = [r.name for r in model.responses if float(r.beta.mean()) <= 1e-9]
@@ -156,11 +159,18 @@ def plausibility_findings(
             "Do not act on these figures: look for missing drivers of the KPI first.",
         ),
         (
+            "explained variation",
+            explained >= 0.3,
+            "FAIL" if explained < 0.1 else "REVIEW",
+        XX
+            "What is left is noise, or drivers that no column records: find them first.",
+        ),
+        (
             "sign of the baseline",
             negative == 0,
             "FAIL",
             f"negative in {percent(negative)} of the weeks" if negative else "never negative",
-            "Media is credited with more than there is: add controls or lift tests.",
+            "Media is credited with more than there is: add controls or drivers of demand.",
         ),
         (
             "media share",

@@ -11,7 +11,7 @@ from mmm.findings import Finding
 from mmm.models.base import AdditiveModel
 from mmm.models.ridge import Curves
 from mmm.numbers import percent, ratio
-from mmm.prose.words import FigureWords, bullets, listing, outcome, period, plural
+from mmm.prose.words import FigureWords, bullets, kpi_name, listing, outcome, period, plural
 from mmm.study import Study
 
 Array = NDArray[np.float64]
@@ -50,7 +50,7 @@ def coefficient_reading(table: pd.DataFrame, study: Study) -> str:
         unit = _per_unit(study, str(row.term))
         text = (
             f"One more {unit} of **{study.labels[str(row.term)]}** goes with "
-            f"{row.coefficient:.2f} more {outcome(study)} "
+            f"{row.coefficient:.2f} more {kpi_name(study)} "
             f"({percent(study.interval)}: {row.low:.2f} to {row.high:.2f})"
         )
         if row.low <= 0 <= row.high:
@@ -127,7 +127,7 @@ def fit(table: pd.DataFrame, name: str, weekly: WeeklyData, study: Study) -> Fig
     return FigureWords(
         title=f"On unseen weeks the model is off by {percent(model['mape'], digits=1)} and {verb} "
         f"the best naive forecast ({percent(naive['mape'], digits=1)})",
-        caption=f"Actual and predicted {outcome(study)} per week; the shaded last "
+        caption=f"Actual and predicted {kpi_name(study)} per week; the shaded last "
         f"{study.holdout.weeks} weeks were not seen. Holdout R² {model['r2']:.2f}; naive: "
         f"{naive['model']}.",
         alt=f"Two lines over {plural(len(weekly), 'week')}: actual and predicted; holdout error "
@@ -192,7 +192,7 @@ def search_reading(curves: Curves, study: Study) -> str:
     text = f"{listing(parts)}. " if parts else ""
     return (
         f"{text}The search stopped at a penalty of {curves.penalty:.3g} and a validation error "
-        f"(RMSE) of {curves.cv_rmse:,.0f} {outcome(study)} a week."
+        f"(RMSE) of {curves.cv_rmse:,.0f} {kpi_name(study)} a week."
     )
 
 

@@ -12,7 +12,7 @@ from mmm.findings import Finding
 from mmm.numbers import money, percent, ratio
 from mmm.optimization import OptimalPlan
 from mmm.prose.money import plan_in_words, spread
-from mmm.prose.words import outcome, window_of
+from mmm.prose.words import listing, outcome, window_of
 from mmm.returns import Plan
 from mmm.study import Study
 
@@ -89,6 +89,7 @@ def executive_summary(
     revenue = float(totals.sum())
     media = 1 - float(totals["baseline"]) / revenue
     gain = float(optimal.best.gain.mean())
+    failed = [f for f in findings if f.status == "FAIL"]
     headline = (
         f"{labels[top['channel']]} earns most per unit of spend ({ratio(top['roi'])}), "
         f"{labels[bottom['channel']]} least ({ratio(bottom['roi'])}); a better split of the same "
@@ -96,9 +97,16 @@ def executive_summary(
         f"({percent(gain / revenue, signed=True, digits=1)}) {outcome(study)}."
     )
     spend = float(plan.total_spend.sum())
+    advice = _recommendations(returns, plan, optimal, extra, revenue, study)
+    if failed:
+        reasons = listing([f.check for f in failed])
+        headline = (
+            f"These data cannot carry a decision yet: {reasons} failed. {_AT_FACE} {headline}"
+        )
+        advice = [_hold_still(failed), *advice[1:]]
     return {
         "headline": headline,
-        "recommendations": _recommendations(returns, plan, optimal, extra, revenue, study),
+        "recommendations": advice,
         "tiles": [
             {
                 "label": outcome(study).capitalize(),
@@ -128,6 +136,14 @@ def executive_summary(
             f"{ratio(1 / study.margin)} of revenue per unit of spend.",
         ],
     }
+
+
+_AT_FACE = "At face value only:"
+
+
+def _hold_still(failed: list[Finding]) -> dict[str, str]:
+    remedies = " ".join(dict.fromkeys(f.remedy for f in failed if f.remedy))
+    return {"title": "Do not move money on these figures", "text": remedies}
 
 
 def _recommendations(

@@ -31,9 +31,14 @@ def listing(items: list[str]) -> str:
     return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def outcome(study: Study) -> str:
-    """Return the name of the outcome for sentences, e.g. ``revenue``."""
+def kpi_name(study: Study) -> str:
+    """Return the name of the KPI in its own unit, e.g. ``conversions``."""
     return (study.data.kpi_label or study.data.kpi).replace("_", " ").lower()
+
+
+def outcome(study: Study) -> str:
+    """Return the name of the KPI in money: its own, or ``revenue`` where it counts units."""
+    return kpi_name(study) if study.data.kpi_type == "revenue" else "revenue"
 
 
 def period(weeks: pd.DatetimeIndex) -> str:
