@@ -5,7 +5,6 @@ Every check stops with one named error before any model sees the numbers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,27 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mmm.dates import infer_date_format, parse_dates, require_weekly
 from mmm.errors import DataError
-from mmm.findings import Finding
 from mmm.study import Study
 
 Array = NDArray[np.float64]
-
-WEEK = pd.Timedelta(days=7)
-DATE_FORMATS = (
-    "%Y-%m-%d",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y/%m/%d",
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d.%m.%Y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%m/%d/%y",
-    "%d/%m/%y",
-    "%Y%m%d",
-)
-
 
 @dataclass(frozen=True)
 class WeeklyData:
@@ -135,88 +118,6 @@ def read_table(path: Path) -> pd.DataFrame:
     return table
 
 
-def infer_date_format(values: Sequence[object], *, where: str) -> str:
-    """Find the one date format that reads every value.
-
-    Parameters
-    ----------
-    values : sequence
-        The date column, as read.
-    where : str
-        File and column, to name in errors.
-
-    Returns
-    -------
-    str
-        A :func:`~datetime.datetime.strptime` format. Where both day-first and month-first
-        read everything, the one with weekly spacing wins.
-
-    Raises
-    ------
-    DataError
-        If no format reads all values, or two read them and neither is weekly.
-    """
-    text = pd.Series(values).astype(str).str.strip()
-    parsed = {
-        format_: pd.to_datetime(text, format=format_, errors="coerce") for format_ in DATE_FORMATS
-    }
-    complete = {format_: dates for format_, dates in parsed.items() if dates.notna().all()}
-    if not complete:
-        best = max(parsed, key=lambda format_: parsed[format_].notna().sum())
-        _refuse_unparsable(text, parsed[best], best, where)
-    if len(complete) == 1:
-        return next(iter(complete))
-    weekly = [f for f, dates in complete.items() if (dates.sort_values().diff()[1:] == WEEK).all()]
-    if len(weekly) == 1 or (weekly and len({tuple(complete[f]) for f in weekly}) == 1):
-        return weekly[0]
-    first, second = list(complete)[:2]
-    raise DataError(
-        f"{where}: dates such as {text.iloc[0]!r} can be read as {first} or {second}, which swap "
-        f"day and month. Rewrite the dates as YYYY-MM-DD."
-    )
-
-
-def _refuse_unparsable(text: pd.Series, dates: pd.Series, format_: str, where: str) -> None:
-    bad = dates.isna()
-    row = int(np.flatnonzero(bad)[0])
-    some = f"{bad.sum()} of {len(text)} dates are not in the format {format_}"
-    raise DataError(
-        f"{where}: {some}, first {text.iloc[row]!r} in data row {row + 1}. "
-        f"Use one format for all dates (best YYYY-MM-DD), or set `date_format` in the study file."
-    )
-
-
-def parse_dates(column: pd.Series, *, date_format: str | None, where: str) -> pd.DatetimeIndex:
-    """Read a date column by its declared format, or by the only one that fits.
-
-    Parameters
-    ----------
-    column : Series
-        The column, as read.
-    date_format : str or None
-        Declared format; None looks for the only one that fits.
-    where : str
-        File and column, to name in errors.
-
-    Raises
-    ------
-    DataError
-        If a value is empty or not in the format.
-    """
-    if column.isna().any():
-        row = int(np.flatnonzero(column.isna())[0]) + 1
-        raise DataError(
-            f"{where}: {column.isna().sum()} dates are empty, first in data row {row}. "
-            f"Fill them or remove the rows."
-        )
-    text = column.astype(str).str.strip()
-    format_ = date_format or infer_date_format(text.tolist(), where=where)
-    dates = pd.to_datetime(text, format=format_, errors="coerce")
-    if dates.isna().any():
-        _refuse_unparsable(text, dates, format_, where)
-    return pd.DatetimeIndex(dates)
-
-
 def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Check a raw table against the study and return its columns, sorted by week.
 
@@ -248,7 +149,7 @@ def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
         where=f"{where}, column {study.data.date!r}",
     )
     frame = frame.sort_values(study.data.date, kind="stable").reset_index(drop=True)
-    _require_weekly(pd.DatetimeIndex(frame[study.data.date]), where)
+    require_weekly(pd.DatetimeIndex(frame[study.data.date]), where)
     _clean_kpi(frame, study)
     _clean_media(frame, study)
     _clean_controls(frame, study)
@@ -271,33 +172,6 @@ def _require_columns(table: pd.DataFrame, study: Study) -> None:
             f"have, first {missing[0]!r}. The file has: {', '.join(table.columns[:12])}"
             f"{' ...' if len(table.columns) > 12 else ''}. Correct the name in study.toml."
         )
-
-
-def _require_weekly(weeks: pd.DatetimeIndex, where: str) -> None:
-    repeated = weeks[weeks.duplicated()]
-    if len(repeated):
-        raise DataError(
-            f"{where}: {len(repeated)} of {len(weeks)} rows repeat a date, first "
-            f"{repeated[0]:%Y-%m-%d}. One row a week is needed: sum the rows of a week, or pick "
-            f"one market."
-        )
-    steps = weeks[1:] - weeks[:-1]
-    if len(weeks) < 3 or (steps == WEEK).all():
-        return
-    typical = pd.Series(steps).median()
-    if typical != WEEK:
-        raise DataError(
-            f"{where}: rows are typically {typical.days} day(s) apart, not 7. Carryover is "
-            f"measured in weeks: aggregate the data to one row a week."
-        )
-    at = int(np.flatnonzero(steps != WEEK)[0])
-    missing = round(steps[at] / WEEK) - 1
-    raise DataError(
-        f"{where}: {int((steps != WEEK).sum())} break(s) in the weekly spacing, first between "
-        f"{weeks[at]:%Y-%m-%d} and {weeks[at + 1]:%Y-%m-%d} ({max(missing, 0)} week(s) missing). "
-        f"Carryover assumes equally spaced weeks: add the missing rows (zero spend in dark "
-        f"weeks, the real KPI)."
-    )
 
 
 def _numeric(frame: pd.DataFrame, column: str, what: str, where: str) -> pd.Series:
@@ -453,116 +327,3 @@ def check(study: Study) -> None:
     """
     if study.simulate is None:
         clean(read_table(study.data_file), study)
-
-
-def audit(frame: pd.DataFrame, study: Study) -> list[Finding]:
-    """Describe the quality of a clean table: what is there, what to be careful about.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The result of :func:`clean`.
-    study : Study
-        What the columns mean.
-
-    Returns
-    -------
-    list of Finding
-        Dates, KPI, outliers, dark weeks, spend share and observations per parameter.
-    """
-    weekly = weekly_data(frame, study)
-    return [
-        _audit_dates(weekly),
-        _audit_kpi(weekly),
-        _audit_outliers(weekly),
-        _audit_spend(weekly),
-        _audit_dark_weeks(weekly),
-        _audit_size(frame, study),
-    ]
-
-
-def _audit_dates(weekly: WeeklyData) -> Finding:
-    first, last = weekly.weeks[0], weekly.weeks[-1]
-    span = f"{len(weekly)} weeks from {first:%Y-%m-%d} to {last:%Y-%m-%d}, no gaps or duplicates"
-    if len(weekly) > 50 * 52:
-        return Finding(
-            "dates", "REVIEW", f"{span}: over 50 years.", "Check how the dates were made."
-        )
-    if len(weekly) < 104:
-        return Finding(
-            "dates",
-            "REVIEW",
-            f"{span}: under two years, so season and media are hard to tell apart.",
-            "Bring at least two, better three years.",
-        )
-    return Finding("dates", "PASS", f"{span}.")
-
-
-def _audit_kpi(weekly: WeeklyData) -> Finding:
-    negative = int((weekly.kpi < 0).sum())
-    if negative:
-        return Finding(
-            "KPI",
-            "REVIEW",
-            f"{negative} of {len(weekly)} weeks are negative.",
-            "Check for refunds booked as sales, or noise that exceeds the signal.",
-        )
-    return Finding("KPI", "PASS", "No missing or negative values.")
-
-
-def _audit_outliers(weekly: WeeklyData) -> Finding:
-    detrended = weekly.kpi - pd.Series(weekly.kpi).rolling(13, center=True, min_periods=5).median()
-    spread = 1.4826 * np.median(np.abs(detrended - np.median(detrended)))
-    extreme = np.flatnonzero(np.abs(detrended) > 4.5 * max(spread, 1e-12))
-    if len(extreme):
-        weeks = ", ".join(f"{weekly.weeks[i]:%Y-%m-%d}" for i in extreme[:4])
-        return Finding(
-            "outliers",
-            "REVIEW",
-            f"{len(extreme)} week(s) far from their neighbours: {weeks}.",
-            "Explain them by an [[events]] entry or a control.",
-        )
-    return Finding("outliers", "PASS", "No week stands far outside its neighbours.")
-
-
-def _audit_spend(weekly: WeeklyData) -> Finding:
-    share = weekly.spend.sum() / weekly.spend.to_numpy().sum()
-    smallest, tiny = share.idxmin(), share[share < 0.03]
-    parts = ", ".join(f"{name} {value:.0%}" for name, value in share.items())
-    if len(tiny):
-        return Finding(
-            "spend share",
-            "REVIEW",
-            f"{parts}.",
-            f"{smallest} is under 3 %: its effect will be hard to see. Merge it with a sibling.",
-        )
-    return Finding("spend share", "PASS", f"{parts}.")
-
-
-def _audit_dark_weeks(weekly: WeeklyData) -> Finding:
-    active = (weekly.spend > 0).mean()
-    rare = active[active < 0.15]
-    if len(rare):
-        return Finding(
-            "active weeks",
-            "REVIEW",
-            f"{rare.idxmin()} is active in only {rare.min():.0%} of the weeks.",
-            "Read its figures as indications.",
-        )
-    return Finding(
-        "active weeks", "PASS", f"Every channel is active in {active.min():.0%} or more."
-    )
-
-
-def _audit_size(frame: pd.DataFrame, study: Study) -> Finding:
-    parameters = parameter_count(frame, study)
-    ratio = (len(frame) - study.holdout.weeks) / parameters
-    text = f"{ratio:.1f} training weeks per parameter ({parameters} parameters)."
-    if ratio < 5:
-        return Finding(
-            "observations per parameter",
-            "REVIEW",
-            text,
-            "Expect wide uncertainty: bring more weeks or merge channels.",
-        )
-    return Finding("observations per parameter", "PASS", text)

@@ -162,7 +162,7 @@ def plausibility_findings(
             "explained variation",
             explained >= 0.3,
             "FAIL" if explained < 0.1 else "REVIEW",
-        XX
+            f"the fit explains {percent(explained)} of the variation of the KPI",
             "What is left is noise, or drivers that no column records: find them first.",
         ),
         (

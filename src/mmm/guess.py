@@ -31,11 +31,40 @@ KPI_WORDS = (
     ("target", "money"),
     ("y", "money"),
 )
-MEDIA_WORDS = (
-    "tv television radio ooh print newspaper newspapers magazine magazines search social "
-    "display video youtube facebook instagram meta google tiktok snapchat pinterest email "
-    "affiliate sponsorship sponsorships cinema podcast shopping sem direct_mail npp audio"
-).split()
+MEDIA_WORDS = [
+    "tv",
+    "television",
+    "radio",
+    "ooh",
+    "print",
+    "newspaper",
+    "newspapers",
+    "magazine",
+    "magazines",
+    "search",
+    "social",
+    "display",
+    "video",
+    "youtube",
+    "facebook",
+    "instagram",
+    "meta",
+    "google",
+    "tiktok",
+    "snapchat",
+    "pinterest",
+    "email",
+    "affiliate",
+    "sponsorship",
+    "sponsorships",
+    "cinema",
+    "podcast",
+    "shopping",
+    "sem",
+    "direct_mail",
+    "npp",
+    "audio",
+]
 SPEND = re.compile(r"(^|[_\s])(spend|spending|cost|costs|budget|investment|expenditure)([_\s]|$)")
 SPEND_PREFIX = re.compile(r"^mdsp_")
 EXPOSURE = re.compile(
@@ -109,7 +138,9 @@ class Guess:
         document.add("seed", tomlkit.item(1))
         document.add("margin", _noted(1.0, "profit per unit of revenue; 1 judges revenue"))
         document.add("window_weeks", _noted(52, "ROI and plans are about the last year"))
-        document.add("pre_history", _noted("average", "spend before the first week: or zero, drop"))
+        document.add(
+            "pre_history", _noted("average", "spend before the first week: or zero, drop")
+        )
         document.add("data", self._data_table())
         document.add("channels", self._channel_tables())
         document.add("baseline", _table({"trend": True, "season_harmonics": 2}))
@@ -296,7 +327,7 @@ def _find_kpi(table: pd.DataFrame, dates: str, file: str) -> tuple[str, str]:
     raise DataError(
         f"{file}: no column looks like the outcome (names looked for: "
         f"{', '.join(word for word, _ in KPI_WORDS)}). Rename it, or write a study file with "
-        f"`kpi = \"...\"`."
+        f'`kpi = "..."`.'
     )
 
 

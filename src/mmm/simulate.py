@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mmm.data import WeeklyData, weekly_data
 from mmm.features import baseline_design
 from mmm.models.base import AdditiveModel, ChannelResponse
-from mmm.study import SimulatedChannel, Simulate, Study
+from mmm.study import Simulate, SimulatedChannel, Study
 
 Array = NDArray[np.float64]
 
