@@ -1,0 +1,89 @@
+"""What a run prints while it works and when it is done."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+
+import click
+
+from mmm.pipeline import Plan, Progress, Result
+
+
+class ConsoleProgress(Progress):
+    """One line per notebook; on a terminal it shows the cell that runs."""
+
+    def __init__(self, *, verbose: bool = False) -> None:
+        self._verbose = verbose
+        self._live = sys.stdout.isatty()
+        self._name, self._cells, self._began = "", 0, 0.0
+
+    def start(self, name: str, n_cells: int) -> None:
+        """Remember what starts.
+
+        Parameters
+        ----------
+        name : str
+            Name of the notebook, or ``report``.
+        n_cells : int
+            Number of its cells.
+        """
+        self._name, self._cells, self._began = name, n_cells, time.perf_counter()
+        self._show(f"{name:30s}")
+
+    def cell(self, number: int) -> None:
+        """Show the running cell.
+
+        Parameters
+        ----------
+        number : int
+            Counted from one.
+        """
+        elapsed = time.perf_counter() - self._began
+        line = f"{self._name:30s} cell {number:3d}/{self._cells} {elapsed:6.1f} s"
+        if self._verbose and not self._live:
+            click.echo(line)
+        self._show(line)
+
+    def done(self, seconds: float) -> None:
+        """Print the line that stays.
+
+        Parameters
+        ----------
+        seconds : float
+            Wall time.
+        """
+        self._show("")
+        cells = f"{self._cells:4d} cells" if self._cells else " " * 10
+        click.echo(f"{self._name:30s} {cells} {seconds:6.1f} s")
+
+    def _show(self, line: str) -> None:
+        if self._live:
+            width = shutil.get_terminal_size().columns - 1
+            click.echo("\r" + line[:width].ljust(width) + "\r" + line[:width], nl=False)
+
+
+def summarize(plan: Plan, result: Result) -> str:
+    """Say in a few lines what a run has done; the last one is the path of the report.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was to be done.
+    result : Result
+        What came of it.
+    """
+    count, total = len(plan.selected), sum(result.seconds.values())
+    lines = [f"{result.study}: {count} of {len(plan.stages)} notebooks in {total:.1f} s"]
+    executed = {path.stem for path in (result.folder / "notebooks").glob("*.ipynb")}
+    absent = [stage.notebook for stage in plan.stages if stage.notebook not in executed]
+    older = executed - {stage.notebook for stage in plan.selected}
+    if older:
+        lines.append(f"From an earlier run: {', '.join(sorted(older))}")
+    if absent:
+        lines.append(f"Not run yet: {', '.join(absent)}")
+    if result.missing:
+        lines.append(f"Not published before these have run: {', '.join(result.missing)}")
+    lines.append(str(result.report or result.folder))
+    return "\n".join(lines)

@@ -1,0 +1,183 @@
+"""Where a run writes: a partial folder that becomes visible only when the run has completed.
+
+Results are made in ``<study>.partial`` and copied into ``<study>`` file by file, each atomically,
+the report and the manifest last. A run that is stopped at any moment leaves a readable report.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from mmm.errors import ReportError, UsageError
+from mmm.store import write_bytes
+
+UNFINISHED = "unfinished"
+LAST = ("report.html", "manifest.json")
+SECONDS_TO_WRITE = 2.0
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The two folders of one study and the lock beside them.
+
+    Attributes
+    ----------
+    published : Path
+        Folder of the completed results.
+    """
+
+    published: Path
+
+    @property
+    def partial(self) -> Path:
+        """Folder of the run in progress, or of the last one that failed."""
+        return self.published.with_name(f"{self.published.name}.partial")
+
+    @property
+    def lock_file(self) -> Path:
+        """File that names the process writing to this study."""
+        return self.published.with_name(f".{self.published.name}.lock")
+
+    @property
+    def source(self) -> Path:
+        """Folder that a run of some notebooks starts from: a failed run's, else the results."""
+        return self.partial if self.partial.exists() else self.published
+
+    def clear(self, notebook: str, outputs: Iterable[str]) -> Path:
+        """Remove what an earlier run of a notebook left in the partial folder.
+
+        Parameters
+        ----------
+        notebook : str
+            Name of the notebook.
+        outputs : iterable of str
+            Its results.
+
+        Returns
+        -------
+        Path
+            Where the executed copy goes until it has completed.
+        """
+        name = f"{notebook}.ipynb"
+        for path in (f"notebooks/{name}", f"{UNFINISHED}/{name}", *outputs):
+            (self.partial / path).unlink(missing_ok=True)
+        (self.partial / UNFINISHED).mkdir(exist_ok=True)
+        return self.partial / UNFINISHED / name
+
+    def prepare(self, *, resume: bool) -> None:
+        """Make the partial folder.
+
+        Parameters
+        ----------
+        resume : bool
+            Keep a failed run's folder, or start from a copy of the results; else start afresh.
+        """
+        if not resume and self.partial.exists():
+            shutil.rmtree(self.partial)
+        if resume and not self.partial.exists() and self.published.exists():
+            shutil.copytree(self.published, self.partial)
+        self.partial.mkdir(parents=True, exist_ok=True)
+
+    def missing_notebooks(self) -> list[str]:
+        """List what publishing would lose: unfinished notebooks, or published ones not here."""
+        unfinished = {path.name for path in (self.partial / UNFINISHED).glob("*.ipynb")}
+        published = {path.name for path in (self.published / "notebooks").glob("*.ipynb")}
+        here = {path.name for path in (self.partial / "notebooks").glob("*.ipynb")}
+        return sorted(unfinished | (published - here))
+
+    def publish(self) -> None:
+        """Copy the partial folder over the results, remove what is gone, drop the partial one.
+
+        Raises
+        ------
+        ReportError
+            If another program holds a file of the results open (Windows).
+        """
+        names = _files(self.partial)
+        try:
+            for name in sorted(names, key=_publishing_order):
+                write_bytes(self.published / name, (self.partial / name).read_bytes())
+            for name in set(_files(self.published)) - set(names):
+                (self.published / name).unlink()
+        except PermissionError as error:
+            raise ReportError(
+                f"{error.filename}: cannot be replaced ({error.strerror}). The new results are "
+                f"kept in {self.partial}. Close the program that holds the file, then run again."
+            ) from None
+        _remove_empty_folders(self.published)
+        shutil.rmtree(self.partial)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep a second run away from this study; a dead process's lock is taken over.
+
+        Raises
+        ------
+        UsageError
+            If a living process holds the lock.
+        """
+        self.published.parent.mkdir(parents=True, exist_ok=True)
+        self._take_lock()
+        try:
+            yield
+        finally:
+            self.lock_file.unlink(missing_ok=True)
+
+    def _take_lock(self) -> None:
+        holder: str | None = None
+        for _ in range(2):
+            try:
+                handle = os.open(self.lock_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+            except FileExistsError:
+                holder = _living_holder(self.lock_file)
+                if holder is not None:
+                    break
+                self.lock_file.unlink(missing_ok=True)
+            else:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(_identity(os.getpid()))
+                return
+        raise UsageError(
+            f"{self.published.name}: another run (process {holder}) writes to these results. "
+            f"Two runs would mix them. Wait for it, stop it, or use --output DIR."
+        )
+
+
+def _files(folder: Path) -> list[str]:
+    return [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
+
+
+def _publishing_order(name: str) -> tuple[int, str]:
+    return (LAST.index(name) + 1 if name in LAST else 0, name)
+
+
+def _remove_empty_folders(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+
+
+def _identity(pid: int) -> str:
+    """Name a process so that a later one with the same number is not taken for it."""
+    return f"{pid} {psutil.Process(pid).create_time():.0f}"
+
+
+def _living_holder(lock_file: Path) -> str | None:
+    """Return the number of the living process that holds a lock; None when it is stale."""
+    try:
+        words = lock_file.read_text("utf-8").split()
+        if len(words) != 2:  # just made, not yet written: give its owner a moment
+            return "?" if time.time() - lock_file.stat().st_mtime < SECONDS_TO_WRITE else None
+        # The clock may be set while a process lives, so its start is not exact.
+        same = abs(psutil.Process(int(words[0])).create_time() - float(words[1])) < 5
+    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+        return None
+    return words[0] if same else None

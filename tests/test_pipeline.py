@@ -1,0 +1,439 @@
+"""Runs of tiny notebooks: what is checked, kept, published and refused."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from mmm import paths, workspace
+from mmm.errors import ArtefactError, NotebookError, ReportError, UsageError
+from mmm.failure import SlowCellError
+from mmm.pipeline import STAGES, Progress, Settings, Stage, plan_run, run, run_study
+from mmm.store import Store
+from mmm.workspace import Workspace
+
+STUDY = """
+schema = 1
+title = "Tiny"
+question = "Does the runner run?"
+seed = 7
+[data]
+file = "tiny.csv"
+date = "week"
+kpi = "revenue"
+[channels.tv]
+label = "TV"
+spend = "tv_spend"
+[simulate]
+weeks = 52
+start = 2024-01-01
+weekly_baseline = 100.0
+noise = 0.1
+[simulate.channels.tv]
+weekly_spend = 10.0
+roi = 1.0
+retention = 0.5
+half_saturation = 1.0
+slope = 1.0
+"""
+TINY = (
+    Stage(1, "01_first", (), ("data/weekly.csv",)),
+    Stage(2, "02_second", ("data/weekly.csv",), ("tables/second.csv",)),
+)
+OPEN = """
+from mmm import paths
+from mmm.store import Store
+store = Store(paths.output_folder(study))
+"""
+FIRST = [
+    ("parameters", 'study = "halo_case_study"\nweeks = 3\nsearch_starts = 8'),
+    ("", "import pandas as pd\nimport matplotlib.pyplot as plt\nimport warnings"),
+    ("", OPEN),
+    ("", 'table = pd.DataFrame({f"column_{i}": range(weeks) for i in range(25)})\ntable'),
+    ("", 'store.write_table("data/weekly.csv", table)\nprint(study, hash("a"), object())'),
+    ("", 'warnings.warn("careful")\nplt.plot([1, 2, weeks])'),
+    ("", 'plt.plot([2, 1])\nplt.savefig(store.path("figure.svg"), metadata={"Date": None})'),
+]
+SECOND = [
+    ("parameters", 'study = "halo_case_study"\nshare = 0.5\nfast = False'),
+    ("", OPEN),
+    ("", 'weekly = store.read_table("data/weekly.csv")'),
+    ("", 'store.write_text("tables/second.csv", f"{len(weekly)},{share}\\n")'),
+]
+QUIET = Settings(with_report=False)
+
+
+def write_notebook(folder: Path, name: str, cells: list[tuple[str, str]]) -> None:
+    """Write a notebook whose code cells have these tags and sources."""
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    notebook.cells = [nbformat.v4.new_markdown_cell(f"# What does {name} do?")]
+    for tag, source in cells:
+        cell = nbformat.v4.new_code_cell(source.strip("\n"))
+        cell.metadata["tags"] = [tag] if tag else []
+        notebook.cells.append(cell)
+    folder.mkdir(exist_ok=True)
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """Return a folder with a study and two notebooks."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "tiny").mkdir()
+    (folder / "tiny" / "study.toml").write_text(STUDY, "utf-8")
+    write_notebook(folder / "notebooks", "01_first", FIRST)
+    write_notebook(folder / "notebooks", "02_second", SECOND)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def completed(project, tmp_path_factory):
+    """Return the result of one whole run by the warm engine."""
+    return run_tiny(project, tmp_path_factory.mktemp("warm"), settings=Settings())
+
+
+@pytest.fixture
+def own(project, tmp_path):
+    """Return a private copy of the project whose notebooks a test may break."""
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "study.toml").write_text(STUDY, "utf-8")
+    light = [("parameters", 'study = "x"'), ("", OPEN)]
+    write = ("", 'store.write_text("data/weekly.csv", "a\\n1\\n")')
+    write_notebook(tmp_path / "notebooks", "01_first", [*light, write])
+    write_notebook(tmp_path / "notebooks", "02_second", SECOND)
+    return tmp_path
+
+
+def run_tiny(project, output, *, settings=QUIET, stages=TINY, **choices):
+    return run_study(
+        project / "tiny" / "study.toml",
+        settings=settings,
+        output=output,
+        notebooks=project / "notebooks",
+        stages=stages,
+        **choices,
+    )
+
+
+def plan_tiny(project, output, **choices):
+    folder = project / "notebooks"
+    study_file = project / "tiny" / "study.toml"
+    return plan_run(study_file, output=output, notebooks=folder, stages=TINY, **choices)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in Store(folder).files()}
+
+
+def test_every_input_has_an_earlier_producer():
+    made = set()
+    for number, stage in enumerate(STAGES, start=1):
+        assert stage.number == number
+        assert stage.notebook.startswith(f"{number:02d}_")
+        assert set(stage.inputs) <= made
+        made |= set(stage.outputs)
+
+
+def test_a_whole_run_publishes_everything_and_leaves_no_partial_folder(completed):
+    names = set(Store(completed.folder).files())
+    assert {"notebooks/01_first.ipynb", "notebooks/02_second.ipynb", "report.html"} <= names
+    assert {"data/weekly.csv", "tables/second.csv", "figure.svg"} <= names
+    assert {"01_first", "02_second", "report"} == set(completed.seconds)
+    assert completed.report == completed.folder / "report.html"
+    assert [path.name for path in completed.folder.parent.iterdir()] == ["tiny"]
+    manifest = Store(completed.folder).read_json("manifest.json")
+    assert manifest["seed"] == 7
+    assert set(manifest["inputs"]) == {
+        "study.toml",
+        "notebooks/01_first.ipynb",
+        "notebooks/02_second.ipynb",
+        "src/mmm",
+    }
+    assert set(manifest["outputs"]) == names
+
+
+def test_executed_notebooks_are_steady_and_name_no_path(completed):
+    text = (completed.folder / "notebooks" / "01_first.ipynb").read_text("utf-8")
+    notebook = nbformat.reads(text, as_version=4)
+    nbformat.validate(notebook)
+    assert [cell.id for cell in notebook.cells] == [f"01-{i:03d}" for i in range(9)]
+    assert "papermill" not in text
+    assert 'execution"' not in text
+    assert str(completed.folder.parent) not in text
+    assert str(paths.project_root()) not in text
+    assert "ipykernel_" not in text
+    assert text.endswith("}\n")
+
+
+def test_the_stock_engine_writes_the_same_bytes_as_the_warm_one(project, completed, tmp_path):
+    stock = run_tiny(project, tmp_path, settings=Settings(engine="nbclient"))
+    assert contents(stock.folder) == contents(completed.folder)
+
+
+def test_a_run_elsewhere_without_kernelspecs_writes_the_same_bytes(project, completed, tmp_path):
+    nowhere = str(tmp_path / "nowhere")
+    hidden = {"JUPYTER_PATH": nowhere, "JUPYTER_DATA_DIR": nowhere, "PYTHONHASHSEED": "5"}
+    script = (
+        f"import sys; from pathlib import Path; sys.path.insert(0, {str(Path(__file__).parent)!r})"
+        f"\nimport test_pipeline as t"
+        f"\nt.run_tiny(Path({str(project)!r}), Path('relative {{output}}'), settings=t.Settings())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, **hidden, "TZ": "Asia/Tokyo", "COLUMNS": "40"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert contents(tmp_path / "relative {output}" / "tiny") == contents(completed.folder)
+
+
+class Broken:
+    """A second notebook that fails, over results of an earlier run."""
+
+    def __init__(self, own: Path, source: str, settings=QUIET, selected=(2,)) -> None:
+        write_notebook(own / "notebooks", "02_second", [*SECOND[:2], ("", source)])
+        self.before = own / "out" / "tiny"
+        earlier = {"report.html": "earlier", "data/weekly.csv": "a\n1\n"}
+        for name, text in earlier.items():
+            Store(self.before).write_text(name, text)
+        with pytest.raises(NotebookError) as caught:
+            run_tiny(own, own / "out", settings=settings, selected=selected)
+        self.error = caught.value
+        self.text = str(caught.value)
+        self.kept = own / "out" / "tiny.partial" / "unfinished" / "02_second.ipynb"
+        assert contents(self.before) == {name: text.encode() for name, text in earlier.items()}
+        assert not (own / "out" / ".tiny.lock").exists()
+
+
+def test_a_failure_names_cell_line_error_and_resume_command(own):
+    failed = Broken(own, "numbers = [1]\ntotal = sum(\n    1 / n for n in [0]\n)\nprint(total)")
+    assert (
+        "02_second.ipynb, cell 4 (In [4]), line 2: ZeroDivisionError: division by" in failed.text
+    )
+    assert "  >   2 | total = sum(\n      3 |     1 / n for n in [0]\n" in failed.text
+    assert "print(total)" not in failed.text.split("Traceback")[0]
+    assert f"Kept as far as it ran: {failed.kept}" in failed.text
+    assert f"--from 2 --output {own / 'out'}" in failed.text
+    assert "\x1b" not in failed.text
+    assert failed.error.exit_code == 1
+    assert "ZeroDivisionError" in failed.kept.read_text("utf-8")
+
+
+def test_a_failed_run_resumes_where_it_stopped(own):
+    Broken(own, "1 / 0", selected=None)
+    partial = own / "out" / "tiny.partial"
+    first = (partial / "notebooks" / "01_first.ipynb").stat().st_mtime_ns
+    write_notebook(own / "notebooks", "02_second", SECOND)
+    result = run_tiny(own, own / "out", selected=[2])
+    assert result.folder == own / "out" / "tiny"
+    assert not partial.exists()
+    assert (result.folder / "tables" / "second.csv").read_text() == "1,0.5\n"
+    assert not (result.folder / "unfinished").exists()
+    assert (result.folder / "notebooks" / "01_first.ipynb").stat().st_mtime_ns >= first
+    changed = run_tiny(own, own / "out", selected=[2], parameters={"share": "0.25"})
+    assert (changed.folder / "tables" / "second.csv").read_text() == "1,0.25\n"
+    assert (changed.folder / "notebooks" / "01_first.ipynb").exists()
+
+
+def test_one_of_our_errors_is_shown_without_traceback(own):
+    source = 'from mmm.errors import DataError\nraise DataError("sales.csv: no rows.")'
+    failed = Broken(own, source)
+    assert failed.text.startswith("02_second.ipynb, cell 4: sales.csv: no rows.\nKept")
+
+
+def test_a_slow_cell_a_dead_kernel_and_an_early_exit_are_told_apart(own):
+    slow = Broken(own, "import time\ntime.sleep(60)", replace(QUIET, timeout=1))
+    assert isinstance(slow.error, SlowCellError)
+    assert slow.error.exit_code == 124
+    assert "cell 4: took longer than --timeout" in slow.text
+    assert "time.sleep(60)" in slow.text
+    dead = Broken(own, "import os\nos._exit(3)", replace(QUIET, engine="nbclient"))
+    assert "cell 4: the kernel stopped" in dead.text
+    ended = Broken(own, "import sys\nsys.exit()")
+    assert "cell 4: the notebook ended here" in ended.text
+
+
+def test_a_notebook_that_does_not_write_its_results_fails(own):
+    failed = Broken(own, "pass")
+    assert "did not write tables/second.csv" in failed.text
+
+
+def test_a_syntax_error_names_its_line(own):
+    failed = Broken(own, "x = 1\ny = = 2")
+    assert "line 2: SyntaxError" in failed.text
+    assert ">   2 | y = = 2" in failed.text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("shara", "1", "-p shara: no selected notebook has this parameter; did you mean 'share'?"),
+        ("share", "half", r"-p share: expected a number \(the default is 0.5\), got 'half'"),
+        ("share", "nan", "expected a number"),
+        ("weeks", "2.5", "-p weeks: expected a whole number"),
+        ("fast", "maybe", "expected true or false"),
+        ("study", "x", "Use --study NAME"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_before_any_kernel(project, tmp_path, name, value, message):
+    with pytest.raises(UsageError, match=message):
+        plan_tiny(project, tmp_path, parameters={name: value})
+    assert not list(tmp_path.iterdir())
+
+
+def test_parameters_reach_the_notebooks_that_declare_them(project, tmp_path):
+    plan = plan_tiny(project, tmp_path, parameters={"fast": "yes", "weeks": "5"}, quick=True)
+    assert plan.parameters["01_first"] == {"study": "tiny", "search_starts": 1, "weeks": 5}
+    assert plan.parameters["02_second"] == {"study": "tiny", "fast": True}
+    assert "-p fast yes --quick" in plan.resume_command(TINY[1])
+    assert "weeks" not in plan.resume_command(TINY[1])
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ([("", "x = 1")], "0 code cells are tagged 'parameters'"),
+        ([("parameters", 'study = "x"')] * 2, "2 code cells are tagged"),
+        ([("parameters", 'study = "x"\nweeks = 2 * 3')], "may only assign literals"),
+        ([("parameters", "import os")], "line 1 is no assignment"),
+        ([("parameters", "weeks = 2")], "does not declare 'study'"),
+    ],
+)
+def test_a_notebook_without_a_plain_parameters_cell_is_refused(own, cells, message):
+    write_notebook(own / "notebooks", "02_second", cells)
+    with pytest.raises(UsageError, match=message):
+        plan_tiny(own, own / "out")
+
+
+def test_a_missing_notebook_and_a_missing_input_are_refused(own):
+    with pytest.raises(ArtefactError, match=r"02_second needs data/weekly\.csv, which 01_first"):
+        plan_tiny(own, own / "out", selected=[2])
+    (own / "notebooks" / "02_second.ipynb").unlink()
+    with pytest.raises(UsageError, match=r"02_second\.ipynb: no such file"):
+        plan_tiny(own, own / "out")
+
+
+def test_a_living_run_keeps_others_away_and_a_dead_one_does_not(own):
+    plan = plan_tiny(own, own / "out")
+    message = f"another run .process {os.getpid()}."
+    with plan.workspace.lock(), pytest.raises(UsageError, match=message):
+        run(plan, QUIET)
+    plan.workspace.lock_file.write_text(f"{os.getpid()} 12345", "utf-8")  # number used again
+    with plan.workspace.lock():
+        assert plan.workspace.lock_file.exists()
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    plan.workspace.lock_file.write_text(f"{gone.pid} {time.time():.0f}", "utf-8")
+    with plan.workspace.lock():
+        pass
+    assert not plan.workspace.lock_file.exists()
+
+
+def test_publishing_stopped_half_way_leaves_a_readable_report(tmp_path, monkeypatch):
+    space = Workspace(tmp_path / "tiny")
+    old = {"report.html": "old", "manifest.json": "old", "a.csv": "old", "gone/b.csv": "old"}
+    new = {"report.html": "new", "manifest.json": "new", "a.csv": "new", "z.csv": "new"}
+    for folder, files in ((space.published, old), (space.partial, new)):
+        for name, text in files.items():
+            Store(folder).write_text(name, text)
+    original, written = workspace.write_bytes, []
+
+    def stop_at_the_report(path, content):
+        if path.name == "report.html":
+            raise KeyboardInterrupt
+        written.append(path.name)
+        return original(path, content)
+
+    monkeypatch.setattr(workspace, "write_bytes", stop_at_the_report)
+    with pytest.raises(KeyboardInterrupt):
+        space.publish()
+    assert written == ["a.csv", "z.csv"]
+    assert (space.published / "report.html").read_text() == "old"
+    assert set(contents(space.partial)) == {"a.csv", "z.csv", "report.html"}
+    monkeypatch.undo()
+    space.publish()
+    assert {name: text.decode() for name, text in contents(space.published).items()} == {
+        "a.csv": "new",
+        "z.csv": "new",
+        "report.html": "new",
+    }
+    assert not (space.published / "gone").exists()
+    assert not space.partial.exists()
+
+
+def test_results_are_not_replaced_by_fewer_notebooks(own):
+    plan = plan_tiny(own, own / "out")
+    Store(plan.workspace.published).write_text("notebooks/02_second.ipynb", "{}")
+    plan.workspace.partial.mkdir()
+    result = run_tiny(own, own / "out", selected=[1])
+    assert result.missing == ["02_second.ipynb"]
+    assert result.folder == plan.workspace.partial
+    assert (plan.workspace.published / "notebooks" / "02_second.ipynb").read_text() == "{}"
+
+
+def test_a_report_that_fails_says_how_to_render_again(own, monkeypatch):
+    def fail(store, study):
+        raise ValueError("no template")
+
+    monkeypatch.setattr("mmm.report.render", fail)
+    with pytest.raises(ReportError, match=r"ValueError: no template.*--from 2") as caught:
+        run_tiny(own, own / "out", settings=Settings())
+    assert caught.value.exit_code == 3
+    assert not (own / "out" / "tiny").exists()
+    assert (own / "out" / "tiny.partial" / "notebooks" / "02_second.ipynb").exists()
+
+
+def test_progress_hears_of_every_notebook_and_cell(own):
+    heard = []
+
+    class Listener(Progress):
+        def start(self, name, n_cells):
+            heard.append((name, n_cells))
+
+        def cell(self, number):
+            heard.append(number)
+
+    run_tiny(own, own / "out", settings=replace(QUIET, progress=Listener()))
+    assert heard == [("01_first", 5), 1, 2, 3, 4, 5, ("02_second", 6), 1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
+def test_ctrl_c_stops_the_kernels_and_frees_the_lock(own):
+    write_notebook(
+        own / "notebooks", "01_first", [*SECOND[:2], ("", "import time; time.sleep(60)")]
+    )
+    script = textwrap.dedent(f"""
+        import sys
+        from pathlib import Path
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        import test_pipeline as t
+        class Listener(t.Progress):
+            def cell(self, number):
+                print(number, flush=True)
+        t.run_tiny(Path({str(own)!r}), Path("out"), settings=t.Settings(progress=Listener()))
+    """)
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=own, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line == b"5\n":
+            break
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert b"KeyboardInterrupt" in errors
+    assert b"never retrieved" not in errors
+    assert not (own / "out" / ".tiny.lock").exists()
+    assert (own / "out" / "tiny.partial" / "unfinished" / "01_first.ipynb").exists()
