@@ -7,6 +7,7 @@ import re
 import shlex
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
@@ -92,9 +93,9 @@ def known_studies(output: Path) -> dict[str, Path]:
         Folder of the results.
     """
     declared = sorted(paths.data_folder().glob("*/study.toml"))
-    own = sorted(output.glob("*/data/study.toml"))
-    found = {path.parent.name: path for path in declared}
-    return found | {p.parents[1].name: p for p in own if p.parents[1].name not in found}
+    own = sorted(output.glob("*/data/study.toml"), key=lambda path: not path.parents[1].name.endswith(".partial"))
+    found = {path.parents[1].name.removesuffix(".partial"): path for path in own}
+    return found | {path.parent.name: path for path in declared}
 
 
 def find_study(text: str, output: Path) -> Path:
@@ -199,15 +200,17 @@ def initialize(name: str, csv: Path) -> None:
     click.echo(f"  python run_all.py --study {name}")
 
 
-def own_study(csv: Path, output: Path, *, quiet: bool) -> Path:
-    """Guess a study for a CSV file and write it to the folder of its results.
+def own_study(csv: Path, staging: Path, *, quiet: bool) -> Path:
+    """Guess a study for a CSV file and write it where it waits to be checked.
+
+    The run publishes it with its results, so that a refused file changes nothing.
 
     Parameters
     ----------
     csv : Path
         The data file.
-    output : Path
-        Folder of the results.
+    staging : Path
+        A temporary folder.
     quiet : bool
         Do not print the guess.
     """
@@ -215,7 +218,7 @@ def own_study(csv: Path, output: Path, *, quiet: bool) -> Path:
 
     name = slug(csv.name.split(".")[0])
     guess = guess_roles(csv)
-    written = write_study(output / name / "data", name, csv, guess)
+    written = write_study(staging / name / "data", name, csv, guess)
     if not quiet:
         click.echo(guess.table().to_string(index=False))
         click.echo(
@@ -295,7 +298,9 @@ def command(
         return initialize(init, data)
     selected = select(only, first, last)
     if data is not None:
-        files = [own_study(data, folder, quiet=quiet)]
+        waiting = tempfile.TemporaryDirectory()
+        staging = click.get_current_context().with_resource(waiting)
+        files = [own_study(data, Path(staging), quiet=quiet)]
     else:
         files = [find_study(text, folder) for text in studies or (paths.DEFAULT_STUDY,)]
     plans = [

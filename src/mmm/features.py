@@ -153,7 +153,7 @@ def fourier(weeks: pd.DatetimeIndex, harmonics: int) -> dict[str, Array]:
     dict of str to ndarray
         :math:`\sin(2 \pi j d / 365.25)` and the cosine, d the day of the year.
     """
-    angle = 2 * np.pi * weeks.dayofyear.to_numpy(float) / DAYS_PER_YEAR
+    angle = 2 * np.pi * weeks.day_of_year.to_numpy(float) / DAYS_PER_YEAR
     terms: dict[str, Array] = {}
     for j in range(1, harmonics + 1):
         terms[f"season sin {j}"] = np.sin(j * angle)

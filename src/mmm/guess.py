@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 import tomlkit
 from tomlkit.items import Table
 
-from mmm.data import DATE_FORMATS, WEEK, infer_date_format, read_table
+from mmm.data import read_table
+from mmm.dates import DATE_FORMATS, infer_date_format
 from mmm.errors import DataError
-from mmm.study import SCHEMA_VERSION
+from mmm.study import RESERVED_CHANNELS, SCHEMA_VERSION
 
 Role = Literal[
     "date", "KPI", "value per unit", "spend", "exposure", "control", "categorical", "ignored"
@@ -31,44 +33,20 @@ KPI_WORDS = (
     ("target", "money"),
     ("y", "money"),
 )
-MEDIA_WORDS = [
-    "tv",
-    "television",
-    "radio",
-    "ooh",
-    "print",
-    "newspaper",
-    "newspapers",
-    "magazine",
-    "magazines",
-    "search",
-    "social",
-    "display",
-    "video",
-    "youtube",
-    "facebook",
-    "instagram",
-    "meta",
-    "google",
-    "tiktok",
-    "snapchat",
-    "pinterest",
-    "email",
-    "affiliate",
-    "sponsorship",
-    "sponsorships",
-    "cinema",
-    "podcast",
-    "shopping",
-    "sem",
-    "direct_mail",
-    "npp",
-    "audio",
-]
-SPEND = re.compile(r"(^|[_\s])(spend|spending|cost|costs|budget|investment|expenditure)([_\s]|$)")
+# fmt: off
+MEDIA_WORDS = {
+    "tv", "television", "radio", "ooh", "print", "newspaper", "newspapers", "magazine",
+    "magazines", "search", "social", "display", "video", "youtube", "facebook", "instagram",
+    "meta", "google", "tiktok", "snapchat", "pinterest", "email", "affiliate", "sponsorship",
+    "sponsorships", "cinema", "podcast", "shopping", "sem", "direct_mail", "npp", "audio",
+}
+# fmt: on
+SPEND = re.compile(
+    r"(^|[\W_])(spend|spending|spends|cost|costs|budget|investment|expenditure)([\W_]|$)"
+)
 SPEND_PREFIX = re.compile(r"^mdsp_")
 EXPOSURE = re.compile(
-    r"(^|[_\s])(impressions?|imps?|clicks?|grps?|views|reach|circulation)([_\s]|$)"
+    r"(^|[\W_])(impressions?|imps?|clicks?|grps?|views|reach|circulation)([\W_]|$)"
 )
 EXPOSURE_MARK = re.compile(r"^mdip_|_[IP]$")
 CALENDAR = re.compile(
@@ -77,6 +55,7 @@ CALENDAR = re.compile(
 )
 RIVAL = re.compile(r"competitor|rival|market")
 DERIVED = re.compile(r"contribution|^log_|latent|^init_|^intercept$|predicted|fitted|residual")
+NO_KPI = re.compile("|".join(p.pattern for p in (SPEND, RIVAL, DERIVED)) + r"|(^|_)per(_|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +260,7 @@ def _find_date(table: pd.DataFrame, file: str) -> tuple[str, str]:
         if pd.api.types.is_float_dtype(table[name]):
             continue
         text = table[name].dropna().astype(str)
-        if not text.str.contains(r"\d").all() or not len(text):
+        if not len(text) or text.str.contains(r"\d").mean() < 0.5:
             continue
         if pd.api.types.is_integer_dtype(table[name]) and not (text.str.len() == 8).all():
             continue
@@ -304,26 +283,13 @@ def _find_date(table: pd.DataFrame, file: str) -> tuple[str, str]:
 
 def _find_kpi(table: pd.DataFrame, dates: str, file: str) -> tuple[str, str]:
     candidates = [
-        name
-        for name in table.columns
-        if name != dates
-        and pd.api.types.is_numeric_dtype(table[name])
-        and not SPEND.search(name.lower())
-        and not RIVAL.search(name.lower())
-        and not DERIVED.search(name.lower())
-        and not re.search(r"(^|_)per(_|$)", name.lower())
+        name for name in table.columns if name != dates and not NO_KPI.search(name.lower())
     ]
-    for word, kind in KPI_WORDS:
-        for name in candidates:
-            if word == name.lower() or (len(word) > 1 and word in name.lower()):
-                return name, kind
-    text = [name for name in table.columns if any(w in name.lower() for w, _ in KPI_WORDS[:7])]
-    if text:
-        sample = table[text[0]].iloc[0]
-        raise DataError(
-            f"{file}: column {text[0]!r} looks like the KPI but is not numeric (first value "
-            f"{sample!r}). Remove currency signs, thousands separators and text."
-        )
+    exact = [(n, kind) for word, kind in KPI_WORDS for n in candidates if n.lower() == word]
+    part = [(n, kind) for word, kind in KPI_WORDS[:-1] for n in candidates if word in n.lower()]
+    for name, kind in exact + part:
+        if _is_amount(table[name], f"{file}, column {name!r}: the KPI"):
+            return name, kind
     raise DataError(
         f"{file}: no column looks like the outcome (names looked for: "
         f"{', '.join(word for word, _ in KPI_WORDS)}). Rename it, or write a study file with "
@@ -337,29 +303,50 @@ def _find_spend(table: pd.DataFrame, taken: set[str], file: str) -> dict[str, st
     if not spend:
         spend = [n for n in names if re.search(r"[a-z]_S$", n)]
     if not spend:
-        spend = [n for n in names if set(re.split(r"[_\s\W]+", n.lower())) & set(MEDIA_WORDS)]
+        spend = [n for n in names if set(re.split(r"[\W_]+", n.lower())) & MEDIA_WORDS]
         spend = [n for n in spend if not EXPOSURE.search(n.lower())]
     if not spend:
         spend = [n for n in names if re.fullmatch(r"x\d+", n.lower())]
+    spend = [n for n in spend if _is_amount(table[n], f"{file}, column {n!r}: spend")]
+    if len(spend) > 2:
+        total = table[spend].sum(axis=1)
+        spend = [n for n in spend if not np.allclose(2 * table[n].fillna(0), total)]
     if not spend:
         raise DataError(
             f"{file}: no column looks like media spend (names ending in _spend or _cost, or "
-            f"naming a medium). Rename the columns, or write a study file with [channels.X] tables."
+            f"naming a medium). Rename the columns, or write a study file with [channels.X]."
         )
     channels: dict[str, str] = {}
     for name in spend:
-        channel = _stem(name)
-        channels[name] = channel if channel not in channels.values() else _slug(name)
+        used = {*channels.values(), *RESERVED_CHANNELS}
+        candidates = [_stem(name), _slug(name), *(f"{_slug(name)}_{n}" for n in range(2, 1000))]
+        channels[name] = next(c for c in candidates if c not in used)
     return channels
 
 
+def _is_amount(values: pd.Series, what: str) -> bool:
+    """Tell numbers from text; text with digits in it is numbers that must be mended."""
+    if pd.api.types.is_numeric_dtype(values):
+        return True
+    bad = values.notna() & pd.to_numeric(values, errors="coerce").isna()
+    digits = values.astype(str).str.contains(r"\d")
+    if not (digits & values.notna()).any():
+        return False
+    row = int(bad.to_numpy().argmax())
+    raise DataError(
+        f"{what} is not numeric in {int(bad.sum())} of {len(values)} rows, first "
+        f"{values.iloc[row]!r} in data row {row + 1}. Remove currency signs, thousands separators "
+        f"and text."
+    )
+
+
 def _slug(name: str) -> str:
-    return re.sub(r"\W+", "_", name.strip().lower()).strip("_") or "channel"
+    return re.sub(r"[\W_]+", "_", name.lower()).strip("_") or "channel"
 
 
 def _stem(name: str) -> str:
     bare = re.sub(r"_[SIP]$|^mds?p_|^mdip_", "", name)
-    words = [w for w in re.split(r"[_\s]+", bare) if w]
+    words = [w for w in re.split(r"[\W_]+", bare) if w]
     kept = [w for w in words if not (SPEND.search(w.lower()) or EXPOSURE.search(w.lower()))]
     return _slug("_".join(kept)) if kept else _slug(name)
 
@@ -370,6 +357,8 @@ def _other(name: str, values: pd.Series, kpi: str, stems: dict[str, str]) -> Col
         return Column(name, "value per unit", "money per unit of the KPI")
     if CALENDAR.match(lower):
         return Column(name, "ignored", "calendar or counter: the baseline has its own season")
+    if SPEND.search(lower):
+        return Column(name, "ignored", "spend in words, or the sum of the other spend columns")
     if DERIVED.search(lower):
         return Column(name, "ignored", "looks derived from the KPI or from a model")
     if EXPOSURE.search(lower) or EXPOSURE_MARK.search(name):
@@ -385,8 +374,3 @@ def _other(name: str, values: pd.Series, kpi: str, stems: dict[str, str]) -> Col
     if values.isna().any():
         return Column(name, "ignored", f"{int(values.isna().sum())} empty values")
     return Column(name, "control", "numeric, not media")
-
-
-def is_weekly(dates: pd.Series) -> bool:
-    """Tell whether sorted dates are seven days apart."""
-    return bool((dates.sort_values().diff()[1:] == WEEK).all())

@@ -111,6 +111,11 @@ class Plan:
         """Whether every notebook runs."""
         return len(self.selected) == len(self.stages)
 
+    @property
+    def is_own_data(self) -> bool:
+        """Whether the study was guessed from a CSV file and lives among its results."""
+        return self.study.folder.name == "data"
+
     def resume_command(self, stage: Stage) -> str:
         """Return the command that runs this study again from a notebook on.
 
@@ -119,8 +124,7 @@ class Plan:
         stage : Stage
             The first notebook to run.
         """
-        folders = {paths.data_folder() / self.study.name, self.workspace.published / "data"}
-        known = self.study.folder in folders
+        known = self.is_own_data or self.study.folder == paths.data_folder() / self.study.name
         study = self.study.name if known else str(self.study_file)
         words = ["python", "run_all.py", "--study", study, "--from", str(stage.number)]
         if self.selected[-1] != self.stages[-1]:
@@ -274,8 +278,10 @@ def run(plan: Plan, settings: Settings | None = None) -> Result:
     settings = settings or Settings()
     space, study = plan.workspace, plan.study
     with space.lock():
+        own = _own_files(plan)
         space.prepare(resume=not plan.is_whole)
-        _keep_own_data(plan)
+        for name, content in own.items():
+            Store(space.partial).write_bytes(f"data/{name}", content)
         seconds = _run_notebooks(plan, settings)
         store = Store(space.partial)
         if settings.with_report:
@@ -290,15 +296,12 @@ def run(plan: Plan, settings: Settings | None = None) -> Result:
     return Result(study.name, folder, page, seconds, missing)
 
 
-def _keep_own_data(plan: Plan) -> None:
-    """Carry an own-data study, which lives among the results, into the partial folder."""
-    folder = plan.study.folder
-    if folder == plan.workspace.published / "data":
-        store = Store(plan.workspace.partial)
-        for path in (plan.study_file, plan.study.data_file):
-            if path.is_file() and path.is_relative_to(folder):
-                name = path.relative_to(folder).as_posix()
-                store.write_bytes(f"data/{name}", path.read_bytes())
+def _own_files(plan: Plan) -> dict[str, bytes]:
+    """Read the files of an own-data study, to be published together with its results."""
+    if not plan.is_own_data:
+        return {}
+    files = (plan.study_file, plan.study.data_file)
+    return {path.name: path.read_bytes() for path in files if path.is_file()}
 
 
 def _run_notebooks(plan: Plan, settings: Settings) -> dict[str, float]:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from mmm.data import WeeklyData, weekly_data
 from mmm.features import baseline_design
 from mmm.models.base import AdditiveModel, ChannelResponse
-from mmm.study import Simulate, SimulatedChannel, Study
+from mmm.specs import Simulate, SimulatedChannel
+from mmm.study import Study
 
 Array = NDArray[np.float64]
 
@@ -84,7 +85,7 @@ def simulate(study: Study) -> Simulation:
 
 def _season(weeks: pd.DatetimeIndex, rng: np.random.Generator) -> Array:
     """Return a yearly pattern of two harmonics whose highest swing is one."""
-    angle = 2 * np.pi * weeks.dayofyear.to_numpy(float) / 365.25
+    angle = 2 * np.pi * weeks.day_of_year.to_numpy(float) / 365.25
     phase = rng.uniform(0, 2 * np.pi, 2)
     pattern = np.cos(angle - phase[0]) + 0.4 * np.cos(2 * angle - phase[1])
     return np.asarray(pattern / np.abs(pattern).max())

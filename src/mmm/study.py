@@ -2,191 +2,44 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 import tomllib
+from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from mmm.errors import StudyError
+from mmm.specs import (
+    Baseline,
+    Channel,
+    Controls,
+    DataSpec,
+    Event,
+    Frozen,
+    Holdout,
+    Multiply,
+    Optimize,
+    Scenario,
+    Shift,
+    Simulate,
+    Synergy,
+    Text,
+)
+from mmm.toml_lines import line_of
 
 SCHEMA_VERSION = 1
 
-AdstockKind = Literal["geometric", "delayed", "weibull", "none"]
-SaturationKind = Literal["hill", "logistic", "log", "none"]
+Location = tuple[str | int, ...]
+
+#: Names that tables and models use for something else.
+RESERVED_CHANNELS = ("baseline", "outcome", "intercept", "trend", "holidays")
+RESERVED_SCENARIOS = ("channel", "Today")
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class DataSpec(_Frozen):
-    """What the columns of the data file mean.
-
-    A KPI in units (conversions, orders) is turned into money by `value_per_unit` or, week by
-    week, by `value_column`.
-    """
-
-    file: str
-    date: str
-    date_format: str | None = None
-    kpi: str
-    kpi_label: str | None = None
-    kpi_type: Literal["revenue", "units"] = "revenue"
-    value_per_unit: float | None = Field(default=None, gt=0)
-    value_column: str | None = None
-
-    @model_validator(mode="after")
-    def _value_belongs_to_units(self) -> DataSpec:
-        given = [name for name in ("value_per_unit", "value_column") if getattr(self, name)]
-        if self.kpi_type == "revenue" and given:
-            raise ValueError(f"{given[0]} needs kpi_type = 'units'")
-        if len(given) > 1:
-            raise ValueError("give value_per_unit or value_column, not both")
-        return self
-
-
-class Channel(_Frozen):
-    """One bought medium: its columns, the form of its response and its budget bounds."""
-
-    label: str
-    spend: str
-    exposure: str | None = None
-    adstock: AdstockKind = "geometric"
-    saturation: SaturationKind = "hill"
-    max_lag: int = Field(default=8, ge=0, le=26)
-    bounds: tuple[float, float] = (0.5, 1.5)
-
-    @model_validator(mode="after")
-    def _bounds_are_ordered(self) -> Channel:
-        low, high = self.bounds
-        if not 0 <= low <= high:
-            raise ValueError(f"bounds {list(self.bounds)}: need 0 <= low <= high")
-        return self
-
-
-class Baseline(_Frozen):
-    """What sales would do without media: trend, yearly season, public holidays."""
-
-    trend: bool = True
-    season_harmonics: int = Field(default=2, ge=0, le=6)
-    holidays: str | None = None
-
-
-class Controls(_Frozen):
-    """Non-media drivers: numeric columns as they are, text columns as 0/1 columns per level."""
-
-    columns: tuple[str, ...] = ()
-    categorical: tuple[str, ...] = ()
-
-
-class Event(_Frozen):
-    """A dated shock that the baseline may jump at (inclusive dates)."""
-
-    name: str
-    start: dt.date
-    end: dt.date
-
-    @model_validator(mode="after")
-    def _ends_after_start(self) -> Event:
-        if self.end < self.start:
-            raise ValueError(f"event {self.name!r}: end {self.end} is before start {self.start}")
-        return self
-
-
-class Synergy(_Frozen):
-    """Two channels that work better together."""
-
-    channels: tuple[str, str]
-
-
-class Holdout(_Frozen):
-    """Weeks at the end that no model sees before it is judged."""
-
-    weeks: int = Field(default=13, ge=1)
-
-
-class Multiply(_Frozen):
-    """Scenario: multiply one channel's spend in the window."""
-
-    kind: Literal["multiply"]
-    name: str
-    channel: str
-    factor: float = Field(ge=0)
-
-
-class Shift(_Frozen):
-    """Scenario: take a share of one channel's spend and give it to others.
-
-    With several receivers the money is split by their current spend.
-    """
-
-    kind: Literal["shift"]
-    name: str
-    source: str = Field(alias="from")
-    to: tuple[str, ...] = Field(min_length=1)
-    share: float = Field(gt=0, le=1)
-
-
-class Add(_Frozen):
-    """Scenario: add money to channels, split by their current spend."""
-
-    kind: Literal["add"]
-    name: str
-    amount: float = Field(gt=0)
-    to: tuple[str, ...] = Field(min_length=1)
-
-
-Scenario = Annotated[Multiply | Shift | Add, Field(discriminator="kind")]
-
-
-class Optimize(_Frozen):
-    """Settings of the budget optimizer: the extra money of the second plan."""
-
-    add: float = Field(default=50_000, gt=0)
-    starts: int = Field(default=8, ge=1, le=64)
-
-
-class SimulatedChannel(_Frozen):
-    """Truth of one simulated channel; half-saturation in multiples of the mean weekly spend."""
-
-    weekly_spend: float = Field(gt=0)
-    roi: float = Field(ge=0)
-    retention: float = Field(ge=0, lt=1)
-    half_saturation: float = Field(gt=0)
-    slope: float = Field(gt=0)
-    variation: float = Field(default=0.35, gt=0)
-    dark_share: float = Field(default=0.0, ge=0, lt=0.9)
-    follows_season: float = 0.0
-
-
-class Shock(_Frozen):
-    """An external shock: a share of the baseline lost or won for some weeks."""
-
-    column: str
-    first_week: int = Field(ge=0)
-    weeks: int = Field(ge=1)
-    effect: float = Field(gt=-1)
-
-
-class Simulate(_Frozen):
-    """The data-generating process of a simulated study."""
-
-    weeks: int = Field(ge=52)
-    start: dt.date
-    weekly_baseline: float = Field(gt=0)
-    trend_per_year: float = 0.0
-    season: float = Field(default=0.0, ge=0)
-    noise: float = Field(ge=0, description="standard deviation as a share of the baseline")
-    synergy_share: float = Field(default=0.0, ge=0)
-    shocks: tuple[Shock, ...] = ()
-    channels: dict[str, SimulatedChannel]
-
-
-class Study(_Frozen):
+class Study(Frozen):
     """Everything a run needs to know, checked before anything starts.
 
     Attributes
@@ -197,11 +50,11 @@ class Study(_Frozen):
         Folder that holds ``study.toml`` and the data file.
     """
 
-    name: str = Field(exclude=True)
+    name: Text = Field(exclude=True)
     folder: Path = Field(exclude=True)
     schema_version: int = Field(alias="schema")
-    title: str
-    question: str
+    title: Text
+    question: Text
     currency: str = "USD"
     seed: int = Field(ge=0)
     interval: float = Field(default=0.90, gt=0.5, lt=1)
@@ -209,7 +62,7 @@ class Study(_Frozen):
     window_weeks: int = Field(default=52, ge=0)
     pre_history: Literal["average", "zero", "drop"] = "average"
     data: DataSpec
-    channels: dict[str, Channel] = Field(min_length=1)
+    channels: dict[Text, Channel] = Field(min_length=1)
     baseline: Baseline = Baseline()
     controls: Controls = Controls()
     events: tuple[Event, ...] = ()
@@ -242,43 +95,84 @@ class Study(_Frozen):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Study:
+        problems = [*self._misnamed(), *self._repeated(), *self._simulation_gaps()]
         if self.schema_version != SCHEMA_VERSION:
-            raise ValueError(f"schema {self.schema_version}: this version reads {SCHEMA_VERSION}")
-        for where, name in self._named_channels():
-            if name not in self.channels:
-                raise ValueError(f"{where} names the unknown channel {name!r}{self._hint(name)}")
-        for pair in self.synergy:
-            if pair.channels[0] == pair.channels[1]:
-                raise ValueError(f"synergy of {pair.channels[0]!r} with itself")
-        for kind, names in self._unique_names().items():
-            repeated = sorted({name for name in names if names.count(name) > 1})
-            if repeated:
-                raise ValueError(f"{kind} {repeated[0]!r} is used twice")
+            message = f"schema {self.schema_version}: this version reads {SCHEMA_VERSION}"
+            problems.insert(0, (("schema",), message))
+        if problems:
+            raise PydanticCustomError("inconsistent", "inconsistent", {"problems": problems})
         return self
 
-    def _named_channels(self) -> list[tuple[str, str]]:
-        named = [("synergy", name) for pair in self.synergy for name in pair.channels]
-        for scenario in self.scenarios:
-            where = f"scenario {scenario.name!r}"
-            if isinstance(scenario, Multiply):
-                named.append((where, scenario.channel))
-            else:
-                named += [(where, name) for name in scenario.to]
-            if isinstance(scenario, Shift):
-                named.append((where, scenario.source))
-        if self.simulate:
-            named += [("simulate.channels", name) for name in self.simulate.channels]
-        return named
+    def _misnamed(self) -> Iterator[tuple[Location, str]]:
+        """Find channels that are named but do not exist, and names that mean something else."""
+        for location, name in self._named_channels():
+            if name not in self.channels:
+                yield location, f"unknown channel {name!r}{self._hint(name)}"
+        for name in self.channels:
+            if name in RESERVED_CHANNELS:
+                yield ("channels", name), f"{name!r} means something else; use another name"
+        for i, scenario in enumerate(self.scenarios):
+            if scenario.name in RESERVED_SCENARIOS:
+                yield ("scenarios", i, "name"), f"{scenario.name!r} is taken; use another name"
 
-    def _unique_names(self) -> dict[str, list[str]]:
-        columns = [channel.spend for channel in self.channels.values()]
-        columns += [channel.exposure for channel in self.channels.values() if channel.exposure]
-        columns += [self.data.date, self.data.kpi, *self.controls.columns]
+    def _named_channels(self) -> Iterator[tuple[Location, str]]:
+        for i, pair in enumerate(self.synergy):
+            yield from ((("synergy", i, "channels"), name) for name in pair.channels)
+        for i, scenario in enumerate(self.scenarios):
+            if isinstance(scenario, Multiply):
+                yield ("scenarios", i, "channel"), scenario.channel
+            else:
+                yield from ((("scenarios", i, "to"), name) for name in scenario.to)
+            if isinstance(scenario, Shift):
+                yield ("scenarios", i, "from"), scenario.source
+        if self.simulate:
+            names = self.simulate.channels
+            yield from ((("simulate", "channels", name), name) for name in names)
+
+    def _repeated(self) -> Iterator[tuple[Location, str]]:
+        """Find what must be unique and is not; the second place is named."""
+        for kind, places in self._unique().items():
+            seen: set[object] = set()
+            for location, value in places:
+                if value in seen:
+                    shown = " and ".join(sorted(value)) if isinstance(value, frozenset) else value
+                    yield location, f"{kind} {shown!r} is used twice"
+                seen.add(value)
+
+    def _unique(self) -> dict[str, list[tuple[Location, object]]]:
+        columns: list[tuple[Location, object]] = [
+            (("data", key), getattr(self.data, key)) for key in ("date", "kpi", "value_column")
+        ]
+        for name, channel in self.channels.items():
+            columns += [
+                (("channels", name, k), getattr(channel, k)) for k in ("spend", "exposure")
+            ]
+        columns += [(("controls", "columns"), name) for name in self.controls.columns]
+        columns += [(("controls", "categorical"), name) for name in self.controls.categorical]
+        scenarios, channels = enumerate(self.scenarios), self.channels.items()
+        events, pairs = enumerate(self.events), enumerate(self.synergy)
         return {
-            "column": [*columns, *self.controls.categorical],
-            "channel label": [channel.label for channel in self.channels.values()],
-            "scenario name": [scenario.name for scenario in self.scenarios],
+            "column": [place for place in columns if place[1] is not None],
+            "channel label": [(("channels", name, "label"), c.label) for name, c in channels],
+            "scenario name": [(("scenarios", i, "name"), s.name) for i, s in scenarios],
+            "event name": [(("events", i, "name"), e.name) for i, e in events],
+            "synergy": [(("synergy", i, "channels"), frozenset(s.channels)) for i, s in pairs],
         }
+
+    def _simulation_gaps(self) -> Iterator[tuple[Location, str]]:
+        """Find columns of a simulated study that its process does not make."""
+        if self.simulate is None:
+            return
+        where: Location = ("simulate", "channels")
+        for name in self.channels.keys() - self.simulate.channels.keys():
+            yield where, f"channel {name!r} is missing"
+        shocks = [shock.column for shock in self.simulate.shocks]
+        for name in set(shocks) ^ set(self.controls.columns):
+            yield ("simulate", "shocks"), f"{name!r} must be both a shock and in controls.columns"
+        given = [c.exposure for c in self.channels.values() if c.exposure]
+        given += [self.data.value_column or "", *self.controls.categorical]
+        for name in filter(None, given):
+            yield ("simulate",), f"column {name!r} cannot be simulated: only spend and shocks can"
 
     def _hint(self, name: str) -> str:
         close = get_close_matches(name, list(self.channels), n=1)
@@ -313,7 +207,7 @@ def load_study(path: Path) -> Study:
             f"`python run_all.py --init NAME --data FILE.csv` writes one for your own data."
         )
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
         raw = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise StudyError(
@@ -321,7 +215,8 @@ def load_study(path: Path) -> Study:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"{path.name}: not valid TOML: {error}. Mend that line.") from None
-    name = path.parent.parent.name if path.parent.name == "data" else path.parent.name
+    own = path.parent.name == "data"  # an own-data run keeps its study among its results
+    name = path.parent.parent.name.removesuffix(".partial") if own else path.parent.name
     return parse_study(raw, text=text, name=name, folder=path.parent, where=path.name)
 
 
@@ -350,39 +245,58 @@ def parse_study(
     """
     reserved = sorted({"name", "folder"} & raw.keys())
     if reserved:
-        line = _line_of(text, (reserved[0],))
+        line = line_of(text, (reserved[0],))
         raise StudyError(f"{where}, line {line}: {reserved[0]}: unknown key. Remove it.")
     try:
-        return Study.model_validate({**raw, "name": name, "folder": folder})
+        return Study.model_validate({**_tuples(raw), "name": name, "folder": folder})
     except ValidationError as error:
-        problems = [_describe(problem, text) for problem in error.errors()]
+        problems = [line for problem in error.errors() for line in _describe(problem, text)]
     shown = [f"  {problem}" for problem in problems[:8]]
     if len(problems) > 8:
         shown.append(f"  ... and {len(problems) - 8} more")
     raise StudyError(f"{where} has {len(problems)} problem(s):\n" + "\n".join(shown))
 
 
-def _describe(problem: Any, text: str) -> str:
-    location = tuple(part for part in problem["loc"] if part not in ("multiply", "shift", "add"))
-    key = ".".join(str(part) for part in location) or "study"
-    line = _line_of(text, location)
+def _tuples(value: Any) -> Any:
+    """Freeze the arrays of parsed TOML, which strict validation asks for."""
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _describe(problem: Any, text: str) -> list[str]:
+    """Return the lines that tell one of pydantic's problems."""
+    if problem["type"] == "inconsistent":
+        found = problem["ctx"]["problems"]
+        return [_located(location, message, text) for location, message in found]
+    location = problem["loc"]
+    if location[:1] == ("scenarios",):  # pydantic puts the kind of the scenario in third place
+        location = location[:2] + location[3:]
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         message = "unknown key" + _close_key(location)
     elif problem["type"] == "missing":
         message = "required, but missing"
-    elif not isinstance(problem["input"], dict | list | tuple):
+    elif problem["type"] == "string_pattern_mismatch":
+        message = "must not be empty"
+    elif not isinstance(problem["input"], dict | list | tuple | BaseModel):
         message += f" (got {problem['input']!r})"
-    return f"line {line}: {key}: {message}" if line else f"{key}: {message}"
+    return [_located(location, message, text)]
 
 
-def _close_key(location: tuple[str | int, ...]) -> str:
+def _located(location: Location, message: str, text: str) -> str:
+    parts = [str(part) for part in location if part != "[key]"]
+    return f"line {line_of(text, tuple(parts))}: {'.'.join(parts)}: {message}"
+
+
+def _close_key(location: Location) -> str:
     tables: dict[str, type[BaseModel]] = {
         "data": DataSpec,
         "channels": Channel,
         "baseline": Baseline,
         "controls": Controls,
         "events": Event,
+        "synergy": Synergy,
         "holdout": Holdout,
         "optimize": Optimize,
         "simulate": Simulate,
@@ -390,27 +304,3 @@ def _close_key(location: tuple[str | int, ...]) -> str:
     model = tables.get(str(location[0]), Study) if len(location) > 1 else Study
     close = get_close_matches(str(location[-1]), list(model.model_fields), n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ". Remove it or see docs/own-data.md"
-
-
-def _line_of(text: str, location: tuple[str | int, ...]) -> int | None:
-    """Find the line of a key: follow the table headers, fall back to the nearest parent."""
-    header = re.compile(r"\s*\[+([^\[\]]+)\]+\s*(#.*)?$")
-    wanted = [str(part) for part in location]
-    counts: dict[str, int] = {}
-    table: list[str] = []
-    best: tuple[int, int] | None = None
-    for number, line in enumerate(text.splitlines(), start=1):
-        if match := header.match(line):
-            table = [part.strip().strip("\"'") for part in match[1].split(".")]
-            if line.lstrip().startswith("[["):
-                counts[match[1]] = counts.get(match[1], -1) + 1
-                table.append(str(counts[match[1]]))
-            here = table
-        elif "=" in line and not line.lstrip().startswith("#"):
-            here = [*table, *(p.strip().strip("\"'") for p in line.split("=")[0].split("."))]
-        else:
-            continue
-        depth = len(here)
-        if here == wanted[:depth] and (best is None or depth > best[1]):
-            best = (number, depth)
-    return best[0] if best else None
