@@ -115,11 +115,14 @@ def to_cents(spend: Array, low: Array, high: Array, total: float) -> Array:
     floor, cap = np.ceil(low / CENT - 1e-6), np.floor(high / CENT + 1e-6)
     cents = np.clip(np.floor(spend / CENT + 1e-6), floor, np.maximum(cap, floor))
     missing = round(total / CENT) - int(cents.sum())
-    for channel in np.argsort(-(spend / CENT - cents), kind="stable"):
-        room = (cap if missing > 0 else floor)[channel] - cents[channel]
-        step = min(missing, room) if missing > 0 else max(missing, room)
-        cents[channel] += step
-        missing -= int(step)
+    order = np.argsort(-(spend / CENT - cents), kind="stable")
+    for slack in (0, 1):  # bounds that are no whole cents may give way by less than one
+        for channel in order:
+            room_up = max(cap[channel] + slack - cents[channel], 0)
+            room_down = min(floor[channel] - slack - cents[channel], 0)
+            step = int(np.clip(missing, room_down, room_up))
+            cents[channel] += step
+            missing -= step
     return np.asarray(cents * CENT)
 
 
@@ -144,7 +147,8 @@ def optimize(
     budget : float, optional
         Total over the window, currency; the current total by default.
     starts : int, default 8
-        Starting points: the current plan first, then random plans within the bounds.
+        Starting points: the current plan and the two simple rules, then random plans within
+        the bounds.
 
     Returns
     -------
@@ -167,27 +171,26 @@ def optimize(
     total = round(float(current.sum() if budget is None else budget), 2)
     _require_feasible(low, high, total)
     reference = plan.revenue(np.ones(len(current)))
-    points = [project(current, low, high, total)]
-    points += [project(rng.uniform(low, high), low, high, total) for _ in range(starts - 1)]
+    rules = [current, plan_by_roi(plan, total), np.full(len(current), total / len(current))]
+    wishes = rules + [rng.uniform(low, high) for _ in range(starts - len(rules))]
+    points = [project(wish, low, high, total) for wish in wishes]
     found = [_climb(plan, point, low, high, total) for point in points]
     values = np.array([_mean_revenue(plan, spend) for spend in found])
     best = found[int(values.argmax())]
-    close = values >= values.max() - 1e-4 * max(abs(values.max()), 1.0)
+    close = values >= values.max() - 1e-4 * abs(values.max())
 
     def allocation(spend: Array) -> Allocation:
         cents = to_cents(spend, low, high, total)
         multipliers = cents / _nonzero(current)
         return Allocation(cents, multipliers, plan.revenue(multipliers) - reference)
 
-    proportional = plan_by_roi(plan, total)
-    equal = np.full(len(current), total / len(current))
     return OptimalPlan(
         budget=total,
         low=low,
         high=high,
         best=allocation(best),
-        roi_proportional=allocation(project(proportional, low, high, total)),
-        equal_split=allocation(project(equal, low, high, total)),
+        roi_proportional=allocation(points[1]),
+        equal_split=allocation(points[2]),
         kkt_residual=_kkt_residual(plan, best, low, high),
         starts_agreeing=int(close.sum()),
         starts=len(found),
@@ -217,6 +220,11 @@ def _nonzero(spend: Array) -> Array:
 
 
 def _require_feasible(low: Array, high: Array, total: float) -> None:
+    if not total > 0:
+        raise InfeasibleError(
+            f"A budget of {total:,.2f} cannot be shared. Give a budget above zero, or a window in "
+            f"which channels spend."
+        )
     if not low.sum() - CENT <= total <= high.sum() + CENT:
         raise InfeasibleError(
             f"A budget of {total:,.2f} does not fit the bounds, which allow {low.sum():,.2f} to "
@@ -230,7 +238,7 @@ def _mean_revenue(plan: Plan, spend: Array) -> float:
 
 def _climb(plan: Plan, start: Array, low: Array, high: Array, total: float) -> Array:
     current = _nonzero(plan.total_spend)
-    unit = max(abs(_mean_revenue(plan, start)), 1.0)
+    unit = abs(_mean_revenue(plan, start)) or 1.0
     share = start / total
 
     def loss(x: Array) -> float:
@@ -253,7 +261,8 @@ def _climb(plan: Plan, start: Array, low: Array, high: Array, total: float) -> A
         },
         options={"maxiter": 300, "ftol": 1e-12},
     )
-    return project(result.x * total, low, high, total)
+    found = project(result.x * total, low, high, total)
+    return found if _mean_revenue(plan, found) > _mean_revenue(plan, start) else start
 
 
 def _kkt_residual(plan: Plan, spend: Array, low: Array, high: Array) -> float:
@@ -263,7 +272,9 @@ def _kkt_residual(plan: Plan, spend: Array, low: Array, high: Array) -> float:
     room = 1e-6 * np.maximum(high - low, 1e-12)
     at_low, at_high = spend <= low + room, spend >= high - room
     free = ~at_low & ~at_high
-    usable = current > 0
+    usable = high > low  # a fixed channel proves nothing
+    if not usable.any():
+        return 0.0
     scale = max(float(np.abs(marginal[usable]).max()), 1e-12)
     if free.any():
         price = float(np.average(marginal[free & usable]))
@@ -298,7 +309,8 @@ def certificate(plan: Plan, optimal: OptimalPlan, *, fixed_total: bool) -> list[
     """
     best = optimal.best
     gain = float(best.gain.mean())
-    slack = 1e-9 * max(abs(float(plan.revenue(np.ones(len(plan.channels))).mean())), 1.0)
+    marginal = mroi(plan, best.multipliers).mean(axis=0)
+    slack = CENT * float(np.nanmax(np.abs(marginal)))  # plans are rounded to the cent
     inside = np.all((best.spend >= optimal.low - CENT) & (best.spend <= optimal.high + CENT))
     off = abs(best.spend.sum() - optimal.budget)
     lines = [
@@ -363,18 +375,32 @@ def recommendation_table(plan: Plan, optimal: OptimalPlan) -> pd.DataFrame:
     )
 
 
-def gains(optimal: OptimalPlan) -> pd.Series:
-    """Return the expected gain of the optimum and of the simple rules.
+def gains(plan: Plan, optimal: OptimalPlan, others: dict[str, OptimalPlan]) -> pd.Series:
+    """Return the expected gain of the optimum and of its competitors, under one model.
 
     Parameters
     ----------
+    plan : Plan
+        The current plan of the model that judges.
     optimal : OptimalPlan
         The optimum and its comparisons.
+    others : dict of str to OptimalPlan
+        Optima of other models at the same total.
+
+    Returns
+    -------
+    Series
+        Mean gain in revenue against the current plan, currency.
     """
+    now = plan.revenue(np.ones(len(plan.channels)))
+    played = {
+        name: (plan.revenue(other.best.multipliers) - now).mean() for name, other in others.items()
+    }
     return pd.Series(
         {
             "Optimum": optimal.best.gain.mean(),
             "ROI-proportional": optimal.roi_proportional.gain.mean(),
             "Equal split": optimal.equal_split.gain.mean(),
+            **played,
         }
     )

@@ -31,23 +31,29 @@ class Stage:
     outputs: tuple[str, ...]
 
 
-WEEKLY, MODEL, RETURNS = "data/weekly.csv", "models/model.json", "tables/returns.csv"
+WEEKLY, LINEAR, MODEL = "data/weekly.csv", "models/ols.json", "models/model.json"
+RETURNS = "tables/returns.csv"
 STAGES = (
     Stage(1, "01_data_generation", (), (WEEKLY, "tables/data_quality.csv")),
     Stage(2, "02_exploratory_analysis", (WEEKLY,), ("tables/summary_statistics.csv",)),
-    Stage(3, "03_ols_vif", (WEEKLY,), ("tables/ols_coefficients.csv", "tables/vif.csv")),
+    Stage(3, "03_ols_vif", (WEEKLY,), (LINEAR, "tables/ols_coefficients.csv", "tables/vif.csv")),
     Stage(
         4,
         "04_adstock_saturation_ridge",
-        (WEEKLY,),
-        (MODEL, "models/model_features.json", "tables/model_summary.csv"),
+        (WEEKLY, LINEAR),
+        (
+            MODEL,
+            "models/model_features.json",
+            "tables/model_summary.csv",
+            "tables/model_checks.csv",
+        ),
     ),
     Stage(5, "05_roi", (WEEKLY, MODEL), (RETURNS, "tables/channel_contributions.csv")),
     Stage(6, "06_what_if", (WEEKLY, MODEL), ("tables/scenarios.csv",)),
     Stage(
         7,
         "07_budget_optimization",
-        (WEEKLY, MODEL, RETURNS),
+        (WEEKLY, LINEAR, MODEL, RETURNS, "tables/data_quality.csv", "tables/model_checks.csv"),
         (
             "tables/budget_recommendations.csv",
             "reports/summary_insights.txt",

@@ -74,6 +74,11 @@ class Workbook:
         """The model of record, written by notebook 04."""
         return AdditiveModel.from_json(self.store.read_json("models/model.json"))
 
+    @cached_property
+    def linear_model(self) -> AdditiveModel:
+        """The straight line on all weeks, written by notebook 03."""
+        return AdditiveModel.from_json(self.store.read_json("models/ols.json"))
+
     def plan(self, model: AdditiveModel) -> Plan:
         """Return the current plan of a model over the study's window.
 
