@@ -21,6 +21,7 @@ from mmm.console import ConsoleProgress, summarize
 from mmm.errors import MMMError, UsageError
 from mmm.notebook import nearest, read_notebook
 from mmm.pipeline import STAGES, Plan, Progress, Settings, plan_run, run
+from mmm.report import render_index
 from mmm.store import write_bytes
 from mmm.study import load_study
 
@@ -84,6 +85,11 @@ def select(only: str | None, first: str | None, last: str | None) -> list[int] |
     return [stage.number for stage in STAGES if low <= stage.number <= high]
 
 
+def declared_studies() -> list[Path]:
+    """List the study files of the project, in the order of their folders' names."""
+    return sorted(paths.data_folder().glob("*/study.toml"))
+
+
 def known_studies(output: Path) -> dict[str, Path]:
     """Find all studies: those of the project, then own-data runs among the results.
 
@@ -92,10 +98,12 @@ def known_studies(output: Path) -> dict[str, Path]:
     output : Path
         Folder of the results.
     """
-    declared = sorted(paths.data_folder().glob("*/study.toml"))
-    own = sorted(output.glob("*/data/study.toml"), key=lambda path: not path.parents[1].name.endswith(".partial"))
+    own = sorted(
+        output.glob("*/data/study.toml"),
+        key=lambda path: not path.parents[1].name.endswith(".partial"),
+    )
     found = {path.parents[1].name.removesuffix(".partial"): path for path in own}
-    return found | {path.parent.name: path for path in declared}
+    return found | {path.parent.name: path for path in declared_studies()}
 
 
 def find_study(text: str, output: Path) -> Path:
@@ -253,6 +261,7 @@ def list_all(output: Path) -> None:
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--study", "studies", multiple=True, metavar="NAME|PATH", help="Study to run.")
+@click.option("--all", "everything", is_flag=True, help="Run all studies, and an index page.")
 @click.option("--data", type=click.Path(path_type=Path), metavar="CSV", help="Run your own data.")
 @click.option("--init", metavar="NAME", help="Only write data/NAME/study.toml for --data.")
 @click.option("--only", metavar="N", help="Run one notebook (number or name).")
@@ -269,6 +278,7 @@ def list_all(output: Path) -> None:
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def command(
     studies: tuple[str, ...],
+    everything: bool,
     data: Path | None,
     init: str | None,
     only: str | None,
@@ -289,6 +299,8 @@ def command(
         raise UsageError("-v and -q contradict each other.")
     if data is not None and studies:
         raise UsageError("--data makes its own study: it excludes --study.")
+    if everything and (studies or data is not None):
+        raise UsageError("--all runs every study of the project: it excludes --study and --data.")
     folder = (output or paths.outputs_folder()).resolve()
     if listing:
         return list_all(folder)
@@ -297,6 +309,8 @@ def command(
             raise UsageError("--init NAME needs --data FILE.csv.")
         return initialize(init, data)
     selected = select(only, first, last)
+    if everything:
+        studies = tuple(path.parent.name for path in declared_studies())
     if data is not None:
         waiting = tempfile.TemporaryDirectory()
         staging = click.get_current_context().with_resource(waiting)
@@ -314,6 +328,10 @@ def command(
         if verbose and error.__cause__ is not None:
             traceback.print_exception(error.__cause__)
         raise
+    if everything and not no_report:
+        page = render_index(folder, studies)
+        if not quiet:
+            click.echo(page)
     return None
 
 

@@ -58,6 +58,7 @@ STAGES = (
             "tables/budget_recommendations.csv",
             "reports/summary_insights.txt",
             "reports/summary.json",
+            "reports/card.json",
         ),
     ),
 )

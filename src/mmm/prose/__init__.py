@@ -48,12 +48,13 @@ from mmm.prose.money import (
     scenarios,
     waterfall,
 )
-from mmm.prose.summary import executive_summary, insights
+from mmm.prose.summary import card, executive_summary, insights
 
 __all__ = [
     "agreement_reading",
     "allocation",
     "audit_reading",
+    "card",
     "carryover_examples",
     "coefficient_reading",
     "coefficients",

@@ -138,6 +138,41 @@ def executive_summary(
     }
 
 
+def card(
+    summary: dict[str, Any], findings: list[Finding], scores: pd.DataFrame, alt: str, study: Study
+) -> dict[str, str]:
+    """Return the study's card on the portfolio page as data.
+
+    Parameters
+    ----------
+    summary : dict
+        Result of :func:`executive_summary`.
+    findings : list of Finding
+        All checks; the worst one marks the card.
+    scores : DataFrame
+        Result of :func:`mmm.evaluation.model_summary`.
+    alt : str
+        The headline figure in words.
+    study : Study
+        The study.
+    """
+    statuses = {f.status for f in findings}
+    worst = next(status for status in ("FAIL", "REVIEW", "PASS") if status in statuses)
+    model = scores[scores["model"] == "Ridge"].iloc[0]
+    naive = scores[scores["kind"] == "naive"].sort_values("holdout_mape").iloc[0]
+    return {
+        "title": study.title,
+        "question": study.question,
+        "headline": summary["headline"],
+        "status": worst,
+        "fit": f"Unseen weeks: {percent(model['holdout_mape'], digits=1)} off, "
+        f"R² {ratio(model['holdout_r2'])}; best naive forecast "
+        f"{percent(naive['holdout_mape'], digits=1)}.",
+        "figure": "returns",
+        "alt": alt,
+    }
+
+
 _AT_FACE = "At face value only:"
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from mmm.store import Store
     from mmm.study import Study
 
-__all__ = ["render"]
+__all__ = ["render", "render_index"]
 
 
 def render(store: Store, study: Study) -> Path:
@@ -38,3 +39,28 @@ def render(store: Store, study: Study) -> Path:
     from mmm.report.exporter import render_page  # nbconvert is slow to import
 
     return store.write_text("report.html", render_page(store, study))
+
+
+def render_index(outputs: Path, names: Sequence[str]) -> Path:
+    """Write ``index.html``: one offline page with a card per study.
+
+    Parameters
+    ----------
+    outputs : Path
+        Folder with one sub-folder of results per study.
+    names : sequence of str
+        Studies in the order of their cards.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    ArtefactError
+        If a study has no results.
+    """
+    from mmm.report.index import write_index  # jinja2 and nbconvert are slow to import
+
+    return write_index(outputs, names)

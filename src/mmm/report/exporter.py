@@ -145,7 +145,7 @@ def _read_notebook(path: Path) -> NotebookNode:
         reason = str(error).splitlines()[0]
         raise ReportError(
             f"notebooks/{path.name}: not a readable notebook ({reason}). "
-            "The report is made of it. Run `python run_all.py --force` for this study."
+            "The report is made of it. Run this study again with `python run_all.py`."
         ) from None
 
 

@@ -108,6 +108,7 @@
     const code = document.querySelector("[data-action=code]");
     themeSwitch(theme);
     theme.hidden = false;
+    if (!code) return; // the portfolio page has cards only
     code.hidden = !codeSwitch(code);
     contents(document.getElementById("contents"));
     viewer(document.getElementById("viewer"));

@@ -1,0 +1,83 @@
+"""The portfolio page: one card per study, each leading to its report."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+
+from mmm.report.exporter import TEMPLATES
+from mmm.store import Store, write_bytes
+
+
+@dataclass(frozen=True)
+class Card:
+    """One study on the portfolio page.
+
+    Attributes
+    ----------
+    name : str
+        Name of the study; its report is ``<name>/report.html``.
+    title, question, headline : str
+        What it is, asks and found.
+    status : {"PASS", "REVIEW", "FAIL"}
+        The worst of its checks.
+    fit : str
+        How well the model of record forecast the weeks it had not seen.
+    image, alt : str
+        Its headline figure as a data URI, and in words.
+    """
+
+    name: str
+    title: str
+    question: str
+    headline: str
+    status: str
+    fit: str
+    image: str
+    alt: str
+
+
+def read_card(folder: Path) -> Card:
+    """Read the card that notebook 07 left among a study's results.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's output folder.
+
+    Raises
+    ------
+    ArtefactError
+        If the study has not been run.
+    """
+    store = Store(folder)
+    content = store.read_json("reports/card.json")
+    figure = store.path(f"figures/{content.pop('figure')}.svg", must_exist=True).read_bytes()
+    image = f"data:image/svg+xml;base64,{base64.b64encode(figure).decode('ascii')}"
+    return Card(name=folder.name, image=image, **content)
+
+
+def write_index(outputs: Path, names: Sequence[str]) -> Path:
+    """Write ``index.html``: one offline page over the reports of several studies.
+
+    Parameters
+    ----------
+    outputs : Path
+        Folder with one sub-folder of results per study.
+    names : sequence of str
+        Studies in the order of their cards.
+
+    Returns
+    -------
+    Path
+        The page.
+    """
+    loader = FileSystemLoader(str(TEMPLATES / "portfolio"))
+    environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    cards = [read_card(outputs / name) for name in names]
+    html = environment.get_template("studies.html.j2").render(cards=cards)
+    return write_bytes(outputs / "index.html", (html.strip() + "\n").encode("utf-8"))
