@@ -14,10 +14,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data import WeeklyData, weekly_data
-from mmm.features import baseline_design
+from mmm.features import DAYS_PER_YEAR, baseline_design
 from mmm.models.base import AdditiveModel, ChannelResponse
-from mmm.specs import Simulate, SimulatedChannel
+from mmm.specs import Driver, Simulate, SimulatedChannel
 from mmm.study import Study
+from mmm.transforms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
 
 Array = NDArray[np.float64]
 
@@ -62,8 +63,8 @@ def simulate(study: Study) -> Simulation:
     process = study.simulate
     if process is None:
         raise ValueError(f"study {study.name!r} has no [simulate] table")
-    media_rng, noise_rng, season_rng = (
-        np.random.default_rng(seed) for seed in np.random.SeedSequence(study.seed).spawn(3)
+    media_rng, noise_rng, season_rng, driver_rng = (
+        np.random.default_rng(seed) for seed in np.random.SeedSequence(study.seed).spawn(4)
     )
     weeks = pd.date_range(process.start, periods=process.weeks, freq="7D", unit="us")
     season = _season(weeks, season_rng)
@@ -74,6 +75,8 @@ def simulate(study: Study) -> Simulation:
         inside = np.zeros(process.weeks)
         inside[shock.first_week : shock.first_week + shock.weeks] = 1.0
         frame[shock.column] = inside
+    for driver in process.drivers:
+        frame[driver.column] = _driver(driver, process.weeks, driver_rng)
     frame[study.data.kpi] = 0.0
     weekly = weekly_data(frame, study)
     truth = _truth(study, process, weekly, season)
@@ -94,15 +97,28 @@ def _season(weeks: pd.DatetimeIndex, rng: np.random.Generator) -> Array:
 def _spend(channel: SimulatedChannel, season: Array, rng: np.random.Generator) -> Array:
     """Draw weekly spend: lognormal, persistent, seasonal, with dark weeks in flights."""
     n_weeks = len(season)
+    spend = np.exp(channel.variation * _persistent(n_weeks, 0.5, rng)) * (
+        1 + channel.follows_season * season
+    )
+    if channel.dark_share > 0:
+        spend = spend * _flights(n_weeks, channel.dark_share, rng)
+    return np.round(spend / spend.mean() * channel.weekly_spend, 2)
+
+
+def _persistent(n_weeks: int, memory: float, rng: np.random.Generator) -> Array:
+    """Draw a first-order autoregression with unit variance."""
     shock = rng.normal(size=n_weeks)
     level = np.empty(n_weeks)
     level[0] = shock[0]
     for t in range(1, n_weeks):
-        level[t] = 0.5 * level[t - 1] + np.sqrt(0.75) * shock[t]
-    spend = np.exp(channel.variation * level) * (1 + channel.follows_season * season)
-    if channel.dark_share > 0:
-        spend = spend * _flights(n_weeks, channel.dark_share, rng)
-    return np.round(spend / spend.mean() * channel.weekly_spend, 2)
+        level[t] = memory * level[t - 1] + np.sqrt(1 - memory**2) * shock[t]
+    return level
+
+
+def _driver(driver: Driver, n_weeks: int, rng: np.random.Generator) -> Array:
+    if driver.kind == "promotion":
+        return (rng.random(n_weeks) < driver.share).astype(float)
+    return np.round(_persistent(n_weeks, 0.7, rng), 4)
 
 
 def _flights(n_weeks: int, dark_share: float, rng: np.random.Generator) -> Array:
@@ -116,14 +132,14 @@ def _flights(n_weeks: int, dark_share: float, rng: np.random.Generator) -> Array
 
 def _truth(study: Study, process: Simulate, weekly: WeeklyData, season: Array) -> AdditiveModel:
     responses = tuple(
-        _true_response(study, name, channel, weekly) for name, channel in process.channels.items()
+        _true_response(study, name, process.channels[name], weekly) for name in study.channels
     )
     design = baseline_design(weekly, study)
     matrix = design.matrix(weekly.weeks, weekly.controls)
-    shape = 1 + process.season * season
-    shape = shape + process.trend_per_year * matrix["trend"].to_numpy(float)
-    for shock in process.shocks:
-        shape = shape + shock.effect * weekly.controls[shock.column].to_numpy(float)
+    years = (weekly.weeks - weekly.weeks[0]) / pd.Timedelta(days=DAYS_PER_YEAR)
+    shape = 1 + process.season * season + process.trend_per_year * years.to_numpy(float)
+    for driver in (*process.shocks, *process.drivers):
+        shape = shape + driver.effect * weekly.controls[driver.column].to_numpy(float)
     baseline = process.weekly_baseline * shape
     coefficients = np.linalg.lstsq(matrix.to_numpy(float), baseline, rcond=None)[0]
     model = AdditiveModel(
@@ -144,18 +160,21 @@ def _true_response(
     """Build a response whose size gives the wanted ROI over all weeks, without synergy."""
     media = weekly.media[name].to_numpy(float)
     spec = study.channels[name]
+    known = {
+        "retention": np.array([channel.retention]),
+        "half_saturation": np.array([channel.half_saturation * media.mean()]),
+        "slope": np.array([channel.slope]),
+    }
+    needed = ADSTOCK_PARAMETERS[spec.adstock] + SATURATION_PARAMETERS[spec.saturation]
+    max_lag = 0 if spec.adstock == "none" else spec.max_lag
     response = ChannelResponse(
         name=name,
-        adstock="geometric",
-        saturation="hill",
-        max_lag=spec.max_lag,
-        parameters={
-            "retention": np.array([channel.retention]),
-            "half_saturation": np.array([channel.half_saturation * media.mean()]),
-            "slope": np.array([channel.slope]),
-        },
+        adstock=spec.adstock,
+        saturation=spec.saturation,
+        max_lag=max_lag,
+        parameters={parameter: known[parameter] for parameter in needed},
         beta=np.ones(1),
-        history=np.zeros(spec.max_lag),
+        history=np.zeros(max_lag),
     )
     share = response.curve(response.adstock_media(media)).sum()
     beta = channel.roi * weekly.spend[name].sum() / share

@@ -114,7 +114,8 @@ class ChannelResponse:
 
     def curve(self, adstocked: Array) -> Array:
         """Return the saturated share of adstocked media, shape (n_draws, n_weeks)."""
-        return saturate(self.saturation, adstocked, *self.curve_parameters)
+        shares = saturate(self.saturation, adstocked, *self.curve_parameters)
+        return np.broadcast_to(shares, (len(self.beta), shares.shape[-1]))
 
 
 @dataclass(frozen=True)

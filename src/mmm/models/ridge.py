@@ -106,7 +106,9 @@ class _Space:
             for index, channel in enumerate(study.channels.values())
             for name in _parameter_names(channel.adstock, channel.saturation)
         ]
-        return cls((*names, (-1, "penalty")), weekly.media.to_numpy(float).mean(axis=0))
+        means = weekly.media.to_numpy(float).mean(axis=0)
+        scales = np.where(means > 0, means, 1.0)  # a channel may start after the training weeks
+        return cls((*names, (-1, "penalty")), scales)
 
     @property
     def terms(self) -> list[Term]:
@@ -461,7 +463,8 @@ def curve_table(curves: Curves, study: Study, truth: AdditiveModel | None) -> pd
                 known = truth.responses[index].parameters.get(parameter)
                 row["truth"] = float("nan") if known is None else float(known[0])
             rows.append(row)
-    return pd.DataFrame(rows)
+    known = ["truth"] if truth is not None else []
+    return pd.DataFrame(rows, columns=["channel", "parameter", "estimate", *known])
 
 
 def coefficient_table(model: AdditiveModel) -> pd.DataFrame:

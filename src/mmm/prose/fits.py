@@ -138,6 +138,14 @@ def fit(table: pd.DataFrame, name: str, weekly: WeeklyData, study: Study) -> Fig
 
 def linear_limits(findings: list[Finding], roi: pd.Series, study: Study) -> str:
     """Say where the linear model fails."""
+    shape = ("autocorrelation", "curvature")
+    bent = [f for f in findings if f.check.startswith(shape) and f.status != "PASS"]
+    opening = (
+        "**Here the line is too simple.** In general:"
+        if bent
+        else "**Here nothing speaks against the line**: its residuals show neither carryover nor a "
+        "bend, so the simplest model is the right one for these data. Elsewhere it fails, because:"
+    )
     lines = [
         "It gives every week's spend its full effect at once: whatever works a week later is "
         "credited to the baseline or to another channel.",
@@ -155,7 +163,7 @@ def linear_limits(findings: list[Finding], roi: pd.Series, study: Study) -> str:
         for f in findings
         if f.status != "PASS"
     ]
-    return bullets(lines)
+    return f"{opening}\n\n{bullets(lines)}"
 
 
 def carryover_examples() -> FigureWords:
@@ -231,9 +239,9 @@ def elasticities(values: pd.Series, study: Study) -> FigureWords:
 
 
 def curves_against_truth(
-    model: AdditiveModel, truth: AdditiveModel | None, study: Study
+    model: AdditiveModel, truth: AdditiveModel | None, top: dict[str, float], study: Study
 ) -> FigureWords:
-    """Words around the fitted curves."""
+    """Words around the fitted curves; they are judged at half of the highest week seen."""
     caption = (
         "Effect per week of steady adstocked media up to the highest week seen; "
         "main effects without synergy."
@@ -246,14 +254,14 @@ def curves_against_truth(
         )
     close = []
     for estimate, real in zip(model.responses, truth.responses, strict=True):
-        level = np.array([float(real.parameters["half_saturation"][0])])
+        level = np.array([top[real.name] / 2])
         value = float((estimate.beta * estimate.curve(level)[:, 0]).mean())
         actual = float(real.beta[0] * real.curve(level)[0, 0])
         if abs(value / actual - 1) <= 0.33:
             close.append(study.labels[real.name])
     return FigureWords(
         title=f"{len(close)} of {len(truth.responses)} curves come within a third of the truth",
-        caption=f"{caption} Judged at the true half-saturation point: {listing(close) or 'none'}.",
+        caption=f"{caption} Judged at half of the highest week: {listing(close) or 'none'}.",
         alt=f"Estimated (solid) and true (dashed) curves per channel; close are "
         f"{listing(close) or 'none'}.",
     )
