@@ -9,11 +9,18 @@ FORMATS = column_formats("USD", "USD")
 
 def test_writes_money_shares_and_ratios_by_column_name():
     table = pd.DataFrame(
-        {"channel": ["tv"], "spend": [1_234_567.0], "spend_share": [0.25], "roi": [1.5]}
+        {
+            "channel": ["tv"],
+            "spend": [1_234_567.0],
+            "spend_share": [0.25],
+            "empty": [float("nan")],
+            "roi": [1.5],
+        }
     )
     html = table_html(table, caption="Returns", formats=FORMATS, labels={"tv": "TV"})
-    for text in ("$1.23M", "25.0 %", ">1.50<", ">TV<", "<caption>Returns</caption>"):
+    for text in ("$1.23M", "25.0\xa0%", ">1.50<", ">TV<", "<caption>Returns</caption>"):
         assert text in html
+    assert "empty" not in html
 
 
 def test_escapes_names_captions_and_values():
@@ -34,7 +41,8 @@ def test_marks_row_headers_numbers_and_statuses():
 
 
 def test_writes_missing_numbers_as_a_dash_and_pairs_with_their_labels():
-    table = pd.DataFrame({"source": ["tv x search"], "roi": [float("nan")], "p": [float("nan")]})
+    gap = float("nan")
+    table = pd.DataFrame({"source": ["tv x search", "tv"], "roi": [gap, 1.5], "p": [gap, 0.5]})
     html = table_html(
         table, caption="c", formats=FORMATS, labels={"tv": "TV", "search": "Paid search"}
     )

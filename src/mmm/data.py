@@ -5,6 +5,9 @@ Every check stops with one named error before any model sees the numbers.
 
 from __future__ import annotations
 
+import re
+import warnings
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmm.dates import infer_date_format, parse_dates, require_weekly
+from mmm.dates import parse_dates, require_weekly
 from mmm.errors import DataError
 from mmm.study import Study
 
 Array = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class WeeklyData:
@@ -99,23 +103,45 @@ def read_table(path: Path) -> pd.DataFrame:
         raise DataError(f"{path}: no such file. Check the path; quote names with spaces.")
     try:
         header = pd.read_csv(path, header=None, nrows=1, dtype=str, encoding="utf-8-sig")
-        table = pd.read_csv(path, encoding="utf-8-sig", skipinitialspace=True)
+        _require_names(header.iloc[0].dropna().astype(str).str.strip(), path.name)
+        with warnings.catch_warnings():  # rows longer than the header are only warned about
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                path,
+                encoding="utf-8-sig",
+                skipinitialspace=True,
+                index_col=False,
+                low_memory=False,
+            )
     except pd.errors.EmptyDataError:
         raise DataError(f"{path.name}: the file is empty. Export the data again.") from None
     except UnicodeDecodeError:
         raise DataError(f"{path.name}: not UTF-8 text. Save it as 'CSV UTF-8'.") from None
-    except (pd.errors.ParserError, OSError) as error:
-        raise DataError(f"{path.name}: cannot be read as CSV: {str(error).strip()}.") from None
-    names = header.iloc[0].dropna().astype(str).str.strip()
-    repeated = names[names.duplicated()]
-    if len(repeated):
+    except pd.errors.ParserWarning:
         raise DataError(
-            f"{path.name}: column {repeated.iloc[0]!r} appears twice. Rename one of them."
-        )
+            f"{path.name}: the rows have more values than the header has names. Name every "
+            f"column, and put text that holds commas in double quotes."
+        ) from None
+    except (pd.errors.ParserError, OSError, EOFError, zlib.error) as error:
+        raise DataError(
+            f"{path.name}: cannot be read as CSV: {str(error).strip()}. Mend that line (text that "
+            f"holds commas belongs in double quotes), or export the data again."
+        ) from None
     if table.empty:
         raise DataError(f"{path.name}: the file has a header but no rows. Export the data again.")
     table.columns = table.columns.astype(str).str.strip()
-    return table
+    return table.apply(lambda v: v.str.strip() if pd.api.types.is_string_dtype(v) else v)
+
+
+def _require_names(names: pd.Series, file: str) -> None:
+    repeated = names[names.duplicated()]
+    if len(repeated):
+        raise DataError(f"{file}: column {repeated.iloc[0]!r} appears twice. Rename one of them.")
+    if len(names) == 1 and (mark := re.search(r"[;\t|]", names.iloc[0])):
+        raise DataError(
+            f"{file}: the columns are separated by {mark[0]!r}. Export the file with commas "
+            f"between columns and a point in decimal numbers."
+        )
 
 
 def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -174,30 +200,39 @@ def _require_columns(table: pd.DataFrame, study: Study) -> None:
         )
 
 
-def _numeric(frame: pd.DataFrame, column: str, what: str, where: str) -> pd.Series:
+def _numeric(frame: pd.DataFrame, column: str, what: str, study: Study) -> pd.Series:
     numbers = pd.to_numeric(frame[column], errors="coerce").astype(float)
-    bad = numbers.isna() & frame[column].notna() | np.isinf(numbers)
+    bad = (numbers.isna() & frame[column].notna()) | np.isinf(numbers)
     if bad.any():
-        row = int(np.flatnonzero(bad)[0])
+        value = frame[column][bad].iloc[0]
+        first = repr(value) if isinstance(value, str) else f"{value:g}"
         raise DataError(
-            f"{where}: {what} {column!r} has {int(bad.sum())} value(s) that are not numbers, "
-            f"first {frame[column].iloc[row]!r} in week {row + 1}. Remove currency signs, "
-            f"thousands separators and text."
+            f"{study.data.file}: {what} {column!r} has {int(bad.sum())} value(s) that are not "
+            f"finite numbers, first {first} {_week_of(frame, bad, study)}. Remove "
+            f"currency signs, thousands separators and text."
         )
     return numbers
 
 
+def _week_of(frame: pd.DataFrame, rows: pd.Series, study: Study) -> str:
+    return f"in the week of {frame[study.data.date][rows].iloc[0]:%Y-%m-%d}"
+
+
+def _is_constant(values: pd.Series) -> bool:
+    return bool((values == values.iloc[0]).all())
+
+
 def _clean_kpi(frame: pd.DataFrame, study: Study) -> None:
     for column in filter(None, (study.data.kpi, study.data.value_column)):
-        values = _numeric(frame, column, "KPI", study.data.file)
-        if values.isna().any():
-            week = frame[study.data.date][values.isna()].iloc[0]
+        values = _numeric(frame, column, "KPI", study)
+        empty = values.isna()
+        if empty.any():
             raise DataError(
-                f"{study.data.file}: KPI {column!r} is empty in {int(values.isna().sum())} "
-                f"week(s), first {week:%Y-%m-%d}. A gap in the outcome cannot be guessed: fill it "
-                f"or cut the data there."
+                f"{study.data.file}: KPI {column!r} is empty {int(empty.sum())} times, first "
+                f"{_week_of(frame, empty, study)}. A gap in the outcome cannot be guessed: fill "
+                f"it or cut the data there."
             )
-        if values.nunique() == 1 and column == study.data.kpi:
+        if column == study.data.kpi and _is_constant(values):
             raise DataError(
                 f"{study.data.file}: KPI {column!r} never varies (always {values.iloc[0]:g}). "
                 f"There is nothing to explain: name another column."
@@ -209,16 +244,16 @@ def _clean_media(frame: pd.DataFrame, study: Study) -> None:
     where = study.data.file
     for name, channel in study.channels.items():
         for column in filter(None, (channel.spend, channel.exposure)):
-            values = _numeric(frame, column, f"channel {name!r}, column", where).fillna(0.0)
-            if (values < 0).any():
-                row = int(np.flatnonzero(values < 0)[0])
+            values = _numeric(frame, column, f"channel {name!r}, column", study).fillna(0.0)
+            below = values < 0
+            if below.any():
                 raise DataError(
                     f"{where}: channel {name!r}, column {column!r} is negative in "
-                    f"{int((values < 0).sum())} week(s), first {values.iloc[row]:g} on "
-                    f"{frame[study.data.date].iloc[row]:%Y-%m-%d}. Spend cannot be negative: book "
-                    f"refunds into the week of the purchase, or set them to 0."
+                    f"{int(below.sum())} week(s), first {values[below].iloc[0]:g} "
+                    f"{_week_of(frame, below, study)}. Spend cannot be negative: book refunds "
+                    f"into the week of the purchase, or set them to 0."
                 )
-            if values.nunique() == 1:
+            if _is_constant(values):
                 state = "always zero" if values.iloc[0] == 0 else f"always {values.iloc[0]:g}"
                 raise DataError(
                     f"{where}: channel {name!r}, column {column!r} never varies ({state}). Its "
@@ -230,12 +265,12 @@ def _clean_media(frame: pd.DataFrame, study: Study) -> None:
 
 def _clean_controls(frame: pd.DataFrame, study: Study) -> None:
     for column in study.controls.columns:
-        values = _numeric(frame, column, "control", study.data.file)
-        if values.isna().any():
-            week = frame[study.data.date][values.isna()].iloc[0]
+        values = _numeric(frame, column, "control", study)
+        empty = values.isna()
+        if empty.any():
             raise DataError(
-                f"{study.data.file}: control {column!r} is empty in {int(values.isna().sum())} "
-                f"week(s), first {week:%Y-%m-%d}. Fill it, or remove it from [controls]."
+                f"{study.data.file}: control {column!r} is empty {int(empty.sum())} times, first "
+                f"{_week_of(frame, empty, study)}. Fill it, or remove it from [controls]."
             )
         frame[column] = values
     for column in study.controls.categorical:

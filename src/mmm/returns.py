@@ -8,7 +8,7 @@ not spent in it; with synergy these overlap and are never summed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -342,7 +342,7 @@ def channel_returns(
     """
     spend, ratio, marginal = plan.total_spend, roi(plan), mroi(plan)
     total = parts.totals(len(plan.weeks))
-    mean_value = float(np.mean(plan.value))
+    units = roi(replace(plan, value=np.ones_like(plan.value)))
     rows = []
     for c, name in enumerate(plan.channels):
         row = {
@@ -353,9 +353,9 @@ def channel_returns(
             "contribution_share": total[name] / total.sum(),
         }
         with np.errstate(divide="ignore"):
-            cost = mean_value / ratio[:, c]
+            cost = 1 / units[:, c]
         for key, draws in (
-            ("incremental_revenue", ratio[:, c] * spend[c]),
+            ("incremental_revenue", plan.incremental([c])),
             ("roi", ratio[:, c]),
             ("mroi", marginal[:, c]),
             ("cpik", cost),

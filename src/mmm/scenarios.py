@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mmm.errors import InfeasibleError
 from mmm.returns import Plan, summarize
-from mmm.study import Add, Multiply, Scenario
+from mmm.specs import Add, Multiply, Scenario, Shift
 
 Array = NDArray[np.float64]
 
@@ -64,7 +64,7 @@ def multipliers_of(scenario: Scenario, plan: Plan) -> Array:
     position = {name: c for c, name in enumerate(plan.channels)}
     if isinstance(scenario, Multiply):
         spend[position[scenario.channel]] *= scenario.factor
-        return spend / _nonzero(plan.total_spend)
+        return _multipliers(spend, plan.total_spend)
     receivers = [position[name] for name in scenario.to]
     weight = plan.total_spend[receivers]
     if weight.sum() <= 0:
@@ -79,7 +79,11 @@ def multipliers_of(scenario: Scenario, plan: Plan) -> Array:
         moved = scenario.share * spend[source]
         spend[source] -= moved
     spend[receivers] += moved * weight / weight.sum()
-    return spend / _nonzero(plan.total_spend)
+    return _multipliers(spend, plan.total_spend)
+
+
+def _multipliers(spend: Array, current: Array) -> Array:
+    return np.where(current > 0, spend / _nonzero(current), 1.0)
 
 
 def _nonzero(spend: Array) -> Array:
@@ -117,11 +121,12 @@ def evaluate(scenario: Scenario, plan: Plan) -> ScenarioResult:
         The current plan.
     """
     multipliers = multipliers_of(scenario, plan)
+    change_of_spend = plan.total_spend @ (multipliers - 1)
     change = plan.revenue(multipliers) - plan.revenue(np.ones_like(multipliers))
     return ScenarioResult(
         name=scenario.name,
         multipliers=multipliers,
-        spend_change=float(plan.total_spend @ (multipliers - 1)),
+        spend_change=0.0 if isinstance(scenario, Shift) else float(change_of_spend),
         revenue_change=change,
         beyond=beyond_observed(plan, multipliers),
     )

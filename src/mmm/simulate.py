@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mmm.data import WeeklyData, weekly_data
 from mmm.features import DAYS_PER_YEAR, baseline_design
 from mmm.models.base import AdditiveModel, ChannelResponse
-from mmm.specs import Driver, Simulate, SimulatedChannel
+from mmm.specs import Driver, Shock, Simulate, SimulatedChannel
 from mmm.study import Study
 from mmm.transforms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
 
@@ -138,7 +138,8 @@ def _truth(study: Study, process: Simulate, weekly: WeeklyData, season: Array) -
     matrix = design.matrix(weekly.weeks, weekly.controls)
     years = (weekly.weeks - weekly.weeks[0]) / pd.Timedelta(days=DAYS_PER_YEAR)
     shape = 1 + process.season * season + process.trend_per_year * years.to_numpy(float)
-    for driver in (*process.shocks, *process.drivers):
+    drivers: tuple[Shock | Driver, ...] = (*process.shocks, *process.drivers)
+    for driver in drivers:
         shape = shape + driver.effect * weekly.controls[driver.column].to_numpy(float)
     baseline = process.weekly_baseline * shape
     coefficients = np.linalg.lstsq(matrix.to_numpy(float), baseline, rcond=None)[0]

@@ -12,7 +12,9 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from mmm.errors import StudyError
+from mmm.panel_spec import PanelSpec, TwinSpec
 from mmm.specs import (
+    Add,
     Baseline,
     Channel,
     Controls,
@@ -24,7 +26,9 @@ from mmm.specs import (
     Optimize,
     Scenario,
     Shift,
+    Shock,
     Simulate,
+    SimulatedChannel,
     Synergy,
     Text,
 )
@@ -71,6 +75,7 @@ class Study(Frozen):
     scenarios: tuple[Scenario, ...] = ()
     optimize: Optimize = Optimize()
     simulate: Simulate | None = None
+    panel: PanelSpec | None = None
 
     @property
     def data_file(self) -> Path:
@@ -164,11 +169,19 @@ class Study(Frozen):
         if self.simulate is None:
             return
         where: Location = ("simulate", "channels")
-        for name in self.channels.keys() - self.simulate.channels.keys():
+        for name in sorted(self.channels.keys() - self.simulate.channels.keys()):
             yield where, f"channel {name!r} is missing"
-        shocks = [shock.column for shock in self.simulate.shocks]
-        for name in set(shocks) ^ set(self.controls.columns):
-            yield ("simulate", "shocks"), f"{name!r} must be both a shock and in controls.columns"
+        made = {shock.column for shock in self.simulate.shocks}
+        made |= {driver.column for driver in self.simulate.drivers}
+        for name in sorted(made ^ set(self.controls.columns)):
+            message = f"{name!r} must be both a shock or driver and in controls.columns"
+            yield ("simulate",), message
+        for name, channel in self.channels.items():
+            if channel.adstock in ("delayed", "weibull") or channel.saturation in (
+                "logistic",
+                "log",
+            ):
+                yield ("channels", name), "only geometric or no adstock and Hill or no saturation"
         given = [c.exposure for c in self.channels.values() if c.exposure]
         given += [self.data.value_column or "", *self.controls.categorical]
         for name in filter(None, given):
@@ -289,18 +302,25 @@ def _located(location: Location, message: str, text: str) -> str:
     return f"line {line_of(text, tuple(parts))}: {'.'.join(parts)}: {message}"
 
 
+#: The models of each table; a scenario may be one of several.
+TABLES: dict[str, tuple[type[Frozen], ...]] = {
+    "data": (DataSpec,),
+    "channels": (Channel,),
+    "baseline": (Baseline,),
+    "controls": (Controls,),
+    "events": (Event,),
+    "synergy": (Synergy,),
+    "holdout": (Holdout,),
+    "scenarios": (Multiply, Shift, Add),
+    "optimize": (Optimize,),
+    "simulate": (Simulate, SimulatedChannel, Shock),
+    "panel": (PanelSpec, TwinSpec),
+}
+
+
 def _close_key(location: Location) -> str:
-    tables: dict[str, type[BaseModel]] = {
-        "data": DataSpec,
-        "channels": Channel,
-        "baseline": Baseline,
-        "controls": Controls,
-        "events": Event,
-        "synergy": Synergy,
-        "holdout": Holdout,
-        "optimize": Optimize,
-        "simulate": Simulate,
-    }
-    model = tables.get(str(location[0]), Study) if len(location) > 1 else Study
-    close = get_close_matches(str(location[-1]), list(model.model_fields), n=1, cutoff=0.5)
+    models = TABLES.get(str(location[0]), ()) if len(location) > 1 else (Study,)
+    fields = [item for model in models for item in model.model_fields.items()]
+    known = {field.alias or name for name, field in fields} - {"name", "folder"}
+    close = get_close_matches(str(location[-1]), sorted(known), n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ". Remove it or see docs/own-data.md"

@@ -108,7 +108,9 @@ def delayed_weights(retention: ArrayLike, peak_delay: ArrayLike, *, max_lag: int
     share, peak = _column(retention), _column(peak_delay)
     if max_lag < 0 or not np.all((share >= 0) & (share < 1) & (peak >= 0)):
         raise ValueError("need max_lag >= 0, retention in [0, 1) and peak_delay >= 0.")
-    return _normalized(np.maximum(share, 1e-12) ** np.abs(np.arange(max_lag + 1) - peak))
+    distance = np.abs(np.arange(max_lag + 1) - peak)
+    nearest = distance.min(axis=-1, keepdims=True)  # keeps a far peak from underflowing
+    return _normalized(share ** (distance - nearest))
 
 
 def weibull_weights(shape: ArrayLike, scale: ArrayLike, *, max_lag: int) -> Array:
@@ -312,6 +314,7 @@ def saturate(kind: str, adstocked: ArrayLike, *parameters: ArrayLike) -> Array:
     ValueError
         If `kind` is unknown.
     """
+    _require_saturation(kind)
     if kind == "none":
         return np.asarray(adstocked, dtype=float)
     functions: dict[str, Callable[..., Array]] = {
@@ -319,11 +322,14 @@ def saturate(kind: str, adstocked: ArrayLike, *parameters: ArrayLike) -> Array:
         "logistic": logistic,
         "log": log_saturation,
     }
-    if kind not in functions:
+    return functions[kind](adstocked, *parameters)
+
+
+def _require_saturation(kind: str) -> None:
+    if kind not in SATURATION_PARAMETERS:
         raise ValueError(
             f"unknown saturation {kind!r}: choose one of {', '.join(SATURATION_PARAMETERS)}."
         )
-    return functions[kind](adstocked, *parameters)
 
 
 def saturation_slope(kind: str, adstocked: ArrayLike, *parameters: ArrayLike) -> Array:
@@ -344,11 +350,17 @@ def saturation_slope(kind: str, adstocked: ArrayLike, *parameters: ArrayLike) ->
         :math:`f'(a)`, per unit of media. A Hill curve with slope below 1 is infinitely steep
         at zero; there the slope of the first millionth of `half_saturation` is returned.
 
+    Raises
+    ------
+    ValueError
+        If `kind` is unknown.
+
     Examples
     --------
     >>> saturation_slope("log", [0.0, 2.0], 2.0)
     array([0.5 , 0.25])
     """
+    _require_saturation(kind)
     level = np.asarray(adstocked, dtype=float)
     if kind == "none":
         return np.ones_like(level)

@@ -1,0 +1,139 @@
+"""Describe the quality of clean data: what is there, and what to be careful about."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from mmm.data import WeeklyData, parameter_count, weekly_data
+from mmm.findings import Finding
+from mmm.study import Study
+
+
+def audit(frame: pd.DataFrame, study: Study) -> list[Finding]:
+    """Describe the quality of a clean table: what is there, what to be careful about.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The result of :func:`clean`.
+    study : Study
+        What the columns mean.
+
+    Returns
+    -------
+    list of Finding
+        Dates, KPI, outliers, spend share, dark weeks, training weeks, observations per
+        parameter.
+    """
+    weekly = weekly_data(frame, study)
+    return [
+        _audit_dates(weekly),
+        _audit_kpi(weekly),
+        _audit_outliers(weekly),
+        _audit_spend(weekly),
+        _audit_dark_weeks(weekly),
+        _audit_training(weekly, study),
+        _audit_size(frame, study),
+    ]
+
+
+def _audit_dates(weekly: WeeklyData) -> Finding:
+    first, last = weekly.weeks[0], weekly.weeks[-1]
+    span = f"{len(weekly)} weeks from {first:%Y-%m-%d} to {last:%Y-%m-%d}, no gaps or duplicates"
+    if len(weekly) > 50 * 52:
+        return Finding(
+            "dates", "REVIEW", f"{span}: over 50 years.", "Check how the dates were made."
+        )
+    if len(weekly) < 104:
+        return Finding(
+            "dates",
+            "REVIEW",
+            f"{span}: under two years, so season and media are hard to tell apart.",
+            "Bring at least two, better three years.",
+        )
+    return Finding("dates", "PASS", f"{span}.")
+
+
+def _audit_kpi(weekly: WeeklyData) -> Finding:
+    negative = int((weekly.kpi < 0).sum())
+    if negative:
+        return Finding(
+            "KPI",
+            "REVIEW",
+            f"{negative} of {len(weekly)} weeks are negative.",
+            "Check for refunds booked as sales, or noise that exceeds the signal.",
+        )
+    return Finding("KPI", "PASS", "No missing or negative values.")
+
+
+def _audit_outliers(weekly: WeeklyData) -> Finding:
+    detrended = weekly.kpi - pd.Series(weekly.kpi).rolling(13, center=True, min_periods=5).median()
+    spread = 1.4826 * np.median(np.abs(detrended - np.median(detrended)))
+    extreme = np.flatnonzero(np.abs(detrended) > 4.5 * max(spread, 1e-12))
+    if len(extreme):
+        weeks = ", ".join(f"{weekly.weeks[i]:%Y-%m-%d}" for i in extreme[:4])
+        return Finding(
+            "outliers",
+            "REVIEW",
+            f"{len(extreme)} week(s) far from their neighbours: {weeks}.",
+            "Explain them by an [[events]] entry or a control.",
+        )
+    return Finding("outliers", "PASS", "No week stands far outside its neighbours.")
+
+
+def _audit_spend(weekly: WeeklyData) -> Finding:
+    share = weekly.spend.sum() / weekly.spend.to_numpy().sum()
+    smallest, tiny = share.idxmin(), share[share < 0.03]
+    parts = ", ".join(f"{name} {value:.0%}" for name, value in share.items())
+    if len(tiny):
+        return Finding(
+            "spend share",
+            "REVIEW",
+            f"{parts}.",
+            f"{smallest} is under 3 %: its effect will be hard to see. Merge it with a sibling.",
+        )
+    return Finding("spend share", "PASS", f"{parts}.")
+
+
+def _audit_dark_weeks(weekly: WeeklyData) -> Finding:
+    active = (weekly.spend > 0).mean()
+    rare = active[active < 0.15]
+    if len(rare):
+        return Finding(
+            "active weeks",
+            "REVIEW",
+            f"{rare.idxmin()} is active in only {rare.min():.0%} of the weeks.",
+            "Read its figures as indications.",
+        )
+    return Finding(
+        "active weeks", "PASS", f"Every channel is active in {active.min():.0%} or more."
+    )
+
+
+def _audit_training(weekly: WeeklyData, study: Study) -> Finding:
+    train = weekly.spend.head(len(weekly) - study.holdout.weeks)
+    still = [name for name, spend in train.items() if (spend == spend.iloc[0]).all()]
+    if still:
+        return Finding(
+            "training weeks",
+            "REVIEW",
+            f"{', '.join(map(str, still))} never varies before the {study.holdout.weeks} held-out "
+            f"weeks.",
+            "Its curve is an assumption: shorten [holdout] or wait for more weeks.",
+        )
+    return Finding("training weeks", "PASS", "Every channel varies before the weeks held out.")
+
+
+def _audit_size(frame: pd.DataFrame, study: Study) -> Finding:
+    parameters = parameter_count(frame, study)
+    ratio = (len(frame) - study.holdout.weeks) / parameters
+    text = f"{ratio:.1f} training weeks per parameter ({parameters} parameters)."
+    if ratio < 5:
+        return Finding(
+            "observations per parameter",
+            "REVIEW",
+            text,
+            "Expect wide uncertainty: bring more weeks or merge channels.",
+        )
+    return Finding("observations per parameter", "PASS", text)

@@ -1,0 +1,167 @@
+"""Read a date column by the one format that fits, and insist on one row a week."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+import numpy as np
+import pandas as pd
+
+from mmm.errors import DataError
+
+WEEK = pd.Timedelta(days=7)
+DATE_FORMATS = (
+    "%Y-%m-%d",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y/%m/%d",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%m/%d/%y",
+    "%d/%m/%y",
+    "%Y%m%d",
+    "%d %b %Y",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%b %d, %Y",
+)
+
+
+def infer_date_format(values: Sequence[object], *, where: str) -> str:
+    """Find the one date format that reads every value.
+
+    Parameters
+    ----------
+    values : sequence
+        The date column, as read.
+    where : str
+        File and column, to name in errors.
+
+    Returns
+    -------
+    str
+        A :func:`~datetime.datetime.strptime` format. Where both day-first and month-first
+        read everything, the one with weekly spacing wins.
+
+    Raises
+    ------
+    DataError
+        If no format reads all values, or two read them and neither is weekly.
+    """
+    text = pd.Series(values).astype(str).str.strip()
+    parsed = {
+        format_: pd.to_datetime(text, format=format_, errors="coerce") for format_ in DATE_FORMATS
+    }
+    complete = {format_: dates for format_, dates in parsed.items() if dates.notna().all()}
+    if not complete:
+        best = max(parsed, key=lambda format_: int(parsed[format_].notna().sum()))
+        _refuse_unparsable(text, parsed[best], best, where)
+    weekly = {format_: dates for format_, dates in complete.items() if is_weekly(dates)}
+    fitting = weekly or complete
+    first, *others = fitting
+    for other in others:
+        if not fitting[other].equals(fitting[first]):
+            raise DataError(
+                f"{where}: dates such as {text.iloc[0]!r} can be read as {first} or {other}, that "
+                f"is with day and month swapped. Rewrite the dates as YYYY-MM-DD."
+            )
+    return first
+
+
+def is_weekly(dates: pd.Series) -> bool:
+    """Tell whether dates, in any order, are seven days apart.
+
+    Parameters
+    ----------
+    dates : Series of Timestamp
+        The dates.
+    """
+    return bool((dates.sort_values().diff()[1:] == WEEK).all())
+
+
+def _refuse_unparsable(text: pd.Series, dates: pd.Series, format_: str, where: str) -> NoReturn:
+    bad = dates.isna()
+    row = int(np.flatnonzero(bad)[0])
+    some = f"{bad.sum()} of {len(text)} dates are not in the format {format_}"
+    raise DataError(
+        f"{where}: {some}, first {text.iloc[row]!r} in data row {row + 1}. "
+        f"Use one format for all dates (best YYYY-MM-DD), or set `date_format` in the study file."
+    )
+
+
+def parse_dates(column: pd.Series, *, date_format: str | None, where: str) -> pd.DatetimeIndex:
+    """Read a date column by its declared format, or by the only one that fits.
+
+    Parameters
+    ----------
+    column : Series
+        The column, as read.
+    date_format : str or None
+        Declared format; None looks for the only one that fits.
+    where : str
+        File and column, to name in errors.
+
+    Raises
+    ------
+    DataError
+        If a value is empty or not in the format.
+    """
+    if column.isna().any():
+        row = int(np.flatnonzero(column.isna())[0]) + 1
+        raise DataError(
+            f"{where}: {column.isna().sum()} dates are empty, first in data row {row}. "
+            f"Fill them or remove the rows."
+        )
+    text = column.astype(str).str.strip()
+    format_ = date_format or infer_date_format(text.tolist(), where=where)
+    dates = pd.to_datetime(text, format=format_, errors="coerce")
+    if dates.isna().any():
+        _refuse_unparsable(text, dates, format_, where)
+    return pd.DatetimeIndex(dates).normalize()
+
+
+def require_weekly(weeks: pd.DatetimeIndex, where: str) -> None:
+    """Insist on one row a week.
+
+    Parameters
+    ----------
+    weeks : DatetimeIndex
+        Sorted dates.
+    where : str
+        File, to name in errors.
+
+    Raises
+    ------
+    DataError
+        If a date is repeated or two neighbours are not seven days apart.
+    """
+    repeated = weeks[weeks.duplicated()]
+    if len(repeated):
+        raise DataError(
+            f"{where}: {len(repeated)} of {len(weeks)} rows repeat a date, first "
+            f"{repeated[0]:%Y-%m-%d}. One row a week is needed: sum the rows of a week, or pick "
+            f"one market."
+        )
+    steps = pd.Series(weeks).diff()[1:]
+    if (steps == WEEK).all():
+        return
+    typical = steps.median()
+    if typical != WEEK:
+        raise DataError(
+            f"{where}: rows are typically {typical / WEEK * 7:g} day(s) apart, not 7 (first "
+            f"{weeks[0]:%Y-%m-%d}, then {weeks[1]:%Y-%m-%d}). Carryover is measured in weeks: "
+            f"aggregate the data to one row a week."
+        )
+    at = int(np.flatnonzero(steps != WEEK)[0])
+    missing = max(round((weeks[at + 1] - weeks[at]) / WEEK) - 1, 0)
+    raise DataError(
+        f"{where}: {int((steps != WEEK).sum())} break(s) in the weekly spacing, first between "
+        f"{weeks[at]:%Y-%m-%d} and {weeks[at + 1]:%Y-%m-%d} ({missing} week(s) missing). "
+        f"Carryover assumes equally spaced weeks: add the missing rows (zero spend in dark "
+        f"weeks, the real KPI)."
+    )

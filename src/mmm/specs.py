@@ -1,0 +1,239 @@
+"""The tables of ``study.toml``, each a frozen model that refuses unknown keys and wrong types."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+AdstockKind = Literal["geometric", "delayed", "weibull", "none"]
+SaturationKind = Literal["hill", "logistic", "log", "none"]
+Text = Annotated[str, StringConstraints(strip_whitespace=False, pattern=r"\S")]
+
+
+class Frozen(BaseModel):
+    """A table of the study file: unknown keys and wrong types are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class DataSpec(Frozen):
+    """What the columns of the data file mean.
+
+    A KPI in units (conversions, orders) is turned into money by `value_per_unit` or, week by
+    week, by `value_column`.
+    """
+
+    file: Text
+    date: Text
+    date_format: Text | None = None
+    kpi: Text
+    kpi_label: Text | None = None
+    kpi_type: Literal["revenue", "units"] = "revenue"
+    value_per_unit: float | None = Field(default=None, gt=0)
+    value_column: Text | None = None
+
+    @model_validator(mode="after")
+    def _value_belongs_to_units(self) -> DataSpec:
+        given = [name for name in ("value_per_unit", "value_column") if getattr(self, name)]
+        if self.kpi_type == "revenue" and given:
+            raise ValueError(f"{given[0]} needs kpi_type = 'units'")
+        if len(given) > 1:
+            raise ValueError("give value_per_unit or value_column, not both")
+        return self
+
+
+class Channel(Frozen):
+    """One bought medium: its columns, the form of its response and its budget bounds."""
+
+    label: Text
+    spend: Text
+    exposure: Text | None = None
+    adstock: AdstockKind = "geometric"
+    saturation: SaturationKind = "hill"
+    max_lag: int = Field(default=8, ge=0, le=26)
+    bounds: tuple[float, float] = (0.5, 1.5)
+
+    @model_validator(mode="after")
+    def _bounds_are_ordered(self) -> Channel:
+        low, high = self.bounds
+        if not 0 <= low <= high:
+            raise ValueError(f"bounds {list(self.bounds)}: need 0 <= low <= high")
+        return self
+
+
+class Baseline(Frozen):
+    """What sales would do without media: trend, yearly season, public holidays."""
+
+    trend: bool = True
+    season_harmonics: int = Field(default=2, ge=0, le=6)
+    holidays: str | None = None
+
+    @field_validator("holidays")
+    @classmethod
+    def _country_is_known(cls, country: str | None) -> str | None:
+        if country is not None:
+            from holidays import list_supported_countries  # slow to import, rarely needed
+
+            if country not in list_supported_countries():
+                raise ValueError("unknown country; use an ISO code such as 'US', 'GB' or 'DE'")
+        return country
+
+
+class Controls(Frozen):
+    """Non-media drivers: numeric columns as they are, text columns as 0/1 columns per level."""
+
+    columns: tuple[Text, ...] = ()
+    categorical: tuple[Text, ...] = ()
+
+
+class Event(Frozen):
+    """A dated shock that the baseline may jump at (inclusive dates)."""
+
+    name: Text
+    start: dt.date
+    end: dt.date
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Event:
+        if self.end < self.start:
+            raise ValueError(f"event {self.name!r}: end {self.end} is before start {self.start}")
+        return self
+
+
+class Synergy(Frozen):
+    """Two channels that work better together."""
+
+    channels: tuple[Text, Text]
+
+    @model_validator(mode="after")
+    def _takes_two(self) -> Synergy:
+        if self.channels[0] == self.channels[1]:
+            raise ValueError(f"synergy of {self.channels[0]!r} with itself")
+        return self
+
+
+class Holdout(Frozen):
+    """Weeks at the end that no model sees before it is judged."""
+
+    weeks: int = Field(default=13, ge=1)
+
+
+class Multiply(Frozen):
+    """Scenario: multiply one channel's spend in the window."""
+
+    kind: Literal["multiply"]
+    name: Text
+    channel: Text
+    factor: float = Field(ge=0)
+
+
+class Shift(Frozen):
+    """Scenario: take a share of one channel's spend and give it to others.
+
+    With several receivers the money is split by their current spend.
+    """
+
+    kind: Literal["shift"]
+    name: Text
+    source: Text = Field(alias="from")
+    to: tuple[Text, ...] = Field(min_length=1)
+    share: float = Field(gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _moves(self) -> Shift:
+        _refuse_twice(self.to)
+        if self.source in self.to:
+            raise ValueError(f"{self.source!r} cannot give money to itself")
+        return self
+
+
+class Add(Frozen):
+    """Scenario: add money to channels, split by their current spend."""
+
+    kind: Literal["add"]
+    name: Text
+    amount: float = Field(gt=0)
+    to: tuple[Text, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _receivers_differ(self) -> Add:
+        _refuse_twice(self.to)
+        return self
+
+
+def _refuse_twice(names: tuple[str, ...]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{name!r} is listed twice in `to`")
+
+
+Scenario = Annotated[Multiply | Shift | Add, Field(discriminator="kind")]
+
+
+class Optimize(Frozen):
+    """Settings of the budget optimizer: the extra money of the second plan."""
+
+    add: float = Field(default=50_000, gt=0)
+
+
+class SimulatedChannel(Frozen):
+    """Truth of one simulated channel; half-saturation in multiples of the mean weekly spend.
+
+    Retention counts where the channel's adstock is geometric, half-saturation and slope where
+    its saturation is Hill; a channel without either is a straight line.
+    """
+
+    weekly_spend: float = Field(gt=0)
+    roi: float = Field(ge=0)
+    retention: float = Field(default=0.0, ge=0, lt=1)
+    half_saturation: float = Field(default=1.0, gt=0)
+    slope: float = Field(default=1.0, gt=0)
+    variation: float = Field(default=0.35, gt=0)
+    dark_share: float = Field(default=0.0, ge=0, lt=0.9)
+    follows_season: float = 0.0
+
+
+class Shock(Frozen):
+    """An external shock: a share of the baseline lost or won for some weeks."""
+
+    column: Text
+    first_week: int = Field(ge=0)
+    weeks: int = Field(ge=1)
+    effect: float = Field(gt=-1)
+
+
+class Driver(Frozen):
+    """A driver of the baseline that recurs: promotion weeks, or a competitor's pressure.
+
+    A ``promotion`` is 0 or 1 in random weeks; a ``competitor`` is a persistent wave around zero
+    with unit variance. The effect is a share of the baseline per unit.
+    """
+
+    column: Text
+    kind: Literal["promotion", "competitor"]
+    effect: float = Field(gt=-1)
+    share: float = Field(default=0.12, gt=0, lt=1, description="share of promotion weeks")
+
+
+class Simulate(Frozen):
+    """The data-generating process of a simulated study."""
+
+    weeks: int = Field(ge=52)
+    start: dt.date
+    weekly_baseline: float = Field(gt=0)
+    trend_per_year: float = 0.0
+    season: float = Field(default=0.0, ge=0)
+    noise: float = Field(ge=0, description="standard deviation as a share of the baseline")
+    synergy_share: float = Field(default=0.0, ge=0)
+    shocks: tuple[Shock, ...] = ()
+    drivers: tuple[Driver, ...] = ()
+    channels: dict[Text, SimulatedChannel]

@@ -1,0 +1,77 @@
+"""The audit: what is there, and what to be careful about."""
+
+import numpy as np
+import pytest
+from studies import make_frame, make_study
+
+from mmm.audit import audit
+from mmm.data import clean
+
+
+def audited(frame, study=None):
+    study = study or make_study()
+    return {finding.check: finding for finding in audit(clean(frame, study), study)}
+
+
+@pytest.fixture
+def frame():
+    frame = make_frame(n_weeks=130)
+    return frame.assign(sales=1000 + np.sin(np.arange(130.0)))
+
+
+def test_sound_data_pass_every_check(frame):
+    findings = audited(frame)
+    assert {finding.status for finding in findings.values()} == {"PASS"}
+    assert "130 weeks from 2022-01-03 to 2024-06-24" in findings["dates"].finding
+
+
+def test_under_two_years_need_review(frame):
+    finding = audited(frame.head(100))["dates"]
+    assert finding.status == "REVIEW"
+    assert "two" in finding.remedy
+
+
+def test_more_weeks_than_a_market_lives_need_review():
+    assert audited(make_frame(n_weeks=2700))["dates"].status == "REVIEW"
+
+
+def test_negative_outcomes_are_counted(frame):
+    frame.loc[[3, 5], "sales"] = -1.0
+    finding = audited(frame)["KPI"]
+    assert finding.status == "REVIEW"
+    assert finding.finding.startswith("2 of 130")
+
+
+def test_an_outlying_week_is_named(frame):
+    frame.loc[40, "sales"] *= 3
+    finding = audited(frame)["outliers"]
+    assert finding.status == "REVIEW"
+    assert "2022-10-10" in finding.finding
+    assert "[[events]]" in finding.remedy
+
+
+def test_a_tiny_channel_is_named(frame):
+    frame["tv_spend"] *= 0.01
+    finding = audited(frame)["spend share"]
+    assert finding.status == "REVIEW"
+    assert finding.remedy.startswith("tv is under 3 %")
+
+
+def test_a_channel_that_is_rarely_on_air_is_named(frame):
+    frame["tv_spend"] = np.where(np.arange(len(frame)) % 10 == 0, frame["tv_spend"], 0.0)
+    finding = audited(frame)["active weeks"]
+    assert finding.status == "REVIEW"
+    assert "tv is active in only 10%" in finding.finding
+
+
+def test_a_channel_that_starts_in_the_holdout_is_named(frame):
+    frame.loc[: len(frame) - 14, "tv_spend"] = 0.0
+    finding = audited(frame)["training weeks"]
+    assert finding.status == "REVIEW"
+    assert "tv" in finding.finding
+
+
+def test_few_weeks_per_parameter_need_review(frame):
+    finding = audited(frame.head(60))["observations per parameter"]
+    assert finding.status == "REVIEW"
+    assert finding.finding == "3.9 training weeks per parameter (12 parameters)."

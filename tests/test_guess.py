@@ -1,0 +1,223 @@
+"""Guessing the roles of a stranger's columns, and writing the guess as a study."""
+
+import tomllib
+
+import numpy as np
+import pandas as pd
+import pytest
+from studies import make_frame
+
+from mmm.data import clean, read_table
+from mmm.errors import DataError
+from mmm.guess import guess_roles
+from mmm.study import parse_study
+
+HOLIDAYS = (
+    "Black Friday|Christmas Day|Christmas Eve|Columbus Day|Cyber Monday|Day after Christmas|"
+    "Easter|Father's Day|Green Monday|July 4th|Labor Day|MLK|Memorial Day|Mother's Day|NYE|"
+    "New Year's Day|Pre Thanksgiving|Presidents Day|Prime Day|Thanksgiving|Valentine's Day|"
+    "Veterans Day"
+)
+RETAIL_MEDIA = ("dm", "inst", "nsp", "auddig", "audtr", "vidtr", "viddig", "so", "on", "sem")
+
+#: file -> role -> columns; spend as {column: channel}
+EXPECTED = {
+    "robyn/dt_simulated_weekly.csv": {
+        "date": ["DATE"],
+        "KPI": ["revenue"],
+        "spend": {
+            "tv_S": "tv",
+            "ooh_S": "ooh",
+            "print_S": "print",
+            "search_S": "search",
+            "facebook_S": "facebook",
+        },
+        "exposure": ["facebook_I", "search_clicks_P"],
+        "control": ["competitor_sales_B", "newsletter"],
+        "categorical": ["events"],
+    },
+    "meridian/national_all_channels.csv": {
+        "date": ["time"],
+        "KPI": ["conversions"],
+        "value per unit": ["revenue_per_conversion"],
+        "spend": {f"Channel{n}_spend": f"channel{n}" for n in range(5)},
+        "exposure": [
+            *(f"Channel{n}_impression" for n in range(5)),
+            "Organic_channel0_impression",
+        ],
+        "control": ["competitor_sales_control", "sentiment_score_control", "Promo"],
+    },
+    "mmm_stan/retail_weekly_209.csv": {
+        "date": ["wk_strt_dt"],
+        "KPI": ["sales"],
+        "spend": {f"mdsp_{name}": name for name in RETAIL_MEDIA},
+        "exposure": [f"mdip_{name}" for name in [*RETAIL_MEDIA, "em", "sms", "aff"]],
+        "ignored": ["yr_nbr", "qtr_nbr", "prd", "wk_nbr", "wk_in_yr_nbr"],
+        "control": [
+            *("me_ics_all", "me_gas_dpg", "st_ct", "mrkdn_valadd_edw", "mrkdn_pdm"),
+            *(f"va_pub_{share}" for share in ("0.15", "0.2", "0.25", "0.3")),
+            *(f"hldy_{day}" for day in HOLIDAYS.split("|")),
+            *(f"seas_prd_{n}" for n in (*range(1, 10), 12)),
+            *(f"seas_week_{n}" for n in range(40, 49)),
+        ],
+    },
+    "reference/seed001_marketing_data.csv": {
+        "date": ["week"],
+        "KPI": ["sales"],
+        "spend": {
+            "tv_spend": "tv",
+            "search_spend": "search",
+            "social_spend": "social",
+            "email_spend": "email",
+        },
+    },
+    "pymc/mmm_example.csv": {
+        "date": ["date_week"],
+        "KPI": ["y"],
+        "spend": {"x1": "x1", "x2": "x2"},
+        "control": ["event_1", "event_2"],
+        "ignored": ["dayofyear", "t"],
+    },
+}
+
+
+def study_of(guess, folder, name="guessed"):
+    text = guess.to_toml(name)
+    return parse_study(tomllib.loads(text), text=text, name=name, folder=folder)
+
+
+@pytest.fixture
+def write(tmp_path):
+    def _write(frame):
+        path = tmp_path / "own.csv"
+        frame.to_csv(path, index=False)
+        return path
+
+    return _write
+
+
+@pytest.mark.parametrize("file", EXPECTED)
+def test_the_roles_of_public_files_are_guessed_right(shared_data, file):
+    guess = guess_roles(shared_data / file)
+    found = {}
+    for column in guess.columns:
+        found.setdefault(column.role, set()).add(column.column)
+    assert found == {role: set(columns) for role, columns in EXPECTED[file].items()}
+    assert {c.column: c.channel for c in guess.of("spend")} == EXPECTED[file]["spend"]
+
+
+@pytest.mark.parametrize("file", EXPECTED)
+def test_the_written_study_of_public_files_loads_and_accepts_them(shared_data, file):
+    path = shared_data / file
+    study = study_of(guess_roles(path), path.parent)
+    frame = clean(read_table(path), study)
+    assert len(frame) == len(read_table(path))
+    assert study.channel_names == list(EXPECTED[file]["spend"].values())
+    assert study.data.kpi == EXPECTED[file]["KPI"][0]
+    expected = {*EXPECTED[file].get("control", []), *EXPECTED[file].get("categorical", [])}
+    assert {*study.controls.columns, *study.controls.categorical} == expected
+    is_units = study.data.kpi_type == "units"
+    assert is_units == (study.data.value_column is not None) == ("meridian" in file)
+
+
+def test_the_written_study_is_editable_and_says_why(write):
+    text = guess_roles(write(make_frame())).to_toml("my_shop")
+    assert text.startswith("# Guessed from the data file")
+    assert 'title = "my shop"' in text
+    assert 'spend = "tv_spend" # its name says media' in text
+    assert 'kpi = "sales" # its name says so (money)' in text
+
+
+def test_an_exposure_stands_as_a_comment_under_its_channel(write):
+    frame = make_frame().assign(tv_impressions=1000)
+    guess = guess_roles(write(frame))
+    assert "# exposure = 'tv_impressions'" in guess.to_toml("x")
+    assert study_of(guess, write(frame).parent).channels["tv"].exposure is None
+
+
+def test_hostile_column_names_survive_the_round_trip(write):
+    names = {
+        "tv_spend": 'TV "prime"\ntime\\x spend',
+        "search_spend": "<script>alert(1)</script> 🔍_spend",
+        "sales": "Sales = [a]\t'#1'",
+        "week": 'wéek\n"0"',
+    }
+    frame = make_frame().rename(columns=names)
+    frame['promo = "x"\n[controls]'] = np.arange(len(frame)) % 7
+    path = write(frame)
+    study = study_of(guess_roles(path), path.parent)
+    assert [c.spend for c in study.channels.values()] == [names["tv_spend"], names["search_spend"]]
+    assert (study.data.kpi, study.data.date) == (names["sales"], names["week"])
+    assert study.controls.columns == ('promo = "x"\n[controls]',)
+    assert len(clean(read_table(path), study)) == len(frame)
+
+
+def test_columns_that_shorten_to_the_same_channel_stay_apart(write):
+    frame = make_frame().rename(columns={"tv_spend": "📺 spend", "search_spend": "📻 spend"})
+    frame["TV-Spend"], frame["tv cost"] = frame["📺 spend"] * 2, frame["📺 spend"] * 3
+    frame["baseline_spend"] = frame["📻 spend"] * 2
+    study = study_of(guess_roles(write(frame)), write(frame).parent)
+    columns = [channel.spend for channel in study.channels.values()]
+    assert columns == ["📺 spend", "📻 spend", "TV-Spend", "tv cost", "baseline_spend"]
+    assert "baseline" not in study.channels
+
+
+def test_a_column_with_total_spend_is_no_channel(write):
+    frame = make_frame()
+    frame["total_spend"] = frame["tv_spend"] + frame["search_spend"]
+    guess = guess_roles(write(frame))
+    assert [c.column for c in guess.of("spend")] == ["tv_spend", "search_spend"]
+    assert [c.column for c in guess.of("ignored")] == ["total_spend"]
+
+
+@pytest.mark.parametrize("text", ["1,200", "$5", "7 USD"])
+@pytest.mark.parametrize("column", ["tv_spend", "sales"])
+def test_numbers_written_as_text_are_refused_with_the_value(write, column, text):
+    frame = make_frame().astype({column: object})
+    frame.loc[3, column] = text
+    with pytest.raises(DataError, match="Remove currency signs, thousands separators") as caught:
+        guess_roles(write(frame))
+    assert f"own.csv, column {column!r}" in str(caught.value)
+    assert f"not numeric in 1 of 104 rows, first {text!r} in data row 4" in str(caught.value)
+
+
+def test_a_text_column_with_a_media_name_is_no_spend(write):
+    frame = make_frame().assign(budget_owner="Ada")
+    guess = guess_roles(write(frame))
+    assert [c.column for c in guess.of("spend")] == ["tv_spend", "search_spend"]
+
+
+def test_a_cross_section_without_time_is_refused(shared_data):
+    with pytest.raises(DataError, match="cross-section without time") as caught:
+        guess_roles(shared_data / "classic/Advertising.csv")
+    assert "TV, Radio, Newspaper, Sales" in str(caught.value)
+
+
+def test_dates_that_mix_formats_are_refused(write):
+    frame = make_frame()
+    frame["week"] = frame["week"].dt.strftime("%Y-%m-%d")
+    frame.loc[frame.index[::9], "week"] = "07/02/2022"
+    with pytest.raises(DataError, match="first '07/02/2022' in data row 1"):
+        guess_roles(write(frame))
+
+
+def test_a_file_without_an_outcome_is_refused(write):
+    with pytest.raises(DataError, match="no column looks like the outcome") as caught:
+        guess_roles(write(make_frame().rename(columns={"sales": "blob"})))
+    assert 'kpi = "..."' in str(caught.value)
+
+
+def test_a_file_without_spend_is_refused(write):
+    renamed = make_frame().rename(columns={"tv_spend": "a", "search_spend": "b"})
+    with pytest.raises(DataError, match="no column looks like media spend"):
+        guess_roles(write(renamed))
+
+
+def test_day_first_dates_are_written_with_their_format(write):
+    frame = make_frame()
+    frame["week"] = frame["week"].dt.strftime("%d.%m.%Y")
+    path = write(frame)
+    study = study_of(guess_roles(path), path.parent)
+    assert study.data.date_format == "%d.%m.%Y"
+    cleaned = clean(read_table(path), study)
+    assert pd.Timestamp(cleaned["week"].iloc[1]) == pd.Timestamp("2022-01-10")
