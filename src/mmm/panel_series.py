@@ -1,0 +1,316 @@
+"""One marketing mix model per series of a panel, on weekly aggregates.
+
+Each series is fitted on its own, in its own currency; a channel's ROI is reported only where the
+series can answer, and the reason is kept where it cannot.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from mmm.data import WeeklyData
+from mmm.diagnostics import SEVERE_VIF, vif_table
+from mmm.errors import DataError
+from mmm.evaluation import naive_forecasts, scores
+from mmm.features import baseline_design
+from mmm.models.ridge import fit_ridge, search_curves
+from mmm.panel import Panel, panel_spec, series_table, weekly_panel
+from mmm.panel_schema import DATE, SERIES
+from mmm.panel_spec import PanelSpec
+from mmm.returns import current_plan, roi_series
+from mmm.specs import Channel, Controls
+from mmm.study import Study
+
+Array = NDArray[np.float64]
+
+NAIVE = "last 4 weeks"
+#: Why a channel's ROI is not reported, in the order the rules are tried.
+REASONS = (
+    "unused",
+    "negative spend",
+    "days missing",
+    "too few weeks",
+    "too few active weeks",
+    "too little spend",
+    "never varies",
+    "moves with others",
+)
+WEEK = pd.Timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class SeriesReturns:
+    """What the models of all series say.
+
+    Attributes
+    ----------
+    channels : DataFrame
+        One row per series and channel: series, brand, territory, currency, roll_up, weeks,
+        channel, active_weeks, spend_share, roi (NaN where it is not estimated) and reason
+        (empty where it is).
+    fits : DataFrame
+        One row per series: series, currency, weeks, parameters, holdout_r2, naive_r2 (the mean
+        of the last four training weeks) and beats_naive; empty where nothing was fitted.
+    """
+
+    channels: pd.DataFrame
+    fits: pd.DataFrame
+
+
+def series_returns(
+    panel: Panel, study: Study, *, n_jobs: int = 1, starts: int = 1
+) -> SeriesReturns:
+    """Fit a ridge with adstock and saturation to every series.
+
+    Parameters
+    ----------
+    panel : Panel
+        A clean panel.
+    study : Study
+        Its ``[panel]`` rules, baseline, holdout and seed; its channels give the curve forms.
+    n_jobs : int, default 1
+        Local processes; the result does not depend on it.
+    starts : int, default 1
+        Starting points of each search.
+
+    Returns
+    -------
+    SeriesReturns
+        In the order of the series.
+    """
+    panel_spec(study)
+    weeks = weekly_panel(panel)
+    described = series_table(panel.frame)
+    groups = dict(list(weeks.groupby(SERIES, observed=True)))
+    empty = weeks.iloc[:0]
+    fitted = Parallel(n_jobs=n_jobs)(
+        delayed(_fit_series)(str(name), groups.get(name, empty), panel.channels, study, starts)
+        for name in described["series"]
+    )
+    tables = [table for table, _ in fitted]
+    keys = described[["series", "brand", "territory", "currency", "roll_up"]]
+    channels = keys.merge(pd.concat(tables, ignore_index=True), on="series")
+    fits = keys[["series", "currency"]].merge(pd.DataFrame([row for _, row in fitted]))
+    return SeriesReturns(channels, fits)
+
+
+def series_study(study: Study, channels: list[str]) -> Study:
+    """Return the study of one series: the same rules, other channels, nothing dated or paired.
+
+    Parameters
+    ----------
+    study : Study
+        The panel's study.
+    channels : list of str
+        Channels of the panel that the series used, e.g. ``GOOGLE_PMAX``.
+    """
+    forms = {channel.spend: channel for channel in study.channels.values()}
+    chosen = {
+        name: forms.get(f"{name}_SPEND", Channel(label=name, spend=f"{name}_SPEND"))
+        for name in channels
+    }
+    changes = {"channels": chosen, "synergy": (), "events": (), "scenarios": ()}
+    return study.model_copy(update={**changes, "controls": Controls(), "simulate": None})
+
+
+def weekly_of(rows: pd.DataFrame, channels: list[str]) -> WeeklyData:
+    """Turn the weekly rows of one series into :class:`~mmm.data.WeeklyData`.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of one series from :func:`~mmm.panel.weekly_panel`.
+    channels : list of str
+        Channels to keep.
+    """
+    spend = pd.DataFrame({c: rows[f"{c}_SPEND"].to_numpy(float) for c in channels})
+    return WeeklyData(
+        weeks=pd.DatetimeIndex(rows[DATE]),
+        kpi=rows["revenue"].to_numpy(float),
+        value=np.ones(len(rows)),
+        spend=spend,
+        media=spend,
+        controls=pd.DataFrame(index=spend.index),
+    )
+
+
+def _fit_series(
+    name: str, rows: pd.DataFrame, channels: tuple[str, ...], study: Study, starts: int
+) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Return the channel rows and the fit row of one series."""
+    spec = panel_spec(study)
+    rows = rows.reset_index(drop=True)
+    spend = pd.DataFrame({c: rows[f"{c}_SPEND"].to_numpy(float) for c in channels})
+    table = pd.DataFrame(
+        {
+            "series": name,
+            "weeks": len(rows),
+            "channel": list(channels),
+            "active_weeks": (spend > 0).sum().to_numpy(),
+            "spend_share": (spend.sum() / max(spend.to_numpy().sum(), 1e-12)).to_numpy(),
+        }
+    )
+    used = [c for c in channels if spend[c].sum() > 0 and spend[c].std() > 0]
+    own = series_study(study, used)
+    parameters = 2 + 2 * own.baseline.season_harmonics + 4 * len(used)
+    reasons = _reasons(rows, spend, parameters, own, spec)
+    fit_row: dict[str, object] = {"series": name, "weeks": len(rows), "parameters": parameters}
+    table["roi"] = np.nan
+    if not all(reasons.values()):
+        with threadpool_limits(1):
+            weekly = weekly_of(rows, used)
+            returns, judged = _estimate(weekly, own, name, starts)
+        fit_row |= judged
+        shown = [c for c in used if not reasons[c]]
+        table["roi"] = table["channel"].map(returns[shown]).astype(float)
+    else:
+        fit_row |= {"holdout_r2": np.nan, "naive_r2": np.nan, "beats_naive": None}
+    table["reason"] = table["channel"].map(reasons)
+    return table, fit_row
+
+
+def _estimate(
+    weekly: WeeklyData, study: Study, name: str, starts: int
+) -> tuple[pd.Series, dict[str, object]]:
+    """Return the ROI per channel over all weeks, and the holdout beside a naive forecast."""
+    train = weekly.head(len(weekly) - study.holdout.weeks)
+    seed = np.random.SeedSequence([study.seed, zlib.crc32(name.encode())])
+    curves = search_curves(train, study, rng=np.random.default_rng(seed), starts=starts)
+    judge = fit_ridge(train, study, curves)
+    media = weekly.media.to_numpy(float)
+    predicted = judge.predict(media, weekly.weeks, weekly.controls)[0][len(train) :]
+    actual = weekly.kpi[len(train) :]
+    own = scores(actual, predicted)
+    naive = scores(actual, naive_forecasts(train.kpi, len(actual))[NAIVE])
+    model = fit_ridge(weekly, study, curves)
+    judged: dict[str, object] = {"holdout_r2": own["r2"], "naive_r2": naive["r2"]}
+    judged["beats_naive"] = own["rmse"] < naive["rmse"]
+    return roi_series(current_plan(model, weekly)), judged
+
+
+def _reasons(
+    rows: pd.DataFrame, spend: pd.DataFrame, parameters: int, study: Study, spec: PanelSpec
+) -> dict[str, str]:
+    """Return why each channel cannot be estimated; empty where it can."""
+    whole = _series_reason(rows, spend, parameters, study, spec)
+    total = max(float(spend.to_numpy().sum()), 1e-12)
+    reasons = {}
+    for name, values in spend.items():
+        reason = whole
+        if not values.sum() > 0:
+            reason = "unused"
+        elif not whole:
+            reason = _channel_reason(values, total, spec)
+        reasons[str(name)] = reason
+    candidates = [name for name, reason in reasons.items() if not reason]
+    if len(candidates) > 1:
+        used = list(study.channels)
+        weekly = weekly_of(rows, used)
+        design = baseline_design(weekly, study)
+        vif = vif_table(weekly, design.matrix(weekly.weeks, weekly.controls))
+        severe = vif.loc[~(vif["vif"] <= SEVERE_VIF), "channel"]
+        reasons |= {name: "moves with others" for name in severe if name in candidates}
+    return reasons
+
+
+def _series_reason(
+    rows: pd.DataFrame, spend: pd.DataFrame, parameters: int, study: Study, spec: PanelSpec
+) -> str:
+    if (spend < 0).to_numpy().any():
+        return "negative spend"
+    if (rows[DATE].diff().iloc[1:] != WEEK).any():
+        return "days missing"
+    if len(rows) - study.holdout.weeks < spec.weeks_per_parameter * parameters:
+        return "too few weeks"
+    return ""
+
+
+def _channel_reason(values: pd.Series, total: float, spec: PanelSpec) -> str:
+    if (values > 0).sum() < spec.min_active_weeks:
+        return "too few active weeks"
+    if values.sum() < spec.min_spend_share * total:
+        return "too little spend"
+    return "" if values.std() > 0 else "never varies"
+
+
+def beside_truth(result: SeriesReturns, truth: dict[str, dict[str, object]]) -> pd.DataFrame:
+    """Return the channel table with the true ROI of a twin.
+
+    Parameters
+    ----------
+    result : SeriesReturns
+        The estimates.
+    truth : dict
+        Per series, ``channels`` by name with their ``roi``; as the twin stores it.
+
+    Raises
+    ------
+    DataError
+        If a series is not in the truth.
+    """
+    table = result.channels
+    unknown = set(table["series"]) - truth.keys()
+    if unknown:
+        raise DataError(f"the truth lacks series {sorted(unknown)[0]}. Run notebook 01 again.")
+    values = []
+    for row in table.itertuples():
+        channels = truth[str(row.series)]["channels"]
+        assert isinstance(channels, dict)
+        values.append(channels.get(row.channel, {}).get("roi", np.nan))
+    return table.assign(true_roi=np.array(values, dtype=float))
+
+
+def wide_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per brand and territory with the ROI, or the reason, of each channel.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Channel rows.
+    """
+    cells = [f"{row.roi:.2f}" if not row.reason else row.reason for row in table.itertuples()]
+    keys = ["brand", "territory", "currency", "weeks"]
+    indexed = table.assign(cell=cells).set_index(["series", *keys, "channel"])["cell"]
+    order = list(dict.fromkeys(table["channel"]))
+    wide = indexed.unstack()[order].reset_index()  # noqa: PD010 one cell each, nothing to pool
+    wide = wide.sort_values(["brand", "territory"], kind="stable")
+    wide["brand"] = wide["brand"].str[:6]
+    return wide.drop(columns="series").rename_axis(columns=None)
+
+
+def channel_summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Count, per channel, the series with an estimate and those without, by reason.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Channel rows, with ``true_roi`` where it is known.
+
+    Returns
+    -------
+    DataFrame
+        Columns channel, series, estimated, one per reason that occurs, median_roi and, with a
+        truth, median_true_roi and within_half (share of the estimates that are off by no more
+        than half of the truth).
+    """
+    rows = []
+    present = [reason for reason in REASONS if (table["reason"] == reason).any()]
+    for channel, group in table.groupby("channel", sort=False):
+        known = group[group["reason"] == ""]
+        row: dict[str, object] = {"channel": channel, "series": len(group)}
+        row |= {"estimated": len(known)}
+        row |= {reason: int((group["reason"] == reason).sum()) for reason in present}
+        row["median_roi"] = known["roi"].median()
+        if "true_roi" in table:
+            row["median_true_roi"] = known["true_roi"].median()
+            off = (known["roi"] / known["true_roi"] - 1).abs()
+            row["within_half"] = float((off <= 0.5).mean()) if len(off) else np.nan
+        rows.append(row)
+    return pd.DataFrame(rows)
