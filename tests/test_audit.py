@@ -1,5 +1,7 @@
 """The audit: what is there, and what to be careful about."""
 
+import datetime as dt
+
 import numpy as np
 import pytest
 from studies import make_frame, make_study
@@ -31,8 +33,8 @@ def test_under_two_years_need_review(frame):
     assert "two" in finding.remedy
 
 
-def test_more_weeks_than_a_market_lives_need_review():
-    assert audited(make_frame(n_weeks=2700))["dates"].status == "REVIEW"
+def test_more_weeks_than_a_market_lives_fail():
+    assert audited(make_frame(n_weeks=2700))["dates"].status == "FAIL"
 
 
 def test_negative_outcomes_are_counted(frame):
@@ -75,3 +77,20 @@ def test_few_weeks_per_parameter_need_review(frame):
     finding = audited(frame.head(60))["observations per parameter"]
     assert finding.status == "REVIEW"
     assert finding.finding == "3.9 training weeks per parameter (12 parameters)."
+
+
+def test_a_date_after_the_latest_plausible_one_fails():
+    study = make_study()
+    data = study.data.model_copy(update={"latest_plausible": dt.date(2023, 1, 1)})
+    study = study.model_copy(update={"data": data})
+    found = {f.check: f for f in audit(clean(make_frame(), study), study)}
+    assert found["dates"].status == "FAIL"
+    assert "latest plausible" in found["dates"].finding
+
+
+def test_shuffled_rows_look_like_no_series(rng):
+    frame = make_frame()
+    order = rng.permutation(len(frame))
+    columns = [name for name in frame.columns if name != "week"]
+    frame[columns] = rng.normal(100, 5, (len(frame), len(columns)))[order]
+    assert audited(frame)["order in time"].status == "REVIEW"

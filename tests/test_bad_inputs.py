@@ -75,12 +75,18 @@ CSVS = {
     "mixed date formats": (changed("week", 9, "06/03/2023"), "'06/03/2023'"),
     "duplicate week": (lambda t: text(pd.concat([t, t.tail(1)])), "repeat a date"),
     "missing week": (lambda t: text(t.drop(index=40)), "1 week(s) missing"),
-    "daily rows": (
-        lambda t: text(t.assign(week=pd.date_range("2023-01-02", periods=len(t)).astype(str))),
+    "rows ten days apart": (
+        lambda t: text(
+            t.assign(week=pd.date_range("2023-01-02", periods=len(t), freq="10D").astype(str))
+        ),
         "not 7",
     ),
+    "too few days": (
+        lambda t: text(t.assign(week=pd.date_range("2023-01-02", periods=len(t)).astype(str))),
+        "fewer than the",
+    ),
     "spend is text": (changed("tv_spend", 3, "a lot"), "'a lot'"),
-    "spend with a currency sign": (changed("tv_spend", 3, "$5"), "'$5'"),
+    "spend with two decimal points": (changed("tv_spend", 3, "5.1.7"), "'5.1.7'"),
     "negative spend": (changed("tv_spend", 5, -3.0), "negative"),
     "all-zero channel": (lambda t: text(t.assign(tv_spend=0)), "always zero"),
     "constant channel": (lambda t: text(t.assign(tv_spend=7)), "always 7"),

@@ -9,9 +9,10 @@ import pytest
 from numpy.testing import assert_allclose
 from studies import make_frame, make_study, simulated_study
 
-from mmm.data import check, clean, parameter_count, read_table, weekly_data
+from mmm.data import check, clean, parameter_count, weekly_data
 from mmm.dates import infer_date_format, parse_dates
 from mmm.errors import DataError
+from mmm.reading import read_table
 
 
 def refusal(function, *arguments):
@@ -65,10 +66,6 @@ def test_text_that_is_not_utf8_is_refused(write):
     says(message, "sales.csv", "not UTF-8", "CSV UTF-8")
 
 
-def test_utf16_text_is_refused(write):
-    says(refusal(read_table, write("week,tv\n2024-01-01,1\n".encode("utf-16"))), "not UTF-8")
-
-
 def test_a_repeated_column_name_is_refused(write):
     message = refusal(read_table, write("week,tv,tv \n2024-01-01,1,2\n"))
     says(message, "sales.csv", "'tv'", "appears twice", "Rename")
@@ -88,18 +85,9 @@ def test_an_unclosed_quote_is_refused(write):
     says(refusal(read_table, write('week,tv\n2024-01-01,"1\n2024-01-08,2\n')), "EOF inside string")
 
 
-def test_semicolons_between_columns_are_refused_with_the_remedy(write):
-    says(
-        refusal(read_table, write("week;tv\n2024-01-01;1,5\n")), "separated by ';'", "with commas"
-    )
-
-
 def test_a_broken_gzip_file_is_refused(write):
     whole = gzip.compress(b"week,tv\n" + b"2024-01-01,1\n" * 500)
-    says(
-        refusal(read_table, write(b"week,tv\n", "plain.csv.gz")), "plain.csv.gz", "cannot be read"
-    )
-    says(refusal(read_table, write(whole[:40], "cut.csv.gz")), "cut.csv.gz", "cannot be read")
+    says(refusal(read_table, write(whole[:40], "cut.csv.gz")), "cut.csv.gz", "broken gzip")
 
 
 def test_byte_order_mark_windows_line_ends_blanks_and_gzip_read_as_the_plain_file(write):

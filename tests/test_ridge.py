@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from scipy.optimize import minimize
 from studies import make_study, simulated_study
 
-from mmm.data import clean, read_table, weekly_data
+from mmm.data import clean, weekly_data
 from mmm.guess import guess_roles
 from mmm.models.ridge import (
     TERMS,
@@ -22,6 +22,7 @@ from mmm.models.ridge import (
     search_curves,
     solve_ridge,
 )
+from mmm.reading import read_table
 from mmm.returns import contributions, current_plan, roi_series
 from mmm.simulate import simulate
 from mmm.study import parse_study

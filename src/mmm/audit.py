@@ -28,7 +28,9 @@ def audit(frame: pd.DataFrame, study: Study) -> list[Finding]:
     """
     weekly = weekly_data(frame, study)
     return [
-        _audit_dates(weekly),
+        *_audit_aggregation(frame),
+        _audit_dates(weekly, study),
+        _audit_time(weekly),
         _audit_kpi(weekly),
         _audit_outliers(weekly),
         _audit_spend(weekly),
@@ -38,12 +40,42 @@ def audit(frame: pd.DataFrame, study: Study) -> list[Finding]:
     ]
 
 
-def _audit_dates(weekly: WeeklyData) -> Finding:
+def _audit_aggregation(frame: pd.DataFrame) -> list[Finding]:
+    said = frame.attrs.get("aggregation")
+    return [Finding("aggregation", "PASS", said)] if said else []
+
+
+def _audit_time(weekly: WeeklyData) -> Finding:
+    """Ask whether neighbouring weeks resemble each other, as they do in any real series."""
+    limit = 2 / np.sqrt(len(weekly))
+    series = [pd.Series(weekly.kpi), weekly.spend.sum(axis=1)]
+    memory = [float(values.autocorr(lag=1)) for values in series]
+    text = f"Week to week r = {memory[0]:.2f} (KPI), {memory[1]:.2f} (spend)"
+    if all(abs(value) < limit for value in memory):
+        return Finding(
+            "order in time",
+            "REVIEW",
+            f"{text}: no more than by chance.",
+            "Check that the dates are real: shuffled rows, or a cross-section with invented "
+            "dates, cannot show carryover.",
+        )
+    return Finding("order in time", "PASS", f"{text}.")
+
+
+def _audit_dates(weekly: WeeklyData, study: Study) -> Finding:
     first, last = weekly.weeks[0], weekly.weeks[-1]
     span = f"{len(weekly)} weeks from {first:%Y-%m-%d} to {last:%Y-%m-%d}, no gaps or duplicates"
     if len(weekly) > 50 * 52:
         return Finding(
-            "dates", "REVIEW", f"{span}: over 50 years.", "Check how the dates were made."
+            "dates", "FAIL", f"{span}: over 50 years.", "Check how the dates were made."
+        )
+    latest = study.data.latest_plausible
+    if latest is not None and last.date() > latest:
+        return Finding(
+            "dates",
+            "FAIL",
+            f"{span}: after {latest:%Y-%m-%d}, the latest plausible day.",
+            "Check how the dates were made, or correct latest_plausible.",
         )
     if len(weekly) < 104:
         return Finding(

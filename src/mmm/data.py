@@ -5,18 +5,16 @@ Every check stops with one named error before any model sees the numbers.
 
 from __future__ import annotations
 
-import re
-import warnings
-import zlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmm.dates import parse_dates, require_weekly
+from mmm.dates import parse_dates, require_spacing
 from mmm.errors import DataError
+from mmm.layout import to_weeks, to_wide
+from mmm.reading import read_table
 from mmm.study import Study
 
 Array = NDArray[np.float64]
@@ -81,69 +79,6 @@ class WeeklyData:
         )
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV file (optionally gzipped) as it is, with a clear error when it cannot be.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    DataFrame
-        The raw table.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, empty, not UTF-8, not a table, or repeats a column name.
-    """
-    if not path.is_file():
-        raise DataError(f"{path}: no such file. Check the path; quote names with spaces.")
-    try:
-        header = pd.read_csv(path, header=None, nrows=1, dtype=str, encoding="utf-8-sig")
-        _require_names(header.iloc[0].dropna().astype(str).str.strip(), path.name)
-        with warnings.catch_warnings():  # rows longer than the header are only warned about
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            table = pd.read_csv(
-                path,
-                encoding="utf-8-sig",
-                skipinitialspace=True,
-                index_col=False,
-                low_memory=False,
-            )
-    except pd.errors.EmptyDataError:
-        raise DataError(f"{path.name}: the file is empty. Export the data again.") from None
-    except UnicodeDecodeError:
-        raise DataError(f"{path.name}: not UTF-8 text. Save it as 'CSV UTF-8'.") from None
-    except pd.errors.ParserWarning:
-        raise DataError(
-            f"{path.name}: the rows have more values than the header has names. Name every "
-            f"column, and put text that holds commas in double quotes."
-        ) from None
-    except (pd.errors.ParserError, OSError, EOFError, zlib.error) as error:
-        raise DataError(
-            f"{path.name}: cannot be read as CSV: {str(error).strip()}. Mend that line (text that "
-            f"holds commas belongs in double quotes), or export the data again."
-        ) from None
-    if table.empty:
-        raise DataError(f"{path.name}: the file has a header but no rows. Export the data again.")
-    table.columns = table.columns.astype(str).str.strip()
-    return table.apply(lambda v: v.str.strip() if pd.api.types.is_string_dtype(v) else v)
-
-
-def _require_names(names: pd.Series, file: str) -> None:
-    repeated = names[names.duplicated()]
-    if len(repeated):
-        raise DataError(f"{file}: column {repeated.iloc[0]!r} appears twice. Rename one of them.")
-    if len(names) == 1 and (mark := re.search(r"[;\t|]", names.iloc[0])):
-        raise DataError(
-            f"{file}: the columns are separated by {mark[0]!r}. Export the file with commas "
-            f"between columns and a point in decimal numbers."
-        )
-
-
 def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Check a raw table against the study and return its columns, sorted by week.
 
@@ -166,21 +101,59 @@ def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
         gaps, non-numeric or negative spend, a channel that never varies, or fewer weeks than
         parameters.
     """
-    where = study.data.file
-    _require_columns(table, study)
+    frame = _dated(_wide(table, study), study)
+    dates = pd.DatetimeIndex(frame[study.data.date])
+    require_spacing(dates, study.data.file, days=1 if study.data.frequency == "daily" else 7)
+    _clean_kpi(frame, study)
+    _clean_media(frame, study)
+    _clean_controls(frame, study)
+    if study.data.frequency == "daily":
+        frame = _weekly(frame, study)
+    _require_variation(frame, study)
+    _require_enough_weeks(frame, study)
+    return frame
+
+
+def _wide(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return one row per date and one column per channel, whatever the file's layout."""
+    spec = study.data
+    if spec.channel_column is None or spec.spend_column is None:
+        return table
+    _require_columns(table, [spec.date, spec.kpi, spec.channel_column, spec.spend_column], study)
+    return to_wide(
+        table,
+        date=spec.date,
+        channel=spec.channel_column,
+        spend=spec.spend_column,
+        keep=[name for name in _columns(study) if name in table.columns and name != spec.date],
+        where=spec.file,
+    )
+
+
+def _dated(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return the study's columns sorted by date."""
+    _require_columns(table, _columns(study), study)
     frame = table[_columns(study)].copy()
     frame[study.data.date] = parse_dates(
         frame[study.data.date],
         date_format=study.data.date_format,
-        where=f"{where}, column {study.data.date!r}",
+        where=f"{study.data.file}, column {study.data.date!r}",
     )
-    frame = frame.sort_values(study.data.date, kind="stable").reset_index(drop=True)
-    require_weekly(pd.DatetimeIndex(frame[study.data.date]), where)
-    _clean_kpi(frame, study)
-    _clean_media(frame, study)
-    _clean_controls(frame, study)
-    _require_enough_weeks(frame, study)
-    return frame
+    return frame.sort_values(study.data.date, kind="stable").reset_index(drop=True)
+
+
+def _weekly(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Aggregate clean days to weeks."""
+    means = [*study.controls.columns]
+    if study.data.value_column:
+        means.append(study.data.value_column)
+    weeks, said = to_weeks(
+        frame, date=study.data.date, means=means, texts=[*study.controls.categorical]
+    )
+    if weeks.empty:
+        raise DataError(f"{study.data.file}: no complete week. {said} Bring more days.")
+    weeks.attrs["aggregation"] = said
+    return weeks
 
 
 def _columns(study: Study) -> list[str]:
@@ -190,8 +163,8 @@ def _columns(study: Study) -> list[str]:
     return [study.data.date, study.data.kpi, *value, *media, *controls]
 
 
-def _require_columns(table: pd.DataFrame, study: Study) -> None:
-    missing = [name for name in _columns(study) if name not in table.columns]
+def _require_columns(table: pd.DataFrame, columns: list[str], study: Study) -> None:
+    missing = [name for name in columns if name not in table.columns]
     if missing:
         raise DataError(
             f"{study.data.file}: the study names {len(missing)} column(s) that the file does not "
@@ -232,11 +205,6 @@ def _clean_kpi(frame: pd.DataFrame, study: Study) -> None:
                 f"{_week_of(frame, empty, study)}. A gap in the outcome cannot be guessed: fill "
                 f"it or cut the data there."
             )
-        if column == study.data.kpi and _is_constant(values):
-            raise DataError(
-                f"{study.data.file}: KPI {column!r} never varies (always {values.iloc[0]:g}). "
-                f"There is nothing to explain: name another column."
-            )
         frame[column] = values
 
 
@@ -253,14 +221,26 @@ def _clean_media(frame: pd.DataFrame, study: Study) -> None:
                     f"{_week_of(frame, below, study)}. Spend cannot be negative: book refunds "
                     f"into the week of the purchase, or set them to 0."
                 )
-            if _is_constant(values):
-                state = "always zero" if values.iloc[0] == 0 else f"always {values.iloc[0]:g}"
-                raise DataError(
-                    f"{where}: channel {name!r}, column {column!r} never varies ({state}). Its "
-                    f"effect cannot be told from the baseline: remove the column or "
-                    f"[channels.{name}] from the study file."
-                )
             frame[column] = values
+
+
+def _require_variation(frame: pd.DataFrame, study: Study) -> None:
+    kpi = frame[study.data.kpi]
+    if _is_constant(kpi):
+        raise DataError(
+            f"{study.data.file}: KPI {study.data.kpi!r} never varies (always {kpi.iloc[0]:g}). "
+            f"There is nothing to explain: name another column."
+        )
+    for name, channel in study.channels.items():
+        for column in filter(None, (channel.spend, channel.exposure)):
+            first = float(frame[column].iloc[0])
+            if _is_constant(frame[column]):
+                state = f"always {first:g}" if first else "always zero"
+                raise DataError(
+                    f"{study.data.file}: channel {name!r}, column {column!r} never varies "
+                    f"({state}). Its effect cannot be told from the baseline: remove the column "
+                    f"or [channels.{name}] from the study file."
+                )
 
 
 def _clean_controls(frame: pd.DataFrame, study: Study) -> None:

@@ -125,8 +125,8 @@ def parse_dates(column: pd.Series, *, date_format: str | None, where: str) -> pd
     return pd.DatetimeIndex(dates).normalize()
 
 
-def require_weekly(weeks: pd.DatetimeIndex, where: str) -> None:
-    """Insist on one row a week.
+def require_spacing(weeks: pd.DatetimeIndex, where: str, *, days: int = 7) -> None:
+    """Insist on one row a week, or one a day.
 
     Parameters
     ----------
@@ -134,34 +134,38 @@ def require_weekly(weeks: pd.DatetimeIndex, where: str) -> None:
         Sorted dates.
     where : str
         File, to name in errors.
+    days : int, default 7
+        Days from one row to the next.
 
     Raises
     ------
     DataError
-        If a date is repeated or two neighbours are not seven days apart.
+        If a date is repeated or two neighbours are not that far apart.
     """
+    step, row = pd.Timedelta(days=days), "day" if days == 1 else "week"
+    spacing = "daily" if days == 1 else "weekly"
     repeated = weeks[weeks.duplicated()]
     if len(repeated):
         raise DataError(
             f"{where}: {len(repeated)} of {len(weeks)} rows repeat a date, first "
-            f"{repeated[0]:%Y-%m-%d}. One row a week is needed: sum the rows of a week, or pick "
-            f"one market."
+            f"{repeated[0]:%Y-%m-%d}. One row a {row} is needed: sum the rows of a {row}, or "
+            f"pick one market."
         )
     steps = pd.Series(weeks).diff()[1:]
-    if (steps == WEEK).all():
+    if (steps == step).all():
         return
     typical = steps.median()
-    if typical != WEEK:
+    if typical != step:
         raise DataError(
-            f"{where}: rows are typically {typical / WEEK * 7:g} day(s) apart, not 7 (first "
+            f"{where}: rows are typically {typical / WEEK * 7:g} day(s) apart, not {days} (first "
             f"{weeks[0]:%Y-%m-%d}, then {weeks[1]:%Y-%m-%d}). Carryover is measured in weeks: "
-            f"aggregate the data to one row a week."
+            f'aggregate the data to one row a week, or to one a day with frequency = "daily".'
         )
-    at = int(np.flatnonzero(steps != WEEK)[0])
-    missing = max(round((weeks[at + 1] - weeks[at]) / WEEK) - 1, 0)
+    at = int(np.flatnonzero(steps != step)[0])
+    missing = max(round((weeks[at + 1] - weeks[at]) / step) - 1, 0)
     raise DataError(
-        f"{where}: {int((steps != WEEK).sum())} break(s) in the weekly spacing, first between "
-        f"{weeks[at]:%Y-%m-%d} and {weeks[at + 1]:%Y-%m-%d} ({missing} week(s) missing). "
-        f"Carryover assumes equally spaced weeks: add the missing rows (zero spend in dark "
-        f"weeks, the real KPI)."
+        f"{where}: {int((steps != step).sum())} break(s) in the {spacing} spacing, first between "
+        f"{weeks[at]:%Y-%m-%d} and {weeks[at + 1]:%Y-%m-%d} ({missing} {row}(s) missing). "
+        f"Carryover assumes equal spacing: add the missing rows (zero spend where there was none, "
+        f"the real KPI)."
     )

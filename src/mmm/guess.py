@@ -12,13 +12,23 @@ import pandas as pd
 import tomlkit
 from tomlkit.items import Table
 
-from mmm.data import read_table
-from mmm.dates import DATE_FORMATS, infer_date_format
+from mmm.dates import DATE_FORMATS, infer_date_format, parse_dates
 from mmm.errors import DataError
+from mmm.layout import constant_by_date, to_wide
+from mmm.reading import read_table
 from mmm.study import RESERVED_CHANNELS, SCHEMA_VERSION
 
 Role = Literal[
-    "date", "KPI", "value per unit", "spend", "exposure", "control", "categorical", "ignored"
+    "date",
+    "KPI",
+    "value per unit",
+    "channel name",
+    "spend of each channel",
+    "spend",
+    "exposure",
+    "control",
+    "categorical",
+    "ignored",
 ]
 
 KPI_WORDS = (
@@ -53,6 +63,8 @@ CALENDAR = re.compile(
     r"^(unnamed.*|index|id|t|year|yr|yr_nbr|month|quarter|qtr|qtr_nbr|prd|period|week_?n\w*|wk_nbr|"
     r"wk_in_yr_nbr|day|dayofyear|day_of_year|day_of_week|weekday|isoweek)$"
 )
+CHANNEL_NAMES = re.compile(r"channel|medium|media|platform|source")
+MOST_CHANNELS = 40
 RIVAL = re.compile(r"competitor|rival|market")
 DERIVED = re.compile(r"contribution|^log_|latent|^init_|^intercept$|predicted|fitted|residual")
 NO_KPI = re.compile("|".join(p.pattern for p in (SPEND, RIVAL, DERIVED)) + r"|(^|_)per(_|$)")
@@ -82,12 +94,15 @@ class Guess:
         In the order of the file.
     kpi_type : {"revenue", "units"}
         Whether the KPI is money.
+    frequency : {"weekly", "daily"}
+        Days from one row to the next.
     """
 
     file: str
     date_format: str
     columns: list[Column]
     kpi_type: str
+    frequency: str
 
     def table(self) -> pd.DataFrame:
         """Return the guess as a table with columns column, role, why."""
@@ -136,8 +151,18 @@ class Guess:
         table.add("date_format", tomlkit.item(self.date_format))
         table.add("kpi", _noted(kpi.column, kpi.why))
         table.add("kpi_type", _noted(self.kpi_type, "revenue (money) or units"))
-        for value in self.of("value per unit"):
+        values = self.of("value per unit")
+        for value in values:
             table.add("value_column", _noted(value.column, value.why))
+        if self.kpi_type == "units" and not values:
+            table.add("value_per_unit", _noted(1.0, "PUT THE VALUE OF ONE UNIT HERE"))
+        table.add("frequency", _noted(self.frequency, "daily rows are summed to weeks"))
+        for key, role in (
+            ("channel_column", "channel name"),
+            ("spend_column", "spend of each channel"),
+        ):
+            for column in self.of(role):  # type: ignore[arg-type]
+                table.add(key, _noted(column.column, column.why))
         return table
 
     def _channel_tables(self) -> Table:
@@ -231,10 +256,17 @@ def guess_roles(path: Path) -> Guess:
     """
     table = read_table(path)
     dates, date_format = _find_date(table, path.name)
+    long = _find_long(table, dates)
+    columns = list(long)
+    if long:
+        channel, spend = (column.column for column in long)
+        shared = [n for n in constant_by_date(table, dates) if n not in (channel, spend)]
+        table = to_wide(
+            table, date=dates, channel=channel, spend=spend, keep=shared, where=path.name
+        )
     kpi, kind = _find_kpi(table, dates, path.name)
     spends = _find_spend(table, {dates, kpi}, path.name)
     stems = {_stem(name): channel for name, channel in spends.items()}
-    columns = []
     for name in table.columns:
         if name == dates:
             columns.append(Column(name, "date", f"all values read as {date_format}"))
@@ -249,7 +281,33 @@ def guess_roles(path: Path) -> Guess:
         date_format=date_format,
         columns=columns,
         kpi_type="units" if kind == "units" else "revenue",
+        frequency=_frequency(parse_dates(table[dates], date_format=date_format, where=path.name)),
     )
+
+
+def _find_long(table: pd.DataFrame, dates: str) -> list[Column]:
+    """Find the channel names and the spend of a long file; nothing where the file is wide."""
+    if not table[dates].duplicated().any():
+        return []
+    texts = [
+        name
+        for name in table.columns
+        if CHANNEL_NAMES.search(name.lower())
+        and not pd.api.types.is_numeric_dtype(table[name])
+        and 2 <= table[name].nunique() <= MOST_CHANNELS
+    ]
+    spends = [name for name in table.columns if SPEND.search(name.lower())]
+    if len(texts) != 1 or len(spends) != 1 or table[[dates, texts[0]]].duplicated().any():
+        return []
+    return [
+        Column(texts[0], "channel name", f"{table[texts[0]].nunique()} names, dates repeat"),
+        Column(spends[0], "spend of each channel", "its name says spend"),
+    ]
+
+
+def _frequency(dates: pd.DatetimeIndex) -> str:
+    steps = pd.Series(dates.unique().sort_values()).diff()[1:]
+    return "daily" if len(steps) and steps.median() == pd.Timedelta(days=1) else "weekly"
 
 
 def _find_date(table: pd.DataFrame, file: str) -> tuple[str, str]:

@@ -148,7 +148,7 @@ def optimize(
         Total over the window, currency; the current total by default.
     starts : int, default 8
         Starting points: the current plan and the two simple rules, then random plans within
-        the bounds.
+        the bounds; as many again around the optimum where only one of them reached it.
 
     Returns
     -------
@@ -175,9 +175,12 @@ def optimize(
     wishes = rules + [rng.uniform(low, high) for _ in range(starts - len(rules))]
     points = [project(wish, low, high, total) for wish in wishes]
     found = [_climb(plan, point, low, high, total) for point in points]
-    values = np.array([_mean_revenue(plan, spend) for spend in found])
-    best = found[int(values.argmax())]
-    close = values >= values.max() - 1e-4 * abs(values.max())
+    best, agreeing = _best_of(plan, found)
+    if agreeing < 2:  # a rare optimum: does the climb find it again from its surroundings?
+        nearby = [0.8 * best + 0.2 * rng.uniform(low, high) for _ in range(starts)]
+        near = [project(point, low, high, total) for point in nearby]
+        found += [_climb(plan, point, low, high, total) for point in near]
+        best, agreeing = _best_of(plan, found)
 
     def allocation(spend: Array) -> Allocation:
         cents = to_cents(spend, low, high, total)
@@ -192,9 +195,16 @@ def optimize(
         roi_proportional=allocation(points[1]),
         equal_split=allocation(points[2]),
         kkt_residual=_kkt_residual(plan, best, low, high),
-        starts_agreeing=int(close.sum()),
+        starts_agreeing=agreeing,
         starts=len(found),
     )
+
+
+def _best_of(plan: Plan, found: list[Array]) -> tuple[Array, int]:
+    """Return the best plan, and how many plans are as good."""
+    values = np.array([_mean_revenue(plan, spend) for spend in found])
+    close = values >= values.max() - 1e-4 * abs(values.max())
+    return found[int(values.argmax())], int(close.sum())
 
 
 def plan_by_roi(plan: Plan, total: float) -> Array:

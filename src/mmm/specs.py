@@ -29,7 +29,9 @@ class DataSpec(Frozen):
     """What the columns of the data file mean.
 
     A KPI in units (conversions, orders) is turned into money by `value_per_unit` or, week by
-    week, by `value_column`.
+    week, by `value_column`. Daily rows are summed to weeks that start on Monday. A long file
+    (a row per date and channel) names its `channel_column` and `spend_column`; its channels then
+    spend in columns called ``<channel>_spend``.
     """
 
     file: Text
@@ -40,6 +42,16 @@ class DataSpec(Frozen):
     kpi_type: Literal["revenue", "units"] = "revenue"
     value_per_unit: float | None = Field(default=None, gt=0)
     value_column: Text | None = None
+    frequency: Literal["weekly", "daily"] = "weekly"
+    channel_column: Text | None = None
+    spend_column: Text | None = None
+    latest_plausible: dt.date | None = None
+
+    @model_validator(mode="after")
+    def _long_files_name_both(self) -> DataSpec:
+        if (self.channel_column is None) != (self.spend_column is None):
+            raise ValueError("a long file names both channel_column and spend_column")
+        return self
 
     @model_validator(mode="after")
     def _value_belongs_to_units(self) -> DataSpec:
@@ -48,6 +60,8 @@ class DataSpec(Frozen):
             raise ValueError(f"{given[0]} needs kpi_type = 'units'")
         if len(given) > 1:
             raise ValueError("give value_per_unit or value_column, not both")
+        if self.kpi_type == "units" and not given:
+            raise ValueError("kpi_type = 'units' needs value_per_unit or value_column")
         return self
 
 

@@ -12,10 +12,11 @@ from IPython.display import display
 from matplotlib.axes import Axes
 
 from mmm import numbers, paths, simulate, style, tables
-from mmm.data import WeeklyData, read_table, weekly_data
+from mmm.data import WeeklyData, weekly_data
 from mmm.findings import Finding
 from mmm.models.base import AdditiveModel
 from mmm.optimization import OptimalPlan
+from mmm.reading import read_table
 from mmm.returns import Plan, contributions, current_plan, roi_series
 from mmm.store import Store
 from mmm.study import Study, load_study

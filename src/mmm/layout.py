@@ -1,0 +1,128 @@
+"""Bring tables into the one layout of the models: a row a week, a column a channel."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from mmm.errors import DataError
+
+DAYS = 7
+
+
+def spend_column(channel: object) -> str:
+    """Return the column that holds a channel's spend once a long table is wide.
+
+    Examples
+    --------
+    >>> spend_column("Paid Search")
+    'paid_search_spend'
+    """
+    name = re.sub(r"\W+", "_", str(channel).strip().lower()).strip("_")
+    return f"{name or 'channel'}_spend"
+
+
+def to_wide(
+    table: pd.DataFrame, *, date: str, channel: str, spend: str, keep: list[str], where: str
+) -> pd.DataFrame:
+    """Turn a long table (a row per date and channel) into a wide one (a row per date).
+
+    Parameters
+    ----------
+    table : DataFrame
+        The long table.
+    date, channel, spend : str
+        Its columns of dates, channel names and spend.
+    keep : list of str
+        Other columns to keep; they must not differ between the rows of a date.
+    where : str
+        Name of the file, for errors.
+
+    Returns
+    -------
+    DataFrame
+        The dates, the kept columns, and ``<channel>_spend`` per channel.
+
+    Raises
+    ------
+    DataError
+        If a kept column differs between the rows of a date, a channel is unnamed, or two
+        channels would share a column.
+    """
+    names = table[channel]
+    if names.isna().any():
+        raise DataError(
+            f"{where}: {int(names.isna().sum())} rows name no channel in {channel!r}. Fill them."
+        )
+    columns = {name: spend_column(name) for name in names.unique()}
+    if len(set(columns.values())) < len(columns):
+        raise DataError(
+            f"{where}: channels {sorted(map(str, columns))} are too alike to keep apart. "
+            f"Rename them."
+        )
+    unlike = [name for name in keep if name not in constant_by_date(table, date)]
+    if unlike:
+        raise DataError(
+            f"{where}: {unlike[0]!r} differs between the rows of a date, so its value for the "
+            f"date is not known. Give it the same value in each row, or leave it out."
+        )
+    wide = table.assign(**{channel: names.map(columns)}).pivot_table(
+        index=date, columns=channel, values=spend, aggfunc="sum", sort=False, observed=True
+    )
+    wide = wide[list(columns.values())].fillna(0.0)
+    rest = table.groupby(date, sort=False)[keep].first()
+    return rest.join(wide).rename_axis(columns=None).reset_index()
+
+
+def constant_by_date(table: pd.DataFrame, date: str) -> list[str]:
+    """List the columns of a long table that say the same in all rows of a date.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The long table.
+    date : str
+        Its column of dates.
+    """
+    levels = table.groupby(date, sort=False).nunique(dropna=False)
+    return [str(name) for name in levels.columns if (levels[name] <= 1).all()]
+
+
+def to_weeks(
+    table: pd.DataFrame, *, date: str, means: list[str], texts: list[str]
+) -> tuple[pd.DataFrame, str]:
+    """Aggregate daily rows to weeks that start on Monday; partial weeks are dropped.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Daily rows with parsed dates.
+    date : str
+        Column of the dates.
+    means : list of str
+        Columns that are averaged (controls, value per unit); all other numbers are summed.
+    texts : list of str
+        Columns of text: the most frequent value of the week.
+
+    Returns
+    -------
+    tuple of DataFrame and str
+        The weeks, and a sentence that says what was dropped.
+    """
+    monday = table[date] - pd.to_timedelta(table[date].dt.day_of_week, unit="D")
+    groups = table.groupby(monday.rename(date), sort=True)
+    rules: dict[str, object] = dict.fromkeys(means, "mean")
+    rules |= {name: lambda values: values.mode().iloc[0] for name in texts}
+    for name in table.columns:
+        if name not in rules and name != date:
+            rules[name] = lambda values: values.sum(min_count=DAYS if values.isna().any() else 0)
+    weeks = groups.agg(rules)
+    full = groups.size() == DAYS
+    partial = [week for week in (full.index[0], full.index[-1]) if not full[week]]
+    weeks = weeks.drop(index=partial)
+    said = f"{len(table)} days became {len(weeks)} weeks (Monday to Sunday; KPI and spend summed)."
+    if partial:
+        dropped = ", ".join(f"{week:%Y-%m-%d}" for week in dict.fromkeys(partial))
+        said += f" Partial weeks dropped: {dropped}."
+    return weeks[[name for name in table.columns if name != date]].reset_index(), said

@@ -1,0 +1,177 @@
+"""Read a stranger's table: separators, decimal commas, currency signs, BOM, gzip, parquet."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import warnings
+import zlib
+from pathlib import Path
+
+import pandas as pd
+
+from mmm.errors import DataError
+
+SEPARATORS = ",;\t|"
+NOISE = re.compile(r"[\s$€£¥₹%]|\bUSD\b|\bEUR\b|\bGBP\b", re.IGNORECASE)
+PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+GROUPED_BY_COMMA = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+GROUPED_BY_POINT = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a CSV file (optionally gzipped) or a parquet file, numbers as numbers.
+
+    Parameters
+    ----------
+    path : Path
+        The file; ``.parquet`` is read as parquet, everything else as delimited text.
+
+    Returns
+    -------
+    DataFrame
+        The raw table. Columns of numbers written with currency signs, thousands separators or
+        decimal commas are numeric; a column with anything else in it stays text.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, empty, not UTF-8, not a table, or repeats a column name.
+    """
+    if not path.is_file():
+        raise DataError(f"{path}: no such file. Check the path; quote names with spaces.")
+    if path.suffix.lower() == ".parquet":
+        return _read_parquet(path)
+    text = _decoded(path)
+    separator = _separator(text)
+    _require_unique_names(text, separator, path.name)
+    table = _parsed(text, separator, path.name)
+    if table.empty:
+        raise DataError(f"{path.name}: the file has a header but no rows. Export the data again.")
+    table.columns = table.columns.astype(str).str.strip()
+    return table.apply(to_numbers, decimal_comma=separator == ";")
+
+
+def _parsed(text: str, separator: str, where: str) -> pd.DataFrame:
+    try:
+        with warnings.catch_warnings():  # rows longer than the header are only warned about
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return pd.read_csv(
+                io.StringIO(text),
+                sep=separator,
+                skipinitialspace=True,
+                index_col=False,
+                low_memory=False,
+            )
+    except pd.errors.ParserWarning:
+        raise DataError(
+            f"{where}: the rows have more values than the header has names. Name every column, "
+            f"and put text that holds the separator in double quotes."
+        ) from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DataError(
+            f"{where}: cannot be read as CSV: {' '.join(str(error).split())}. Mend that line "
+            f"(text that holds {separator!r} belongs in double quotes), or export the data again."
+        ) from None
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_parquet(path)
+    except (ValueError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(f"{path.name}: cannot be read as parquet: {reason}.") from None
+    if table.empty:
+        raise DataError(f"{path.name}: the file has no rows. Export the data again.")
+    return table.rename(columns=str)
+
+
+def _decoded(path: Path) -> str:
+    content = path.read_bytes()
+    if content[:2] == b"\x1f\x8b":
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error):
+            raise DataError(f"{path.name}: a broken gzip file. Compress it again.") from None
+    try:
+        text = content.decode(
+            "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        )
+    except UnicodeDecodeError:
+        raise DataError(f"{path.name}: not UTF-8 text. Save it as 'CSV UTF-8'.") from None
+    if not text.strip():
+        raise DataError(f"{path.name}: the file is empty. Export the data again.")
+    return text
+
+
+def _separator(text: str) -> str:
+    """Return the separator that cuts the first lines into the same number of columns."""
+    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    counts = {}
+    for separator in SEPARATORS:
+        widths = [len(row) for row in csv.reader(lines, delimiter=separator)]
+        counts[separator] = min(widths) if len(set(widths)) == 1 else 0
+    best = max(SEPARATORS, key=lambda separator: counts[separator])
+    return best if counts[best] > 1 else ","
+
+
+def _require_unique_names(text: str, separator: str, where: str) -> None:
+    header = next(csv.reader(io.StringIO(text), delimiter=separator))
+    names = [name.strip() for name in header]
+    repeated = [name for name in names if name and names.count(name) > 1]
+    if repeated:
+        raise DataError(f"{where}: column {repeated[0]!r} appears twice. Rename one of them.")
+
+
+def to_numbers(column: pd.Series, *, decimal_comma: bool = False) -> pd.Series:
+    """Turn a column of written numbers into numbers; leave it alone where one value is not.
+
+    Parameters
+    ----------
+    column : Series
+        Any column.
+    decimal_comma : bool, default False
+        How to read ``1,234`` where nothing else in the column decides.
+
+    Examples
+    --------
+    >>> to_numbers(pd.Series(["$1,200", "$80.5", None])).tolist()
+    [1200.0, 80.5, nan]
+    >>> to_numbers(pd.Series(["1.200,50", "80,5"])).tolist()
+    [1200.5, 80.5]
+    >>> to_numbers(pd.Series(["1,5", "a lot"])).tolist()
+    ['1,5', 'a lot']
+    """
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+        return column
+    column = column.str.strip() if pd.api.types.is_string_dtype(column) else column
+    bare = column.dropna().astype(str).str.replace(NOISE, "", regex=True)
+    bare = bare[bare != ""]
+    if bare.empty or not bare.str.contains(r"\d").all():
+        return column
+    comma = _comma_is_decimal(bare, decimal_comma)
+    if comma is None:
+        return column
+    plain = bare.str.replace("." if comma else ",", "", regex=False).str.replace(",", ".")
+    if not plain.str.fullmatch(PLAIN).all():
+        return column
+    return plain.astype(float).reindex(column.index)
+
+
+def _comma_is_decimal(bare: pd.Series, default: bool) -> bool | None:
+    """Decide what a comma means in a column; None where no reading fits every value."""
+    fits = {
+        False: bare.str.fullmatch(PLAIN) | bare.str.fullmatch(GROUPED_BY_COMMA),
+        True: (
+            bare.str.fullmatch(r"[+-]?\d+")
+            | bare.str.fullmatch(DECIMAL_COMMA)
+            | bare.str.fullmatch(GROUPED_BY_POINT)
+        ),
+    }
+    possible = [reading for reading, matches in fits.items() if matches.all()]
+    if len(possible) == 2:
+        return default
+    return possible[0] if possible else None

@@ -1,0 +1,90 @@
+"""Reading strangers' tables: separators, number formats, encodings and containers."""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mmm.errors import DataError
+from mmm.reading import read_table, to_numbers
+
+EXPECTED = pd.DataFrame({"week": ["2024-01-01", "2024-01-08"], "spend": [1200.5, 80.25]})
+
+
+def written(tmp_path, content, name="table.csv"):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "week,spend\n2024-01-01,1200.5\n2024-01-08,80.25\n",
+        "week;spend\n2024-01-01;1200,5\n2024-01-08;80,25\n",
+        "week;spend\n2024-01-01;1.200,5\n2024-01-08;80,25\n",
+        "week\tspend\n2024-01-01\t1,200.5\n2024-01-08\t80.25\n",
+        'week|spend\n2024-01-01|"$1,200.5"\n2024-01-08|$80.25\n',
+        'week,spend\n2024-01-01,"€ 1.200,50"\n2024-01-08,"€ 80,25"\n',
+        'week,spend\n2024-01-01,"1 200,50"\n2024-01-08,"80,25"\n',
+        "week,spend\r\n2024-01-01,1200.5\r\n2024-01-08,80.25\r\n",
+    ],
+)
+def test_reads_the_same_table_however_it_is_written(tmp_path, text):
+    pd.testing.assert_frame_equal(read_table(written(tmp_path, text)), EXPECTED)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_reads_byte_order_marks_and_names_in_any_script(tmp_path, encoding):
+    text = "woche,ausgaben für Fernsehen 📺\n2024-01-01,3\n2024-01-08,4\n"
+    table = read_table(written(tmp_path, text.encode(encoding)))
+    assert list(table.columns) == ["woche", "ausgaben für Fernsehen 📺"]
+
+
+def test_reads_gzip_and_parquet(tmp_path):
+    text = EXPECTED.to_csv(index=False)
+    zipped = written(tmp_path, gzip.compress(text.encode()), "table.csv.gz")
+    pd.testing.assert_frame_equal(read_table(zipped), EXPECTED)
+    EXPECTED.to_parquet(tmp_path / "table.parquet")
+    pd.testing.assert_frame_equal(read_table(tmp_path / "table.parquet"), EXPECTED)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "message"),
+    [
+        (b"", "a.csv", "empty"),
+        (b"  \n\n", "a.csv", "empty"),
+        (b"week,spend\n", "a.csv", "no rows"),
+        (b"week,spend,spend\n1,2,3\n", "a.csv", "'spend' appears twice"),
+        (b"\xe4\xf6\xfc,\xff\n1,2\n", "a.csv", "UTF-8"),
+        (b"\x1f\x8bnonsense", "a.csv.gz", "gzip"),
+        (b"PAR1 but no more", "a.parquet", "parquet"),
+        (b"a,b\n1,2\n1,2,3,4\n", "a.csv", "cannot be read as CSV"),
+    ],
+)
+def test_refuses_what_is_not_a_table(tmp_path, content, name, message):
+    with pytest.raises(DataError, match=message):
+        read_table(written(tmp_path, content, name))
+
+
+@pytest.mark.parametrize(
+    ("values", "decimal_comma", "numbers"),
+    [
+        (["1,200", "3,400"], False, [1200, 3400]),
+        (["1,200", "3,400"], True, [1.2, 3.4]),
+        (["1,200", "3,4"], False, [1.2, 3.4]),
+        (["1.200", "3.400"], False, [1.2, 3.4]),
+        (["12%", "5%"], False, [12, 5]),
+        (["-1,5", "+2,25"], False, [-1.5, 2.25]),
+        (["1e3", "2"], False, [1000, 2]),
+    ],
+)
+def test_decides_what_a_comma_means_by_the_whole_column(values, decimal_comma, numbers):
+    converted = to_numbers(pd.Series(values), decimal_comma=decimal_comma)
+    np.testing.assert_allclose(converted, numbers)
+
+
+@pytest.mark.parametrize("values", [["1,20,0", "5"], ["2024-01-01", "2024-01-08"], ["a", "1"]])
+def test_leaves_text_alone(values):
+    assert to_numbers(pd.Series(values)).tolist() == values
