@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmm import paths
-from mmm.panel import clean_panel
-from mmm.panel_schema import read_panel
-from mmm.panel_spec import TwinSpec
+from mmm.panel.cleaning import clean_panel
+from mmm.panel.schema import read_panel
+from mmm.panel.spec import TwinSpec
 from mmm.study import load_study
 
 ISO = "%Y-%m-%d"

@@ -12,6 +12,7 @@ from mmm.errors import InfeasibleError
 from mmm.models.base import AdditiveModel
 from mmm.optimization import (
     certificate,
+    extra_budget,
     gains,
     optimize,
     plan_by_roi,
@@ -229,3 +230,11 @@ def test_the_recommendation_table_adds_up(plan, optimal):
     assert_allclose(table["change"], table["recommended_spend"] - table["current_spend"])
     assert (table["recommended_spend"] >= table["lower_bound"] - CENT).all()
     assert (table["recommended_spend"] <= table["upper_bound"] + CENT).all()
+
+
+def test_extra_money_is_a_tenth_by_default_and_never_more_than_the_bounds_allow(plan):
+    spend = plan.total_spend
+    wide, tight = [(0.5, 1.5)] * len(spend), [(0.5, 1.02)] * len(spend)
+    assert extra_budget(plan, wide, None) == pytest.approx(1.1 * spend.sum())
+    assert extra_budget(plan, wide, 7.0) == pytest.approx(spend.sum() + 7)
+    assert extra_budget(plan, tight, 1e12) == pytest.approx(1.02 * spend.sum())

@@ -328,7 +328,7 @@ def _control_columns(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def check(study: Study) -> None:
-    """Validate the data file of a study; simulated studies have none to check.
+    """Validate the data file of a study; simulated studies and panels have none here.
 
     Parameters
     ----------
@@ -340,5 +340,5 @@ def check(study: Study) -> None:
     DataError
         As :func:`clean`.
     """
-    if study.simulate is None:
+    if study.simulate is None and study.panel is None:
         clean(read_table(study.data_file), study)

@@ -15,9 +15,9 @@ from statsmodels.stats.stattools import durbin_watson, jarque_bera
 
 from mmm.data import WeeklyData
 from mmm.findings import Finding
+from mmm.formatting import percent
 from mmm.models.base import AdditiveModel
 from mmm.models.ols import OLSFit
-from mmm.numbers import percent
 from mmm.returns import Contributions
 
 Array = NDArray[np.float64]

@@ -200,6 +200,29 @@ def optimize(
     )
 
 
+def extra_budget(plan: Plan, bounds: list[tuple[float, float]], add: float | None) -> float:
+    """Return the total of the plan with more money.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    bounds : list of (float, float)
+        Lowest and highest multiplier of each channel's current spend.
+    add : float or None
+        Money to add, currency; None adds a tenth of the current spend.
+
+    Returns
+    -------
+    float
+        Current spend plus the addition, at most what the bounds allow.
+    """
+    current = plan.total_spend
+    wanted = 0.1 * current.sum() if add is None else add
+    most = sum(high * spend for (_, high), spend in zip(bounds, current, strict=True))
+    return float(min(current.sum() + wanted, most))
+
+
 def _best_of(plan: Plan, found: list[Array]) -> tuple[Array, int]:
     """Return the best plan, and how many plans are as good."""
     values = np.array([_mean_revenue(plan, spend) for spend in found])

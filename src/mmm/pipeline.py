@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mmm import data, paths, report
 from mmm.errors import ArtefactError, MMMError, ReportError
 from mmm.notebook import Notebook, machine_folders, normalize, read_notebook, resolve_parameters
+from mmm.panel import source
 from mmm.store import Store, sha256
 from mmm.study import Study, load_study
 from mmm.workspace import Workspace
@@ -208,6 +209,8 @@ def plan_run(
     study_file = study_file.resolve()
     study = load_study(study_file)
     data.check(study)
+    if study.panel is not None:
+        source.check(study)
     numbers = {stage.number for stage in stages} if selected is None else set(selected)
     chosen = tuple(stage for stage in stages if stage.number in numbers)
     folder = notebooks or paths.notebooks_folder()

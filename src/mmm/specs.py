@@ -194,9 +194,12 @@ Scenario = Annotated[Multiply | Shift | Add, Field(discriminator="kind")]
 
 
 class Optimize(Frozen):
-    """Settings of the budget optimizer: the extra money of the second plan."""
+    """Settings of the budget optimizer.
 
-    add: float = Field(default=50_000, gt=0)
+    `add` is the extra money of the second plan; a tenth of the window's spend if not given.
+    """
+
+    add: float | None = Field(default=None, gt=0)
 
 
 class SimulatedChannel(Frozen):

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from mmm.errors import StudyError
-from mmm.panel_spec import PanelSpec, TwinSpec
+from mmm.panel.spec import PanelSpec, TwinSpec
 from mmm.specs import (
     Add,
     Baseline,

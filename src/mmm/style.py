@@ -9,7 +9,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from mmm.numbers import money, percent
+from mmm.formatting import money, percent
 
 #: Colour-blind safe (Okabe-Ito, then Tol); channels take them in the order of the study.
 PALETTE = (

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mmm import numbers, style
+from mmm import formatting, style
 
 Formatter = Callable[[Any], str]
 
@@ -65,18 +65,18 @@ def column_formats(currency: str, kpi_currency: str) -> dict[str, Formatter]:
     kpi_currency : str
         The same for errors of the KPI; empty where it counts units.
     """
-    money = partial(numbers.money, currency=currency)
+    money = partial(formatting.money, currency=currency)
     formats: dict[str, Formatter] = {}
     for end in ("", "_low", "_high"):
         formats |= dict.fromkeys((name + end for name in AMOUNTS), money)
         formats |= dict.fromkeys((name + end for name in CHANGES), partial(money, signed=True))
-        formats |= dict.fromkeys((name + end for name in RATIOS), numbers.ratio)
-    formats |= dict.fromkeys(SHARES, partial(numbers.percent, digits=1))
+        formats |= dict.fromkeys((name + end for name in RATIOS), formatting.ratio)
+    formats |= dict.fromkeys(SHARES, partial(formatting.percent, digits=1))
     for part in ("", "train_", "holdout_"):
-        formats[f"{part}rmse"] = partial(numbers.money, currency=kpi_currency)
-        formats[f"{part}mape"] = partial(numbers.percent, digits=1)
-        formats[f"{part}r2"] = numbers.ratio
-    return formats | {"variation": numbers.ratio, "p_value": _p_value}
+        formats[f"{part}rmse"] = partial(formatting.money, currency=kpi_currency)
+        formats[f"{part}mape"] = partial(formatting.percent, digits=1)
+        formats[f"{part}r2"] = formatting.ratio
+    return formats | {"variation": formatting.ratio, "p_value": _p_value}
 
 
 def _p_value(value: float) -> str:

@@ -11,11 +11,12 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.axes import Axes
 
-from mmm import numbers, paths, simulate, style, tables
+from mmm import formatting, paths, simulate, style, tables
 from mmm.data import WeeklyData, weekly_data
 from mmm.findings import Finding
 from mmm.models.base import AdditiveModel
 from mmm.optimization import OptimalPlan
+from mmm.panel import source
 from mmm.reading import read_table
 from mmm.returns import Plan, contributions, current_plan, roi_series
 from mmm.store import Store
@@ -46,12 +47,21 @@ class Workbook:
 
     def load_raw(self) -> pd.DataFrame:
         """Return the raw table: simulated (and stored with its truth) or read from the file."""
+        if self.study.panel is not None:
+            return source.load_focus(self.study, self.store)
         if self.study.simulate is None:
             return read_table(self.study.data_file)
         simulation = simulate.simulate(self.study)
         self.store.write_table(f"data/{self.study.data.file}", simulation.frame)
         self.store.write_json("data/truth.json", simulate.truth_json(simulation))
         return simulation.frame
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the data were made by a process whose truth is known."""
+        if self.study.panel is not None:
+            return not source.is_published(self.study)
+        return self.study.simulate is not None
 
     @cached_property
     def weekly(self) -> WeeklyData:
@@ -66,7 +76,7 @@ class Workbook:
     @cached_property
     def truth(self) -> AdditiveModel | None:
         """The true model of a simulated study; None where the truth is not known."""
-        if self.study.simulate is None:
+        if not self.is_simulated:
             return None
         return AdditiveModel.from_json(self.store.read_json("data/truth.json"))
 
@@ -232,7 +242,7 @@ class Workbook:
 
     def money(self, amount: float, *, signed: bool = False) -> str:
         """Write an amount in the study's currency."""
-        return numbers.money(amount, self.study.currency, signed=signed)
+        return formatting.money(amount, self.study.currency, signed=signed)
 
     def say(self, text: str) -> None:
         """Show computed prose (markdown)."""

@@ -58,7 +58,9 @@ def plot_kpi_and_spend(weekly: WeeklyData, currency: str) -> Axes:
     top.plot(weekly.weeks, weekly.revenue, color=INK)
     top.set_ylabel("Outcome per week")
     top.set_ylim(bottom=min(0, float(weekly.revenue.min())))
-    bottom.bar(weekly.weeks, weekly.spend.sum(axis=1), width=6, color=MUTED)
+    spend = weekly.spend.sum(axis=1)
+    bottom.fill_between(weekly.weeks, spend, step="mid", color=MUTED, lw=0)
+    bottom.set_ylim(bottom=0)
     bottom.set_ylabel("Spend per week")
     for ax in (top, bottom):
         ax.yaxis.set_major_formatter(money_axis(currency))

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mmm.figures.explore import share_labels, small_multiples
-from mmm.numbers import money, ratio
+from mmm.formatting import money, ratio
 from mmm.style import (
     BASELINE_COLOR,
     INK,

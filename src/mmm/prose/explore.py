@@ -8,17 +8,17 @@ import pandas as pd
 from mmm.data import WeeklyData
 from mmm.explore import STL_WEEKS, decompose
 from mmm.findings import Finding
+from mmm.formatting import money, percent, ratio
 from mmm.models.base import AdditiveModel
-from mmm.numbers import money, percent, ratio
 from mmm.prose.words import FigureWords, bullets, listing, outcome, period, plural
 from mmm.returns import current_plan, roi
 from mmm.study import Study
 
 
-def source_of_data(study: Study, raw: pd.DataFrame) -> str:
+def source_of_data(study: Study, raw: pd.DataFrame, *, simulated: bool) -> str:
     """Say where the table comes from and how large it is."""
     size = f"{len(raw)} rows and {len(raw.columns)} columns"
-    if study.simulate is None:
+    if not simulated:
         return f"The table was read from `{study.data.file}`: {size}. Its truth is not known."
     return (
         f"The table was simulated with seed {study.seed}: {size}. Because we made it, the true "

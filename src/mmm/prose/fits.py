@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from mmm.data import WeeklyData
 from mmm.findings import Finding
+from mmm.formatting import percent, ratio
 from mmm.models.base import AdditiveModel
 from mmm.models.ridge import Curves
-from mmm.numbers import percent, ratio
 from mmm.prose.words import FigureWords, bullets, kpi_name, listing, outcome, period, plural
 from mmm.study import Study
 
@@ -143,8 +143,9 @@ def linear_limits(findings: list[Finding], roi: pd.Series, study: Study) -> str:
     opening = (
         "**Here the line is too simple.** In general:"
         if bent
-        else "**Here nothing speaks against the line**: its residuals show neither carryover nor a "
-        "bend, so the simplest model is the right one for these data. Elsewhere it fails, because:"
+        else "**Here nothing speaks against the line**: its residuals show neither carryover "
+        "nor a bend, so the simplest model is the right one for these data. Elsewhere it fails, "
+        "because:"
     )
     lines = [
         "It gives every week's spend its full effect at once: whatever works a week later is "

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mmm.data import WeeklyData
-from mmm.numbers import money, percent, ratio
+from mmm.formatting import money, percent, ratio
 from mmm.optimization import Allocation, OptimalPlan
 from mmm.prose.words import FigureWords, bullets, listing, outcome, window_of
 from mmm.returns import Plan

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from mmm.findings import Finding
-from mmm.numbers import percent, ratio, short
-from mmm.panel import Panel, series_table
-from mmm.panel_pooled import SERIES_MEAN, PooledFit
-from mmm.panel_series import REASONS, SeriesReturns
-from mmm.panel_spec import PanelSpec
+from mmm.formatting import percent, ratio, short
+from mmm.panel.cleaning import Panel, series_table
+from mmm.panel.pooled import SERIES_MEAN, PooledFit
+from mmm.panel.series import REASONS, SeriesReturns
+from mmm.panel.spec import PanelSpec
 from mmm.prose.words import bullets, listing, plural
 from mmm.study import Study
 
@@ -76,7 +76,7 @@ def cleaning_reading(panel: Panel, checks: list[Finding]) -> str:
     panel : Panel
         The clean panel.
     checks : list of Finding
-        Result of :func:`mmm.panel_audit.audit_panel`.
+        Result of :func:`mmm.panel.audit.audit_panel`.
     """
     blended = panel.frame["blended_roi"]
     open_points = [check.check for check in checks if check.status != "PASS"]
@@ -108,7 +108,7 @@ def literal_reading(fit: PooledFit, spec: PanelSpec) -> str:
     Parameters
     ----------
     fit : PooledFit
-        Result of :func:`mmm.panel_pooled.fit_literal`.
+        Result of :func:`mmm.panel.pooled.fit_literal`.
     spec : PanelSpec
         Names the naive forecast.
     """
@@ -132,7 +132,7 @@ def honest_reading(fit: PooledFit, spec: PanelSpec) -> str:
     Parameters
     ----------
     fit : PooledFit
-        Result of :func:`mmm.panel_honest.fit_honest`.
+        Result of :func:`mmm.panel.honest.fit_honest`.
     spec : PanelSpec
         Names the naive forecast.
     """
@@ -156,7 +156,7 @@ def difference_reading(table: pd.DataFrame, honest: PooledFit) -> str:
     Parameters
     ----------
     table : DataFrame
-        Result of :func:`mmm.panel_honest.compare`, with true_mroi where it is known.
+        Result of :func:`mmm.panel.honest.compare`, with true_mroi where it is known.
     honest : PooledFit
         The honest fit.
     """
@@ -205,7 +205,7 @@ def scenario_reading(
     literal, honest : PooledFit
         Both fits.
     table : DataFrame
-        Result of :func:`mmm.panel_honest.scenario_beside`.
+        Result of :func:`mmm.panel.honest.scenario_beside`.
     spec : PanelSpec
         The scenario.
     """
@@ -235,7 +235,7 @@ def series_reading(result: SeriesReturns, summary: pd.DataFrame) -> str:
     result : SeriesReturns
         The models of all series.
     summary : DataFrame
-        Result of :func:`mmm.panel_series.channel_summary`.
+        Result of :func:`mmm.panel.series.channel_summary`.
     """
     table, fits = result.channels, result.fits.dropna(subset="holdout_r2")
     missing = table[table["reason"] != ""]
@@ -252,8 +252,8 @@ def series_reading(result: SeriesReturns, summary: pd.DataFrame) -> str:
         better = fits["beats_naive"].astype(bool)
         lines.append(
             f"On the held-out weeks the models of {int(better.sum())} of {len(fits)} series beat "
-            f"the mean of the last four weeks (median R² {fits['holdout_r2'].median():.2f} beside "
-            f"{fits['naive_r2'].median():.2f}); the others' ROI deserves little trust."
+            f"the mean of the last four weeks (median R² {ratio(fits['holdout_r2'].median())} "
+            f"beside {ratio(fits['naive_r2'].median())}); the others' ROI deserves little trust."
         )
     lines += [_channel_line(row) for row in summary.to_dict("records") if row["estimated"]]
     lines.append(

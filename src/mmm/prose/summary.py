@@ -9,7 +9,7 @@ import pandas as pd
 
 from mmm.data import WeeklyData
 from mmm.findings import Finding
-from mmm.numbers import money, percent, ratio
+from mmm.formatting import money, percent, ratio
 from mmm.optimization import OptimalPlan
 from mmm.prose.money import plan_in_words, spread
 from mmm.prose.words import listing, outcome, window_of
@@ -59,6 +59,8 @@ def executive_summary(
     findings: list[Finding],
     weekly: WeeklyData,
     study: Study,
+    *,
+    simulated: bool,
 ) -> dict[str, Any]:
     """Return the first screen of the report as data.
 
@@ -78,6 +80,8 @@ def executive_summary(
         The data.
     study : Study
         The study.
+    simulated : bool
+        Whether the truth is known.
 
     Returns
     -------
@@ -129,7 +133,7 @@ def executive_summary(
                 "note": "same budget, within the bounds",
             },
         ],
-        "distrust": _distrust(returns, findings, study),
+        "distrust": _distrust(returns, findings, simulated=simulated),
         "key_figures": ["returns", "allocation"],
         "notes": [
             f"Margin {percent(study.margin)}: ROI is judged against "
@@ -212,7 +216,7 @@ def _recommendations(
     ]
 
 
-def _distrust(returns: pd.DataFrame, findings: list[Finding], study: Study) -> list[str]:
+def _distrust(returns: pd.DataFrame, findings: list[Finding], *, simulated: bool) -> list[str]:
     lines = [
         f"**{f.status}: {f.check}**: {f.finding.rstrip('.')}. {f.remedy}"
         for f in sorted(findings, key=lambda f: f.status)
@@ -227,6 +231,6 @@ def _distrust(returns: pd.DataFrame, findings: list[Finding], study: Study) -> l
         "The model sees correlation. If spend follows demand that no column measures, returns "
         "are overstated."
     )
-    if study.simulate is not None:
+    if simulated:
         lines.append("The data are simulated: the truth stands beside the estimates below.")
     return lines

@@ -2,7 +2,7 @@
 
 It puts all rows into one least-squares fit: currencies unconverted, roll-ups beside their
 countries, and visits that advertising itself causes among the inputs. The honest version is in
-:mod:`mmm.panel_honest`.
+:mod:`mmm.panel.honest`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.errors import DataError
-from mmm.panel import Panel
-from mmm.panel_schema import CURRENCY, DATE, SERIES
-from mmm.panel_spec import PanelSpec
+from mmm.panel.cleaning import Panel
+from mmm.panel.schema import CURRENCY, DATE, SERIES
+from mmm.panel.spec import PanelSpec
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -20,9 +20,9 @@ from mmm.data import WeeklyData
 from mmm.errors import StudyError
 from mmm.features import BaselineDesign
 from mmm.models.base import AdditiveModel, ChannelResponse
-from mmm.panel_plan import Market, Series, plan_series
-from mmm.panel_schema import CHANNELS, COLUMNS, PURCHASES, UNPAID
-from mmm.panel_spec import PanelSpec
+from mmm.panel.plan import Market, Series, plan_series
+from mmm.panel.schema import CHANNELS, COLUMNS, PURCHASES, UNPAID
+from mmm.panel.spec import PanelSpec
 from mmm.returns import current_plan, mroi, roi
 from mmm.study import Study
 

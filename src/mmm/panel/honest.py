@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from mmm.panel import Panel, without_roll_ups
-from mmm.panel_pooled import (
+from mmm.panel.cleaning import Panel, without_roll_ups
+from mmm.panel.pooled import (
     CLASSIC_FEATURES,
     PooledFit,
     count_rows,
@@ -25,8 +25,8 @@ from mmm.panel_pooled import (
     score_fit,
     split_rows,
 )
-from mmm.panel_schema import BRAND, CURRENCY, DATE, SERIES
-from mmm.panel_spec import PanelSpec
+from mmm.panel.schema import BRAND, CURRENCY, DATE, SERIES
+from mmm.panel.spec import PanelSpec
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

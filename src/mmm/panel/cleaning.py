@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from mmm.errors import DataError, StudyError
-from mmm.panel_schema import (
+from mmm.panel.schema import (
     BRAND,
     CHANNELS,
     CURRENCY,
@@ -23,7 +23,7 @@ from mmm.panel_schema import (
     TERRITORY,
     VERTICALS,
 )
-from mmm.panel_spec import PanelSpec
+from mmm.panel.spec import PanelSpec
 from mmm.study import Study
 
 DERIVED = ("revenue", "total_spend", "blended_roi", "year", "month", "week", "day_of_week")

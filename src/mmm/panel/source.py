@@ -10,10 +10,10 @@ import pandas as pd
 
 from mmm import data
 from mmm.errors import DataError
-from mmm.panel import Panel, clean_panel, focus_table, panel_spec
-from mmm.panel_schema import read_panel
-from mmm.panel_spec import PanelSpec
-from mmm.panel_twin import simulate_twin
+from mmm.panel.cleaning import Panel, clean_panel, focus_table, panel_spec
+from mmm.panel.schema import read_panel
+from mmm.panel.spec import PanelSpec
+from mmm.panel.twin import simulate_twin
 from mmm.store import Store
 from mmm.study import Study
 

@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mmm.findings import findings_table
-from mmm.panel import Panel, panel_spec
-from mmm.panel_audit import audit_panel, audit_pooled
-from mmm.panel_honest import compare, fit_honest, scenario_beside, true_averages
-from mmm.panel_pooled import PooledFit, fit_literal, normal_equations_gap
-from mmm.panel_series import beside_truth, channel_summary, series_returns, wide_table
-from mmm.panel_source import is_published, open_panel, panel_truth
+from mmm.panel.audit import audit_panel, audit_pooled
+from mmm.panel.cleaning import Panel, panel_spec
+from mmm.panel.honest import compare, fit_honest, scenario_beside, true_averages
+from mmm.panel.pooled import PooledFit, fit_literal, normal_equations_gap
+from mmm.panel.series import beside_truth, channel_summary, series_returns, wide_table
+from mmm.panel.source import is_published, open_panel, panel_truth
 from mmm.prose import panel as prose
 
 if TYPE_CHECKING:
     from mmm.workbook import Workbook
+
+
+WIDE_CAPTION = (
+    "ROI per channel by brand and territory, or why there is none; a question mark stands where "
+    "the model does not beat the mean of the last four weeks"
+)
 
 
 def show_cleaning(book: Workbook) -> None:
@@ -140,6 +146,6 @@ def show_series(book: Workbook, *, n_jobs: int = 1) -> None:
         named, caption="Series with and without an ROI, by channel", name="panel_channel_summary"
     )
     book.say(prose.series_reading(result, summary))
-    wide = wide_table(table)
+    wide = wide_table(result)
     wide = wide.rename(columns={c: prose.channel_name(c) for c in panel.channels})
-    book.show_table(wide, caption="ROI per channel by brand and territory, or why there is none")
+    book.show_table(wide, caption=WIDE_CAPTION)

@@ -6,6 +6,7 @@ series can answer, and the reason is kept where it cannot.
 
 from __future__ import annotations
 
+import warnings
 import zlib
 from dataclasses import dataclass
 
@@ -21,9 +22,9 @@ from mmm.errors import DataError
 from mmm.evaluation import naive_forecasts, scores
 from mmm.features import baseline_design
 from mmm.models.ridge import fit_ridge, search_curves
-from mmm.panel import Panel, panel_spec, series_table, weekly_panel
-from mmm.panel_schema import DATE, SERIES
-from mmm.panel_spec import PanelSpec
+from mmm.panel.cleaning import Panel, panel_spec, series_table, weekly_panel
+from mmm.panel.schema import DATE, SERIES
+from mmm.panel.spec import PanelSpec
 from mmm.returns import current_plan, roi_series
 from mmm.specs import Channel, Controls
 from mmm.study import Study
@@ -37,9 +38,9 @@ REASONS = (
     "negative spend",
     "days missing",
     "too few weeks",
+    "never varies",
     "too few active weeks",
     "too little spend",
-    "never varies",
     "moves with others",
 )
 WEEK = pd.Timedelta(days=7)
@@ -204,7 +205,7 @@ def _reasons(
     reasons = {}
     for name, values in spend.items():
         reason = whole
-        if not values.sum() > 0:
+        if (values == 0).all():
             reason = "unused"
         elif not whole:
             reason = _channel_reason(values, total, spec)
@@ -214,7 +215,9 @@ def _reasons(
         used = list(study.channels)
         weekly = weekly_of(rows, used)
         design = baseline_design(weekly, study)
-        vif = vif_table(weekly, design.matrix(weekly.weeks, weekly.controls))
+        with warnings.catch_warnings():  # told of copies, which is what is looked for here
+            warnings.simplefilter("ignore", UserWarning)
+            vif = vif_table(weekly, design.matrix(weekly.weeks, weekly.controls))
         severe = vif.loc[~(vif["vif"] <= SEVERE_VIF), "channel"]
         reasons |= {name: "moves with others" for name in severe if name in candidates}
     return reasons
@@ -233,11 +236,11 @@ def _series_reason(
 
 
 def _channel_reason(values: pd.Series, total: float, spec: PanelSpec) -> str:
+    if not values.std() > 0:
+        return "never varies"
     if (values > 0).sum() < spec.min_active_weeks:
         return "too few active weeks"
-    if values.sum() < spec.min_spend_share * total:
-        return "too little spend"
-    return "" if values.std() > 0 else "never varies"
+    return "too little spend" if values.sum() < spec.min_spend_share * total else ""
 
 
 def beside_truth(result: SeriesReturns, truth: dict[str, dict[str, object]]) -> pd.DataFrame:
@@ -267,15 +270,26 @@ def beside_truth(result: SeriesReturns, truth: dict[str, dict[str, object]]) -> 
     return table.assign(true_roi=np.array(values, dtype=float))
 
 
-def wide_table(table: pd.DataFrame) -> pd.DataFrame:
+def wide_table(result: SeriesReturns) -> pd.DataFrame:
     """Return one row per brand and territory with the ROI, or the reason, of each channel.
 
     Parameters
     ----------
-    table : DataFrame
-        Channel rows.
+    result : SeriesReturns
+        The models of all series.
+
+    Returns
+    -------
+    DataFrame
+        Columns brand, territory, currency, weeks and the channels; a question mark says that
+        the model of the series does not beat a naive forecast on the held-out weeks.
     """
-    cells = [f"{row.roi:.2f}" if not row.reason else row.reason for row in table.itertuples()]
+    table, fits = result.channels, result.fits
+    doubtful = set(fits.loc[fits["beats_naive"].eq(False), "series"])
+    cells = [
+        row.reason or f"{row.roi:.2f}{' ?' if row.series in doubtful else ''}"
+        for row in table.itertuples()
+    ]
     keys = ["brand", "territory", "currency", "weeks"]
     indexed = table.assign(cell=cells).set_index(["series", *keys, "channel"])["cell"]
     order = list(dict.fromkeys(table["channel"]))

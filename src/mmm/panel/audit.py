@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from mmm.findings import Finding
-from mmm.numbers import percent, short
-from mmm.panel import Panel, series_table, used_channels
-from mmm.panel_pooled import CLASSIC_FEATURES, PooledFit
-from mmm.panel_schema import CURRENCY, DATE, DISCOUNT, MEDIATORS, PRICE, SERIES
-from mmm.panel_spec import PanelSpec
+from mmm.formatting import percent, ratio, short
+from mmm.panel.cleaning import Panel, series_table, used_channels
+from mmm.panel.pooled import CLASSIC_FEATURES, PooledFit
+from mmm.panel.schema import CURRENCY, DATE, DISCOUNT, MEDIATORS, PRICE, SERIES
+from mmm.panel.spec import PanelSpec
 
 #: Largest relative gap to the normal equations that counts as equal.
 EQUAL = 1e-6
@@ -150,7 +150,7 @@ def audit_pooled(panel: Panel, literal: PooledFit, gap: float) -> list[Finding]:
     literal : PooledFit
         The regression.
     gap : float
-        Result of :func:`~mmm.panel_pooled.normal_equations_gap`.
+        Result of :func:`~mmm.panel.pooled.normal_equations_gap`.
     """
     return [
         _pooled_currencies(panel),
@@ -200,10 +200,10 @@ def _pooled_roll_ups(series: pd.DataFrame) -> Finding:
 def _pooled_naive(literal: PooledFit) -> Finding:
     scores = literal.scores.set_index("model")["test_r2"]
     own = literal.scores.loc[literal.scores["kind"] == "model", "model"].iloc[0]
-    text = f"Test R² {scores[own]:.2f}"
+    text = f"Test R² {ratio(scores[own])}"
     if not literal.beaten_by:
         return Finding("naive baselines", "PASS", f"{text}, better than both naive forecasts.")
-    better = " and ".join(f"the {name} ({scores[name]:.2f})" for name in literal.beaten_by)
+    better = " and ".join(f"the {name} ({ratio(scores[name])})" for name in literal.beaten_by)
     return Finding(
         "naive baselines",
         "FAIL",

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.errors import StudyError
-from mmm.panel_schema import CHANNELS, ROLL_UP, UNPAID
-from mmm.panel_spec import PanelSpec, TwinSpec
+from mmm.panel.schema import CHANNELS, ROLL_UP, UNPAID
+from mmm.panel.spec import PanelSpec, TwinSpec
 from mmm.study import Study
 
 Array = NDArray[np.float64]
