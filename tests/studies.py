@@ -9,7 +9,7 @@ import pandas as pd
 import tomlkit
 
 from mmm.features import baseline_design
-from mmm.models.ridge import additive_model
+from mmm.models.media import additive_model
 from mmm.study import parse_study
 
 

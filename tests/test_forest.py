@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mmm.models.forest import fit_forest
-from mmm.models.ridge import Curves
+from mmm.models.media import Curves
 
 
 @pytest.fixture(scope="module")

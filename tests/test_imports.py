@@ -13,12 +13,13 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "mmm"
 # fmt: off
 ORDER = [
     "errors", "findings", "formatting", "paths", "toml_lines", "specs", "panel.spec", "study",
-    "reading", "layout", "dates", "data", "audit", "guess", "transforms", "features", "explore",
-    "confounding", "evaluation", "priors", "models.base", "models.curves", "models.nuts",
-    "models.problem", "models.posterior", "models.ols", "models.ridge", "models.forest",
-    "models.bayes", "simulate", "returns", "diagnostics", "scenarios", "optimization", "store",
-    "panel", "style", "tables", "figures", "prose", "workbook", "panel.sections", "report",
-    "engine", "notebook", "failure", "workspace", "warm_kernel", "pipeline", "console", "cli",
+    "reading", "layout", "dates", "data", "audit", "guess", "transforms", "features",
+    "explore", "confounding", "evaluation", "priors", "models.base", "models.curves",
+    "models.nuts", "models.problem", "models.posterior", "models.ols", "models.media",
+    "models.ridge", "models.search", "models.forest", "models.bayes", "simulate", "returns",
+    "diagnostics", "scenarios", "optimization", "store", "panel", "style", "tables", "figures",
+    "prose", "workbook", "panel.sections", "report", "engine", "notebook", "failure",
+    "workspace", "warm_kernel", "pipeline", "console", "cli",
 ]
 # fmt: on
 

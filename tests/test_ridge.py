@@ -11,17 +11,9 @@ from studies import make_study, simulated_study
 
 from mmm.data import clean, weekly_data
 from mmm.guess import guess_roles
-from mmm.models.ridge import (
-    TERMS,
-    Curves,
-    coefficient_table,
-    curve_table,
-    fit_ridge,
-    fit_sparse,
-    media_features,
-    search_curves,
-    solve_ridge,
-)
+from mmm.models.media import Curves, coefficient_table, curve_table, media_features
+from mmm.models.ridge import fit_ridge, fit_sparse, solve_ridge
+from mmm.models.search import TERMS, search_curves
 from mmm.reading import read_table
 from mmm.returns import contributions, current_plan, roi_series
 from mmm.simulate import simulate

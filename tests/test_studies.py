@@ -7,7 +7,8 @@ from mmm import optimization, paths, returns, scenarios
 from mmm.data import clean, weekly_data
 from mmm.diagnostics import vif_table
 from mmm.models.ols import fit_ols
-from mmm.models.ridge import fit_ridge, search_curves
+from mmm.models.ridge import fit_ridge
+from mmm.models.search import search_curves
 from mmm.simulate import simulate, truth_json
 from mmm.store import to_json
 from mmm.study import load_study

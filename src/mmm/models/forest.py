@@ -11,7 +11,7 @@ from sklearn.ensemble import RandomForestRegressor
 
 from mmm.data import WeeklyData
 from mmm.features import BaselineDesign, baseline_design
-from mmm.models.ridge import Curves, media_features
+from mmm.models.media import Curves, media_features
 from mmm.study import Study
 
 Array = NDArray[np.float64]

@@ -21,7 +21,8 @@ from mmm.diagnostics import SEVERE_VIF, vif_table
 from mmm.errors import DataError
 from mmm.evaluation import naive_forecasts, scores
 from mmm.features import baseline_design
-from mmm.models.ridge import fit_ridge, search_curves
+from mmm.models.ridge import fit_ridge
+from mmm.models.search import search_curves
 from mmm.panel.cleaning import Panel, panel_spec, series_table, weekly_panel
 from mmm.panel.schema import DATE, SERIES
 from mmm.panel.spec import PanelSpec

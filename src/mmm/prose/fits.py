@@ -10,7 +10,7 @@ from mmm.data import WeeklyData
 from mmm.findings import Finding
 from mmm.formatting import percent, ratio
 from mmm.models.base import AdditiveModel
-from mmm.models.ridge import Curves
+from mmm.models.media import Curves
 from mmm.prose.words import FigureWords, bullets, kpi_name, listing, outcome, period, plural
 from mmm.study import Study
 

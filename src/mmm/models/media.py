@@ -1,0 +1,188 @@
+"""Media as a model sees it: fitted curves, features made with them, and the model assembled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mmm.data import WeeklyData
+from mmm.features import BaselineDesign
+from mmm.models.base import AdditiveModel, ChannelResponse, media_history
+from mmm.study import Study
+from mmm.transforms import (
+    ADSTOCK_PARAMETERS,
+    SATURATION_PARAMETERS,
+    adstock_weights,
+    carry_over,
+    saturate,
+)
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Carryover and saturation of every channel, and the penalty: what the search finds.
+
+    Attributes
+    ----------
+    parameters : tuple of dict of str to float
+        Per channel, by parameter name; half-saturation in media units.
+    penalty : float
+        Ridge penalty as a share of the number of weeks.
+    cv_rmse : float
+        Root mean squared error over the validation weeks, KPI units.
+    """
+
+    parameters: tuple[dict[str, float], ...]
+    penalty: float
+    cv_rmse: float
+
+
+def media_features(
+    weekly: WeeklyData, study: Study, parameters: Sequence[dict[str, float]], *, curve: bool = True
+) -> Array:
+    """Return adstocked media, saturated unless asked otherwise, with a column per synergy pair.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        Weeks from the first one of the data on.
+    study : Study
+        Forms of the curves and synergy pairs.
+    parameters : sequence of dict
+        Parameters per channel.
+    curve : bool, default True
+        Apply the saturation and add the synergy products.
+
+    Returns
+    -------
+    ndarray, shape (n_weeks, n_channels + n_pairs)
+        Features in the order of the study's channels, then the pairs.
+    """
+    columns = []
+    history = media_history(weekly, pre_history=study.pre_history, max_lag=26)
+    for index, channel in enumerate(study.channels.values()):
+        values = parameters[index]
+        carry = [values[name] for name in ADSTOCK_PARAMETERS[channel.adstock]]
+        weights = adstock_weights(channel.adstock, *carry, max_lag=channel.max_lag)
+        media = weekly.media.iloc[:, index].to_numpy(float)
+        adstocked = carry_over(media, weights, history=history[:, index])
+        shape = [values[name] for name in SATURATION_PARAMETERS[channel.saturation]]
+        columns.append(saturate(channel.saturation, adstocked, *shape) if curve else adstocked)
+    if curve:
+        columns += [columns[i] * columns[j] for i, j in study.pairs]
+    return np.column_stack(columns)
+
+
+def first_week(study: Study) -> int:
+    """Return the first week that counts: all of them unless the study drops the carry-in."""
+    if study.pre_history != "drop":
+        return 0
+    return max(channel.max_lag for channel in study.channels.values())
+
+
+def additive_model(
+    name: str,
+    weekly: WeeklyData,
+    study: Study,
+    *,
+    parameters: Sequence[dict[str, Array]],
+    beta: Array,
+    design: BaselineDesign,
+    baseline: Array,
+    noise: Array,
+) -> AdditiveModel:
+    """Assemble an additive model from draws of its parameters.
+
+    Parameters
+    ----------
+    name : str
+        Estimator.
+    weekly : WeeklyData
+        The weeks; give the history before the first one.
+    study : Study
+        Forms of the curves and synergy pairs.
+    parameters : sequence of dict of str to ndarray, shape (n_draws,)
+        Curve parameters per channel.
+    beta : ndarray, shape (n_draws, n_channels + n_pairs)
+        Coefficients of the media features.
+    design : BaselineDesign
+        How weeks become baseline terms.
+    baseline : ndarray, shape (n_draws, n_terms)
+        Their coefficients.
+    noise : ndarray, shape (n_draws,)
+        Standard deviation of the noise.
+    """
+    history = media_history(weekly, pre_history=study.pre_history, max_lag=26)
+    responses = tuple(
+        ChannelResponse(
+            name=channel_name,
+            adstock=channel.adstock,
+            saturation=channel.saturation,
+            max_lag=channel.max_lag if channel.adstock != "none" else 0,
+            parameters=parameters[index],
+            beta=beta[:, index],
+            history=history[len(history) - channel.max_lag :, index],
+        )
+        for index, (channel_name, channel) in enumerate(study.channels.items())
+    )
+    return AdditiveModel(
+        name=name,
+        responses=responses,
+        pairs=tuple(study.pairs),
+        gamma=beta[:, len(responses) :],
+        design=design,
+        baseline=baseline,
+        noise=noise,
+    )
+
+
+def curve_table(curves: Curves, study: Study, truth: AdditiveModel | None) -> pd.DataFrame:
+    """Return the found parameters, one row per channel and parameter.
+
+    Parameters
+    ----------
+    curves : Curves
+        Result of the search.
+    study : Study
+        The study.
+    truth : AdditiveModel or None
+        The true model, whose values stand beside.
+
+    Returns
+    -------
+    DataFrame
+        Columns channel, parameter, estimate and, where it is known, truth.
+    """
+    rows = []
+    for index, (name, values) in enumerate(zip(study.channels, curves.parameters, strict=True)):
+        for parameter, value in values.items():
+            row = {"channel": name, "parameter": parameter.replace("_", " "), "estimate": value}
+            if truth is not None:
+                known = truth.responses[index].parameters.get(parameter)
+                row["truth"] = float("nan") if known is None else float(known[0])
+            rows.append(row)
+    columns = ["channel", "parameter", "estimate"]
+    return pd.DataFrame(rows, columns=columns if truth is None else [*columns, "truth"])
+
+
+def coefficient_table(model: AdditiveModel) -> pd.DataFrame:
+    """Return the mean coefficients of a model: channels, synergy, baseline.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        A fitted model.
+    """
+    pairs = [f"{model.channels[i]} x {model.channels[j]}" for i, j in model.pairs]
+    terms = [*model.channels, *pairs, *model.design.kept]
+    values = [float(response.beta.mean()) for response in model.responses]
+    values += [*model.gamma.mean(axis=0), *model.baseline.mean(axis=0)]
+    kinds = ["channel"] * len(model.channels) + ["synergy"] * len(pairs)
+    kinds += ["baseline"] * len(model.design.kept)
+    return pd.DataFrame({"term": terms, "kind": kinds, "coefficient": values})
