@@ -12,14 +12,14 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "mmm"
 #: modules that may import each other.
 # fmt: off
 ORDER = [
-    "errors", "findings", "formatting", "paths", "toml_lines", "specs", "panel.spec", "study",
-    "reading", "layout", "dates", "data", "audit", "guess", "transforms", "features",
-    "explore", "confounding", "evaluation", "priors", "models.base", "models.curves",
-    "models.nuts", "models.problem", "models.posterior", "models.ols", "models.media",
-    "models.ridge", "models.search", "models.forest", "models.bayes", "simulate", "returns",
-    "diagnostics", "scenarios", "optimization", "store", "panel", "style", "tables", "figures",
-    "prose", "workbook", "panel.sections", "report", "engine", "notebook", "failure",
-    "workspace", "warm_kernel", "pipeline", "console", "cli",
+    "errors", "findings", "formatting", "paths", "toml_lines", "specs", "priors", "panel.spec",
+    "study", "reading", "layout", "dates", "data", "audit", "guess", "transforms", "features",
+    "explore", "confounding", "evaluation", "models.base", "models.curves", "models.nuts",
+    "models.problem", "models.posterior", "models.ols", "models.media", "models.ridge",
+    "models.search", "models.forest", "models.bayes", "simulate", "returns", "diagnostics",
+    "scenarios", "optimization", "store", "panel", "style", "tables", "figures", "prose",
+    "workbook", "panel.sections", "report", "engine", "notebook", "failure", "workspace",
+    "warm_kernel", "pipeline", "console", "cli",
 ]
 # fmt: on
 

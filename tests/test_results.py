@@ -177,7 +177,7 @@ def test_contributions_add_up_to_the_fitted_outcome(default_run, model, weekly):
     fitted = model.predict(weekly.media.to_numpy(), weekly.weeks, weekly.controls)
     np.testing.assert_allclose(parts.fitted, fitted, rtol=1e-9)
     table = default_run.read_table("tables/channel_contributions.csv")
-    assert table["contribution"].sum() == pytest.approx(fitted[0, -52:].sum(), rel=1e-9)
+    assert table["contribution"].sum() == pytest.approx(fitted.mean(axis=0)[-52:].sum(), rel=1e-9)
 
 
 def test_roi_is_the_same_in_table_curve_and_optimizer(default_run, plan, study):
@@ -227,6 +227,30 @@ def test_the_story_of_the_case_holds_in_the_truth(default_run, weekly, study):
     assert (returns.mroi(true_plan)[0] < true_roi.to_numpy()).all()  # diminishing returns
 
 
+def test_every_roi_has_an_interval_and_most_hold_the_truth(default_run, weekly, study):
+    table = default_run.read_table("tables/returns.csv").set_index("channel")
+    truth = AdditiveModel.from_json(default_run.read_json("data/truth.json"))
+    true_plan = returns.current_plan(truth, weekly, window_weeks=study.window_weeks)
+    true_roi = returns.roi_series(true_plan)
+    inside = (table["roi_low"] <= true_roi) & (true_roi <= table["roi_high"])
+    assert inside.sum() >= 5
+    assert (table["roi_low"] < table["roi"]).all()
+    assert (table["roi"] < table["roi_high"]).all()
+    scores = default_run.read_table("tables/predictive_scores.csv").set_index("model")
+    assert scores["crps"].idxmin() == "Bayesian Ridge"
+    assert scores.loc["Bayesian Ridge", "coverage"] >= 0.6
+
+
+def test_the_ridge_is_the_fast_path_without_intervals(tmp_path):
+    study_file = paths.data_folder() / "constrained_budget" / "study.toml"
+    result = run_study(study_file, output=tmp_path, parameters={"model": "ridge"}, quick=True)
+    table = Store(result.folder).read_table("tables/returns.csv")
+    assert table[["roi_low", "roi_high"]].isna().all(axis=None)
+    assert np.isfinite(table["roi"]).all()
+    assert not (result.folder / "tables" / "bayes_diagnostics.csv").exists()
+    assert "point estimates" in Store(result.folder).read_text("report.html")
+
+
 def test_summary_names_top_channel_underperformer_and_reallocation(default_run):
     text = default_run.read_text("reports/summary_insights.txt")
     assert text.startswith("Top channel: Search")
@@ -236,7 +260,9 @@ def test_summary_names_top_channel_underperformer_and_reallocation(default_run):
 
 def test_the_model_summary_stands_beside_naive_forecasts(default_run):
     table = default_run.read_table("tables/model_summary.csv").set_index("model")
-    assert {"OLS", "Ridge", "Lasso", "ElasticNet", "Random Forest"} <= set(table.index)
+    assert {"OLS", "Ridge", "Bayesian Ridge", "Lasso", "ElasticNet", "Random Forest"} <= set(
+        table.index
+    )
     assert set(table.index[table["kind"] == "naive"]) == {"last 4 weeks", "same week last year"}
     columns = ["holdout_rmse", "holdout_mape", "holdout_r2"]
     assert table[columns].notna().all(axis=None)

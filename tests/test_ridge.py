@@ -11,7 +11,7 @@ from studies import make_study, simulated_study
 
 from mmm.data import clean, weekly_data
 from mmm.guess import guess_roles
-from mmm.models.media import Curves, coefficient_table, curve_table, media_features
+from mmm.models.media import Curves, coefficient_table, media_features, parameter_table
 from mmm.models.ridge import fit_ridge, fit_sparse, solve_ridge
 from mmm.models.search import TERMS, search_curves
 from mmm.reading import read_table
@@ -199,11 +199,13 @@ def test_lasso_and_elastic_net_fit_the_same_features(weekly, study):
 
 def test_the_tables_hold_every_parameter_beside_the_truth(weekly, study, simulation):
     curves = true_curves(study, weekly)
-    table = curve_table(curves, study, simulation.truth)
+    model = fit_ridge(weekly, study, curves)
+    table = parameter_table(model, interval=0.9, truth=simulation.truth)
     assert len(table) == 9
     assert_allclose(table["estimate"], table["truth"])
-    assert "truth" not in curve_table(curves, study, None)
-    coefficients = coefficient_table(fit_ridge(weekly, study, curves))
+    assert table[["low", "high"]].isna().all(axis=None)  # a point estimate has no interval
+    assert "truth" not in parameter_table(model, interval=0.9, truth=None)
+    coefficients = coefficient_table(model)
     assert coefficients["kind"].value_counts().to_dict() == {
         "baseline": 7,
         "channel": 3,

@@ -268,6 +268,7 @@ def list_all(output: Path) -> None:
 @click.option("--from", "first", metavar="N", help="Start at this notebook.")
 @click.option("--to", "last", metavar="N", help="Stop after this notebook.")
 @click.option("-p", "parameters", nargs=2, multiple=True, metavar="KEY VALUE", help="Parameter.")
+@click.option("--model", type=click.Choice(["bayes", "ridge"]), help="Estimator of record.")
 @click.option("--quick", is_flag=True, help="Smaller searches, for a first look.")
 @click.option("--list", "listing", is_flag=True, help="Show studies and notebooks.")
 @click.option("--output", type=click.Path(path_type=Path), metavar="DIR", help="Results folder.")
@@ -285,6 +286,7 @@ def command(
     first: str | None,
     last: str | None,
     parameters: tuple[tuple[str, str], ...],
+    model: str | None,
     quick: bool,
     listing: bool,
     output: Path | None,
@@ -309,6 +311,8 @@ def command(
             raise UsageError("--init NAME needs --data FILE.csv.")
         return initialize(init, data)
     selected = select(only, first, last)
+    if model is not None:
+        parameters = (*parameters, ("model", model))
     if everything:
         studies = tuple(path.parent.name for path in declared_studies())
     if data is not None:

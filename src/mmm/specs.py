@@ -66,7 +66,11 @@ class DataSpec(Frozen):
 
 
 class Channel(Frozen):
-    """One bought medium: its columns, the form of its response and its budget bounds."""
+    """One bought medium: its columns, the form of its response and its budget bounds.
+
+    `demand_capture` marks a channel that harvests demand, such as branded search: its ROI does
+    not inform that of the others.
+    """
 
     label: Text
     spend: Text
@@ -74,6 +78,7 @@ class Channel(Frozen):
     adstock: AdstockKind = "geometric"
     saturation: SaturationKind = "hill"
     max_lag: int = Field(default=8, ge=0, le=26)
+    demand_capture: bool = False
     bounds: tuple[float, float] = (0.5, 1.5)
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from mmm.errors import StudyError
 from mmm.panel.spec import PanelSpec, TwinSpec
+from mmm.priors import LiftTest, Priors
 from mmm.specs import (
     Add,
     Baseline,
@@ -74,6 +75,8 @@ class Study(Frozen):
     holdout: Holdout = Holdout()
     scenarios: tuple[Scenario, ...] = ()
     optimize: Optimize = Optimize()
+    priors: Priors = Priors()
+    lift_tests: tuple[LiftTest, ...] = ()
     simulate: Simulate | None = None
     panel: PanelSpec | None = None
 
@@ -130,6 +133,7 @@ class Study(Frozen):
                 yield from ((("scenarios", i, "to"), name) for name in scenario.to)
             if isinstance(scenario, Shift):
                 yield ("scenarios", i, "from"), scenario.source
+        yield from ((("lift_tests", i), test.channel) for i, test in enumerate(self.lift_tests))
         if self.simulate:
             names = self.simulate.channels
             yield from ((("simulate", "channels", name), name) for name in names)

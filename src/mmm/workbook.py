@@ -13,14 +13,19 @@ from matplotlib.axes import Axes
 
 from mmm import formatting, paths, simulate, style, tables
 from mmm.data import WeeklyData, weekly_data
+from mmm.errors import UsageError
 from mmm.findings import Finding
 from mmm.models.base import AdditiveModel
+from mmm.models.bayes import BayesFit, fit_bayes
 from mmm.optimization import OptimalPlan
 from mmm.panel import source
 from mmm.reading import read_table
 from mmm.returns import Plan, contributions, current_plan, roi_series
 from mmm.store import Store
 from mmm.study import Study, load_study
+
+#: Estimators that can be the model of record, as ``-p model`` names them.
+RECORD_NAMES = {"ridge": "Ridge", "bayes": "Bayesian Ridge"}
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,36 @@ class Workbook:
     def kpi_currency(self) -> str:
         """Currency of the KPI itself; empty where it counts units."""
         return self.study.currency if self.study.data.kpi_type == "revenue" else ""
+
+    def bayes_fits(
+        self, record: str, *, keep: int
+    ) -> tuple[BayesFit, BayesFit] | tuple[None, None]:
+        """Fit the Bayesian Ridge on the training weeks (briefly, to judge it) and on all weeks.
+
+        Parameters
+        ----------
+        record : str
+            Estimator of record; nothing is fitted for ``ridge``, the fast path.
+        keep : int
+            Draws of the second fit to keep: the fixed subset that all figures use.
+
+        Raises
+        ------
+        UsageError
+            If there is no such estimator.
+        """
+        if record not in RECORD_NAMES:
+            raise UsageError(f"model = {record!r}: choose one of {', '.join(RECORD_NAMES)}.")
+        if record == "ridge":
+            return None, None
+        seed = self.study.seed
+        trained = fit_bayes(self.train, self.study, seed=seed, draws=250, chains=2, insist=False)
+        return trained, fit_bayes(self.weekly, self.study, seed=seed, keep=keep)
+
+    @property
+    def record_name(self) -> str:
+        """Name of the estimator of record in tables and figures."""
+        return RECORD_NAMES[self.model.name]
 
     @property
     def bounds(self) -> list[tuple[float, float]]:

@@ -252,3 +252,39 @@ def plot_curves_against_truth(
     panels[0].legend(fontsize=8)
     share_labels(panels, x="Steady weekly media", y="Effect per week")
     return panels[0]
+
+
+def plot_prior_posterior(
+    prior: Array, posterior: Array, labels: dict[str, str], truth: pd.Series | None
+) -> Axes:
+    """Draw what was believed of each ROI before the data, and what is believed after them.
+
+    Parameters
+    ----------
+    prior, posterior : ndarray, shape (n_draws, n_channels)
+        Draws of the reported ROI.
+    labels : dict of str to str
+        Label per channel.
+    truth : Series or None
+        True ROI per channel.
+    """
+    colors = channel_colors(list(labels))
+    _, ax = plt.subplots(figsize=(8, 1.3 + 0.5 * len(labels)))
+    for c, name in enumerate(labels):
+        wide, narrow = (np.quantile(d[:, c], [0.05, 0.5, 0.95]) for d in (prior, posterior))
+        ax.plot(wide[[0, 2]], [c, c], color="#d5d8dc", lw=9, solid_capstyle="butt", zorder=1)
+        ax.plot(narrow[[0, 2]], [c, c], color=colors[name], lw=4, alpha=0.5, zorder=2)
+        ax.plot(narrow[1], c, "o", color=colors[name], ms=8, zorder=3)
+        if truth is not None:
+            ax.plot(truth[name], c, "|", color=TRUTH_COLOR, ms=16, mew=2.2, zorder=4)
+    ax.plot([], [], color="#d5d8dc", lw=9, label="Before the data")
+    ax.plot([], [], "o-", color=MUTED, lw=4, ms=7, label="After the data")
+    if truth is not None:
+        ax.plot([], [], "|", color=TRUTH_COLOR, ms=13, mew=2.2, label="Truth")
+    ax.set_yticks(range(len(labels)), list(labels.values()))
+    ax.set_ylim(len(labels) - 0.4, -0.6)
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(plt.FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.set_xlabel("ROI (logarithmic scale)")
+    ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0))
+    return ax

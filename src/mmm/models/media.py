@@ -142,33 +142,38 @@ def additive_model(
     )
 
 
-def curve_table(curves: Curves, study: Study, truth: AdditiveModel | None) -> pd.DataFrame:
-    """Return the found parameters, one row per channel and parameter.
+def parameter_table(
+    model: AdditiveModel, *, interval: float, truth: AdditiveModel | None
+) -> pd.DataFrame:
+    """Return carryover and saturation of every channel, one row per parameter.
 
     Parameters
     ----------
-    curves : Curves
-        Result of the search.
-    study : Study
-        The study.
+    model : AdditiveModel
+        A fitted model.
+    interval : float
+        Central share of the intervals.
     truth : AdditiveModel or None
         The true model, whose values stand beside.
 
     Returns
     -------
     DataFrame
-        Columns channel, parameter, estimate and, where it is known, truth.
+        Columns channel, parameter, low, estimate (median), high and, where it is known, truth;
+        low and high are empty for a point estimate.
     """
-    rows = []
-    for index, (name, values) in enumerate(zip(study.channels, curves.parameters, strict=True)):
-        for parameter, value in values.items():
-            row = {"channel": name, "parameter": parameter.replace("_", " "), "estimate": value}
-            if truth is not None:
-                known = truth.responses[index].parameters.get(parameter)
-                row["truth"] = float("nan") if known is None else float(known[0])
-            rows.append(row)
-    columns = ["channel", "parameter", "estimate"]
-    return pd.DataFrame(rows, columns=columns if truth is None else [*columns, "truth"])
+    tail, rows = (1 - interval) / 2, []
+    for index, response in enumerate(model.responses):
+        for parameter, draws in response.parameters.items():
+            low, middle, high = np.quantile(draws, [tail, 0.5, 1 - tail])
+            if len(draws) == 1:
+                low = high = np.nan
+            known = truth.responses[index].parameters.get(parameter) if truth else None
+            real = np.nan if known is None else float(known[0])
+            rows.append((response.name, parameter.replace("_", " "), low, middle, high, real))
+    columns = ["channel", "parameter", "low", "estimate", "high", "truth"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table if truth is not None else table.drop(columns="truth")
 
 
 def coefficient_table(model: AdditiveModel) -> pd.DataFrame:

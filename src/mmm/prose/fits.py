@@ -232,7 +232,7 @@ def elasticities(values: pd.Series, study: Study) -> FigureWords:
         title=f"{study.labels[first]} moves {outcome(study)} most: 10 % more spend, "
         f"{percent(values[first] / 10, digits=2)} more {outcome(study)}",
         caption="Percent change in revenue per percent change in spend at the current plan, "
-        "ridge on all weeks.",
+        "model of record, all weeks.",
         alt="Bars of the elasticity: "
         + ", ".join(f"{study.labels[str(n)]} {v:.3f}" for n, v in values.items())
         + ".",
@@ -293,3 +293,23 @@ def agreement_reading(table: pd.DataFrame, study: Study) -> str:
 def truth_table_note(estimate: float, truth: float) -> str:
     """Return an estimate beside its truth, e.g. ``2.10 (true 2.33)``."""
     return f"{ratio(estimate)} (true {ratio(truth)})"
+
+
+def prior_posterior(prior: Array, posterior: Array, study: Study) -> FigureWords:
+    """Words around what the data added to the prior."""
+    narrower = 1 - np.log(posterior).std(axis=0) / np.log(prior).std(axis=0)
+    most, least = int(narrower.argmax()), int(narrower.argmin())
+    names = list(study.labels.values())
+    low, middle, high = np.quantile(prior, [0.05, 0.5, 0.95])
+    return FigureWords(
+        title=f"The data say most about {names[most]}, least about {names[least]}",
+        caption=f"90 % intervals of the reported ROI before the data (grey: median "
+        f"{ratio(middle)}, {ratio(low)} to {ratio(high)}) and after them. The spread of the log "
+        f"ROI shrinks by {percent(narrower[least])} to {percent(narrower[most])}.",
+        alt="Wide prior intervals with narrower posterior intervals inside; medians after the "
+        "data: "
+        + ", ".join(
+            f"{n} {ratio(float(v))}" for n, v in zip(names, np.median(posterior, 0), strict=True)
+        )
+        + ".",
+    )

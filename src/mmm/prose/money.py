@@ -9,7 +9,7 @@ from mmm.data import WeeklyData
 from mmm.formatting import money, percent, ratio
 from mmm.optimization import Allocation, OptimalPlan
 from mmm.prose.words import FigureWords, bullets, listing, outcome, window_of
-from mmm.returns import Plan
+from mmm.returns import SURE, Plan
 from mmm.scenarios import ScenarioResult, beyond_observed
 from mmm.study import Study
 
@@ -19,6 +19,34 @@ def spread(low: float, high: float, study: Study) -> str:
     if not np.isfinite(low):
         return ""
     return f" ({percent(study.interval)}: {ratio(low)} to {ratio(high)})"
+
+
+def gain_in_words(gain: np.ndarray, study: Study) -> str:
+    """Write a change in money with its interval and how sure a gain is, where draws tell.
+
+    Parameters
+    ----------
+    gain : ndarray, shape (n_draws,)
+        Change, currency.
+    study : Study
+        The study.
+    """
+    text = money(float(np.median(gain)), study.currency, signed=True)
+    if len(gain) == 1:
+        return text
+    tail = (1 - study.interval) / 2
+    low, high = (
+        money(float(x), study.currency, signed=True) for x in np.quantile(gain, [tail, 1 - tail])
+    )
+    sure = float(np.mean(gain > 0))
+    return f"{text} ({percent(study.interval)}: {low} to {high}; {_chance(sure)} of a gain)"
+
+
+def _chance(share: float) -> str:
+    """Write a probability from draws: never certain in either direction."""
+    if share > 0.995:
+        return "over 99 % sure"
+    return f"{percent(share)} sure" if share >= 0.5 else f"only {percent(share)} likely"
 
 
 def contributions_over_time(
@@ -84,13 +112,21 @@ def returns_reading(returns: pd.DataFrame, study: Study) -> str:
     lines = []
     for row in returns.sort_values("roi", ascending=False).itertuples():
         interval = spread(row.roi_low, row.roi_high, study)
-        marginal = row.mroi * study.margin
-        verdict = "the next unit still pays" if marginal > 1 else "the next unit does not pay back"
+        verdict = _next_unit(row.p_earns)
         lines.append(
             f"**{study.labels[row.channel]}** returned {ratio(row.roi)}{interval} per unit of "
             f"spend; {verdict} (mROI {ratio(row.mroi)})."
         )
     return bullets(lines)
+
+
+def _next_unit(probability: float) -> str:
+    """Say whether the next unit of money earns its keep."""
+    if probability >= SURE:
+        return "the next unit still pays"
+    if probability <= 1 - SURE:
+        return "the next unit does not pay back"
+    return f"whether the next unit pays is open ({percent(probability)} likely)"
 
 
 def response_curves(returns: pd.DataFrame, weekly: WeeklyData, study: Study) -> FigureWords:
@@ -145,7 +181,7 @@ def scenario_reading(
     lines = []
     for index, (result, row) in enumerate(zip(results, table.itertuples(), strict=True)):
         text = (
-            f"**{result.name}**: {money(row.revenue_change, study.currency, signed=True)} "
+            f"**{result.name}**: {gain_in_words(result.revenue_change, study)} "
             f"{outcome(study)} ({percent(row.revenue_change_pct, signed=True, digits=1)})"
         )
         if abs(result.spend_change) >= 1:
@@ -217,7 +253,7 @@ def plan_in_words(plan: Plan, best: Allocation, revenue: float, study: Study) ->
     change = pd.Series((best.spend - plan.total_spend) / weeks, index=plan.channels)
     threshold = 0.005 * plan.total_spend.sum() / weeks
     givers, takers = change[change < -threshold], change[change > threshold]
-    gain = float(np.median(best.gain))
+    share = percent(float(np.median(best.gain)) / revenue, signed=True, digits=1)
     if takers.empty and givers.empty:
         return "Keep today's split: no move within the bounds promises a gain."
     moves = []
@@ -227,8 +263,8 @@ def plan_in_words(plan: Plan, best: Allocation, revenue: float, study: Study) ->
         moves.append(f"give {_amounts(takers.sort_values(ascending=False), 'to', study)}")
     text = " and ".join(moves)
     text = (
-        f"{text[0].upper()}{text[1:]}: {money(gain, study.currency, signed=True)} "
-        f"{outcome(study)} over {weeks} weeks ({percent(gain / revenue, signed=True, digits=1)})."
+        f"{text[0].upper()}{text[1:]}: {share} {outcome(study)} over {weeks} weeks, "
+        f"{gain_in_words(best.gain, study)}."
     )
     beyond = [study.labels[name] for name in beyond_observed(plan, best.multipliers)]
     if beyond:

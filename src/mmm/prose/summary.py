@@ -11,7 +11,7 @@ from mmm.data import WeeklyData
 from mmm.findings import Finding
 from mmm.formatting import money, percent, ratio
 from mmm.optimization import OptimalPlan
-from mmm.prose.money import plan_in_words, spread
+from mmm.prose.money import gain_in_words, plan_in_words, spread
 from mmm.prose.words import listing, outcome, window_of
 from mmm.returns import Plan
 from mmm.study import Study
@@ -95,10 +95,10 @@ def executive_summary(
     gain = float(optimal.best.gain.mean())
     failed = [f for f in findings if f.status == "FAIL"]
     headline = (
-        f"{labels[top['channel']]} earns most per unit of spend ({ratio(top['roi'])}), "
-        f"{labels[bottom['channel']]} least ({ratio(bottom['roi'])}); a better split of the same "
-        f"budget promises {money(gain, study.currency, signed=True)} "
-        f"({percent(gain / revenue, signed=True, digits=1)}) {outcome(study)}."
+        f"{labels[top['channel']]} earns most per unit of spend ({_ratio(top)}), "
+        f"{labels[bottom['channel']]} least ({_ratio(bottom)}); a better split of the same "
+        f"budget promises {percent(gain / revenue, signed=True, digits=1)} {outcome(study)}: "
+        f"{gain_in_words(optimal.best.gain, study)}."
     )
     spend = float(plan.total_spend.sum())
     advice = _recommendations(returns, plan, optimal, extra, revenue, study)
@@ -136,6 +136,11 @@ def executive_summary(
         "distrust": _distrust(returns, findings, simulated=simulated),
         "key_figures": ["returns", "allocation"],
         "notes": [
+            *(
+                []
+                if np.isnan(top["roi_low"])
+                else [f"Intervals hold {percent(study.interval)} of the posterior."]
+            ),
             f"Margin {percent(study.margin)}: ROI is judged against "
             f"{ratio(1 / study.margin)} of revenue per unit of spend.",
         ],
@@ -143,7 +148,13 @@ def executive_summary(
 
 
 def card(
-    summary: dict[str, Any], findings: list[Finding], scores: pd.DataFrame, alt: str, study: Study
+    summary: dict[str, Any],
+    findings: list[Finding],
+    scores: pd.DataFrame,
+    alt: str,
+    study: Study,
+    *,
+    record: str,
 ) -> dict[str, str]:
     """Return the study's card on the portfolio page as data.
 
@@ -159,10 +170,12 @@ def card(
         The headline figure in words.
     study : Study
         The study.
+    record : str
+        Name of the estimator of record in the scores.
     """
     statuses = {f.status for f in findings}
     worst = next(status for status in ("FAIL", "REVIEW", "PASS") if status in statuses)
-    model = scores[scores["model"] == "Ridge"].iloc[0]
+    model = scores[scores["model"] == record].iloc[0]
     naive = scores[scores["kind"] == "naive"].sort_values("holdout_mape").iloc[0]
     return {
         "title": study.title,
@@ -183,6 +196,13 @@ _AT_FACE = "At face value only:"
 def _hold_still(failed: list[Finding]) -> dict[str, str]:
     remedies = " ".join(dict.fromkeys(f.remedy for f in failed if f.remedy))
     return {"title": "Do not move money on these figures", "text": remedies}
+
+
+def _ratio(row: pd.Series) -> str:
+    """Write an ROI with its interval, where there is one."""
+    if np.isnan(row["roi_low"]):
+        return ratio(row["roi"])
+    return f"{ratio(row['roi'])}, {ratio(row['roi_low'])} to {ratio(row['roi_high'])}"
 
 
 def _recommendations(

@@ -1,0 +1,76 @@
+"""Adapter of the peer benchmark: ``python peer_adapter.py TASK_DIR OUT.json``.
+
+The package over its public API with its default priors and draws; only the training weeks are
+passed. Two settings are the user's: the bench's README says that spend before the first week is
+zero, and Weibull carryover, which contains geometric decay, is the form for carryover of
+unknown shape.
+"""
+
+import json
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mmm.confounding import with_shared_plan
+from mmm.data import clean, weekly_data
+from mmm.models.bayes import fit_bayes, thin
+from mmm.optimization import optimize
+from mmm.returns import contributions, current_plan, summarize
+from mmm.study import Study
+
+FORM = {"adstock": "weibull", "max_lag": 12}
+
+task = Path(sys.argv[1])
+meta = json.loads((task / "meta.json").read_text())
+table = pd.read_csv(task / "data.csv", parse_dates=[meta["date"]])
+channels = {
+    c["name"]: {"label": c["name"], "spend": c["spend_col"], "bounds": tuple(meta["bounds"])}
+    for c in meta["channels"]
+}
+study = Study.model_validate(
+    {
+        "schema": 1,
+        "name": "task",
+        "folder": task,
+        "title": "Task",
+        "question": "ROI?",
+        "seed": meta["seed"],
+        "pre_history": "zero",
+        "data": {"file": "data.csv", "date": meta["date"], "kpi": meta["target"]},
+        "channels": {name: channel | FORM for name, channel in channels.items()},
+        "controls": {"columns": tuple(meta["controls"])},
+    }
+)
+weekly = weekly_data(clean(table.iloc[: meta["n_train"]], study), study)
+weekly = with_shared_plan(weekly, study)
+fit = fit_bayes(weekly, study, seed=study.seed)
+
+# In-window ROI, as the bench counts it: contributions of the training weeks over their spend.
+draws = contributions(fit.model, weekly).channels.sum(axis=1) / weekly.spend.sum().to_numpy()
+roi = {}
+for c, name in enumerate(study.channels):
+    low, median, high = summarize(draws[:, c], study.interval)
+    roi[name] = {"mean": float(draws[:, c].mean()), "median": median, "lo": low, "hi": high}
+
+plan = current_plan(thin(fit.model, 100), weekly)
+bounds = [channel.bounds for channel in study.channels.values()]
+best = optimize(plan, bounds, rng=np.random.default_rng(study.seed), starts=2).best
+Path(sys.argv[2]).write_text(
+    json.dumps(
+        {
+            "status": "ok",
+            "roi": roi,
+            "allocation": dict(zip(study.channels, best.multipliers.tolist(), strict=True)),
+            "diagnostics": {
+                "rhat": float(fit.diagnostics["rhat"].max()),
+                "ess": float(fit.diagnostics["ess"].min()),
+                "divergences": fit.divergences,
+                "evaluations": fit.evaluations,
+            },
+            "version": version("mmm"),
+        }
+    )
+)

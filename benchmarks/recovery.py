@@ -1,0 +1,129 @@
+"""How well does the package recover known ROIs? ``python benchmarks/recovery.py --help``."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from scoring import PRIOR_ONLY, QUANTILES, score, seeds_of, summarize
+from threadpoolctl import threadpool_limits
+from worlds import RECIPES, World, make_world
+
+from mmm.confounding import with_shared_plan
+from mmm.data import WeeklyData, clean, weekly_data
+from mmm.models.bayes import fit_bayes
+from mmm.priors import Priors
+from mmm.returns import contributions
+from mmm.study import Study
+
+COLUMNS = ["log_error", "interval_score", "error", "rank", "coverage", "width", "bias"]
+COLUMNS += ["ess", "rhat", "cpu_seconds", "divergences"]
+
+
+def study_of(world: World, settings: dict[str, Any]) -> Study:
+    """Describe a world as a user would.
+
+    Parameters
+    ----------
+    world : World
+        The world.
+    settings : dict
+        ``study`` and ``channel`` entries override the defaults.
+    """
+    channels = {
+        c: {"label": c, "spend": f"{c}_spend"} | settings.get("channel", {})
+        for c in world.channels
+    }
+    content = {
+        "schema": 1,
+        "name": "world",
+        "folder": Path(),
+        "title": "World",
+        "question": "ROI?",
+        "seed": 1,
+        "pre_history": "zero",
+        "data": {"file": "world.csv", "date": "date", "kpi": "revenue"},
+        "channels": channels,
+        "controls": {"columns": ("promo",)},
+    }
+    return Study.model_validate(content | settings.get("study", {}))
+
+
+def prepare(world: World, settings: dict[str, Any]) -> tuple[WeeklyData, Study]:
+    """Return the clean weeks and the study of a world.
+
+    Parameters
+    ----------
+    world : World
+        The world.
+    settings : dict
+        As for :func:`study_of`.
+    """
+    study = study_of(world, settings)
+    weekly = weekly_data(clean(world.table, study), study)
+    return with_shared_plan(weekly, study), study
+
+
+def recover(name: str, seed: int, settings: dict[str, Any]) -> list[dict[str, Any]]:
+    """Fit one world and score it, beside a prior that learns nothing.
+
+    Parameters
+    ----------
+    name : str
+        World.
+    seed : int
+        Seed of the world.
+    settings : dict
+        Overrides of study, channels and priors.
+    """
+    world = make_world(name, seed)
+    weekly, study = prepare(world, settings)
+    start = time.process_time()
+    with threadpool_limits(1):
+        fit = fit_bayes(weekly, study, seed=seed, priors=Priors(**settings.get("priors", {})))
+    cpu = time.process_time() - start
+    spend = weekly.spend.sum().to_numpy()
+    draws = contributions(fit.model, weekly).channels.sum(axis=1) / spend
+    quantiles = np.quantile(draws, QUANTILES, axis=0)
+    null = np.array(world.roi) == 0
+    info = {
+        "ess": float(fit.diagnostics["ess"].min()),
+        "rhat": float(fit.diagnostics["rhat"].max()),
+        "divergences": fit.divergences,
+        "cpu_seconds": cpu,
+        "null_median": float(quantiles[1][null].mean()) if null.any() else np.nan,
+    }
+    prior = np.tile(np.array(PRIOR_ONLY)[:, np.newaxis], len(spend))
+    row = {"world": name, "seed": seed}
+    return [
+        row | {"model": "bayes"} | score(world.roi, *quantiles, spend) | info,
+        row | {"model": "prior_only"} | score(world.roi, *prior, spend),
+    ]
+
+
+@click.command()
+@click.option("--worlds", default=",".join(RECIPES), help="Worlds, separated by commas.")
+@click.option("--seeds", default="0-9", help="Seeds, e.g. 0-9; report on 10-29.")
+@click.option("--jobs", default=1, help="Processes.")
+@click.option("--settings", default="{}", help='JSON: {"priors": {}, "channel": {}, "study": {}}.')
+@click.option("--out", type=click.Path(path_type=Path), help="Write one JSON line a data set.")
+def main(worlds: str, seeds: str, jobs: int, settings: str, out: Path | None) -> None:
+    """Recover the ROIs of simulated worlds and print the scores."""
+    cells = [(name, seed) for name in worlds.split(",") for seed in seeds_of(seeds)]
+    found = Parallel(n_jobs=jobs)(delayed(recover)(*cell, json.loads(settings)) for cell in cells)
+    rows = pd.DataFrame([row for pair in found for row in pair])
+    if out:
+        rows.to_json(out, orient="records", lines=True)
+    for model, group in rows.groupby("model"):
+        print(f"\n{model}, {len(group)} data sets\n")
+        print(summarize(group, "world", COLUMNS).round(3).to_string())
+
+
+if __name__ == "__main__":
+    main()

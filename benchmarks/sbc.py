@@ -1,0 +1,120 @@
+"""Simulation-based calibration of the sampler: ``python benchmarks/sbc.py --help``.
+
+Parameters are drawn from the prior, data from the parameters, and the rank of each true value
+among its posterior draws is uniform if density, gradient and sampler are right (Talts et al.
+2018, Validating Bayesian Inference Algorithms with Simulation-Based Calibration).
+"""
+
+from __future__ import annotations
+
+import click
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from scipy.stats import chisquare
+from threadpoolctl import threadpool_limits
+
+from mmm.models.nuts import sample
+from mmm.models.posterior import Posterior
+from mmm.models.problem import Task
+from mmm.priors import Priors
+
+Array = NDArray[np.float64]
+
+N_WEEKS, N_LAGS, RANKS, BINS = 60, 5, 99, 10
+
+
+def make_task(kpi: Array, seed: int) -> Task:
+    """Return a small problem: two channels, a pair, trend and season.
+
+    Parameters
+    ----------
+    kpi : ndarray, shape (n_weeks,)
+        Scaled KPI; its baseline part does not matter.
+    seed : int
+        Seed of the media, the same for all replications.
+    """
+    rng = np.random.default_rng([99, seed])
+    media = rng.gamma(2, 0.5, (2, N_WEEKS + N_LAGS - 1))
+    media /= media.mean(axis=1, keepdims=True)
+    windows = [np.lib.stride_tricks.sliding_window_view(m, N_LAGS)[:, ::-1] for m in media]
+    week = np.arange(N_WEEKS)
+    design = np.column_stack([np.ones(N_WEEKS), week, np.sin(week / 8), np.cos(week / 8)])
+    basis, _ = np.linalg.qr(design)
+    return Task(
+        lags=np.stack(windows),
+        value=np.ones(N_WEEKS),
+        spend=np.array([60.0, 30.0]),
+        kpi=kpi - basis @ (basis.T @ kpi),
+        basis=basis,
+        adstock=("geometric", "weibull"),
+        saturation=("hill", "hill"),
+        max_lag=(N_LAGS - 1, N_LAGS - 1),
+        pooled=np.array([True, True]),
+        pairs=((0, 1),),
+        log_roi_center=0.5,
+        noise_sum=10.0,
+        priors=Priors(noise_weight=10.0),
+    )
+
+
+def rank_of_truth(seed: int) -> Array:
+    """Simulate, fit, and return the rank of each true coordinate among thinned draws.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the replication.
+    """
+    rng = np.random.default_rng([7, seed])
+    blank = Posterior(make_task(np.zeros(N_WEEKS), 0))
+    truth = blank.draw_prior(rng)
+    media = -blank.effects(truth).residual
+    variance = blank.task.noise_sum / rng.chisquare(blank.task.priors.noise_weight)
+    kpi = media + np.sqrt(variance) * rng.standard_normal(N_WEEKS)
+    posterior = Posterior(make_task(kpi, 0))
+    with threadpool_limits(1):
+        chains = sample(posterior, posterior.size, seed=seed, draws=400, warmup=200, chains=2)
+    flat = chains.draws.reshape(-1, posterior.size)
+    thinned = flat[np.linspace(0, len(flat) - 1, RANKS).round().astype(int)]
+    return np.asarray((thinned < truth).sum(axis=0))
+
+
+def names_of(posterior: Posterior) -> list[str]:
+    """Name the coordinates.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        Knows the layout.
+    """
+    names = ["pool centre", "pool spread", "log ROI 1", "log ROI 2", "synergy"]
+    for block in posterior.blocks:
+        names += [f"{block.name} {channel + 1}" for channel in block.channels]
+    return names
+
+
+@click.command()
+@click.option("--draws", default=200, help="Prior draws.")
+@click.option("--jobs", default=1, help="Processes.")
+def main(draws: int, jobs: int) -> None:
+    """Print the rank histogram of every coordinate and a test of its uniformity."""
+    ranks = np.array(Parallel(n_jobs=jobs)(delayed(rank_of_truth)(s) for s in range(draws)))
+    names = names_of(Posterior(make_task(np.zeros(N_WEEKS), 0)))
+    rows = []
+    for name, column in zip(names, ranks.T, strict=True):
+        counts = np.bincount(column * BINS // (RANKS + 1), minlength=BINS)
+        rows.append({"coordinate": name, "p": chisquare(counts).pvalue, "ranks": counts.tolist()})
+    table = pd.DataFrame(rows)
+    print(table.round(3).to_string(index=False))
+    passed = table["p"].min() > 0.01 / len(table)
+    print(
+        f"{draws} prior draws: smallest p {table['p'].min():.4f}, {'PASS' if passed else 'FAIL'}"
+    )
+    if not passed:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,385 @@
+r"""Log density of the Bayesian model and its gradient, derived by hand.
+
+Baseline coefficients and noise are integrated out: with Q an orthonormal basis of the baseline
+matrix (rank p) and :math:`r = (I - QQ')(y - \mathrm{media})`, flat baseline coefficients and
+:math:`\sigma^2 \sim \text{scaled-inv-}\chi^2(\nu_0, s_0^2)` leave
+:math:`-\tfrac{n - p + \nu_0}{2} \ln(r'r + \nu_0 s_0^2)`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmm.models.curves import (
+    FLOOR,
+    Block,
+    Group,
+    curve_and_elasticity,
+    log_weight_slopes,
+    scaled_weights,
+)
+from mmm.models.problem import Task
+from mmm.priors import Beta, LogNormal
+from mmm.transforms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+#: Beyond this distance from the origin the density is taken to be zero.
+LIMIT = 100.0
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Media effects at a point, in scaled KPI units.
+
+    Attributes
+    ----------
+    curves : ndarray, shape (n_channels + n_tests, n_weeks)
+        Saturated shares; those of the lift tests' counterfactuals come last.
+    beta : ndarray, shape (n_channels,)
+        KPI at full saturation.
+    gamma : ndarray, shape (n_pairs,)
+        KPI when both curves of a pair are at one.
+    area : ndarray, shape (n_channels,)
+        Sum of each curve, weighted by the value of a KPI unit.
+    joint_area : ndarray, shape (n_pairs,)
+        The same for the products of pairs.
+    residual : ndarray, shape (n_weeks,)
+        What baseline and media leave unexplained.
+    """
+
+    curves: Array
+    beta: Array
+    gamma: Array
+    area: Array
+    joint_area: Array
+    residual: Array
+
+
+class Posterior:
+    """Unnormalized log posterior density over unconstrained coordinates.
+
+    Coordinates in order: pool centre and log of the pool's spread (standardized), log ROI of
+    each channel minus the prior centre, log synergy of each pair, then one block per form and
+    curve parameter: standardized logarithms, or the logit of a retention.
+
+    Parameters
+    ----------
+    task : Task
+        The scaled data.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        n_channels = len(task.spend)
+        self.roi = slice(2, 2 + n_channels)
+        self.synergy = slice(self.roi.stop, self.roi.stop + len(task.pairs))
+        owner = np.array([*range(n_channels), *(test.channel for test in task.tests)], dtype=int)
+        self.size = self.synergy.stop
+        self._carry = self._groups(task.adstock, ADSTOCK_PARAMETERS, owner)
+        self._shape = self._groups(task.saturation, SATURATION_PARAMETERS, owner)
+        self.blocks = [b for group in (*self._carry, *self._shape) for b in group.blocks]
+        self._lags = np.concatenate([task.lags, *(test.lags[np.newaxis] for test in task.tests)])
+        self._lags_t = np.ascontiguousarray(self._lags.transpose(0, 2, 1))
+        self._lag = np.arange(self._lags.shape[2], dtype=float)
+        self._allowed = self._lag <= np.array(task.max_lag)[owner][:, np.newaxis]
+        self._no_carry = np.where(self._lag == 0, 0.0, -np.inf) + 0.0 * self._allowed
+        self._noise, self._freedom = task.noise_sum, task.freedom
+        self._pooled = task.pooled.astype(float)
+        self._usual_revenue = math.exp(task.log_roi_center) * task.spend
+        self._n_pooled = float(self._pooled.sum())
+        own = float(np.hypot(task.priors.media_share.sd, task.priors.roi_spread.median))
+        self._alone = (1 - self._pooled) * own  # prior sd of the channels outside the pool
+        self._normal = np.ones(self.size)  # coordinates with a standard normal prior
+        self._normal[self.roi] = self._normal[self.synergy] = 0.0
+        self._log_median, self._unit = np.zeros(self.size), np.ones(self.size)
+        for block in self.blocks:
+            if isinstance(block.prior, LogNormal):
+                self._log_median[block.where] = math.log(block.prior.median)
+                self._unit[block.where] = block.prior.sd
+            else:
+                self._normal[block.where] = 0.0
+
+    def _groups(
+        self, kinds: tuple[str, ...], parameters: dict[str, tuple[str, ...]], owner: Index
+    ) -> list[Group]:
+        """Lay out the blocks of every form in use."""
+        groups = []
+        for kind in sorted(set(kinds)):
+            channels = np.flatnonzero([k == kind for k in kinds])
+            blocks = []
+            for name in parameters[kind]:
+                where = slice(self.size, self.size + len(channels))
+                blocks.append(Block(name, channels, where, getattr(self.task.priors, name)))
+                self.size = where.stop
+            rows = np.flatnonzero(np.isin(owner, channels))
+            member = np.searchsorted(channels, owner[rows])
+            groups.append(
+                Group(
+                    kind,
+                    slice(None) if len(rows) == len(owner) else rows,
+                    None if len(rows) == len(channels) else member,
+                    tuple(blocks),
+                )
+            )
+        return groups
+
+    def parameters(self, point: Array) -> list[dict[str, float]]:
+        """Return the curve parameters of each channel, half-saturation in mean pressures.
+
+        Parameters
+        ----------
+        point : ndarray, shape (size,)
+            Unconstrained coordinates.
+        """
+        values: list[dict[str, float]] = [{} for _ in self.task.spend]
+        for block in self.blocks:
+            for channel, value in zip(block.channels, block.decode(point), strict=True):
+                values[channel][block.name] = float(value)
+        return values
+
+    def log_roi(self, point: Array) -> Array:
+        """Return the log of each channel's main-effect ROI.
+
+        Parameters
+        ----------
+        point : ndarray, shape (..., size)
+            Unconstrained coordinates.
+        """
+        return np.asarray(point[..., self.roi] + self.task.log_roi_center)
+
+    def draw_prior(self, rng: np.random.Generator) -> Array:
+        """Draw coordinates from the prior, shape (size,).
+
+        Parameters
+        ----------
+        rng : Generator
+            Source of randomness.
+        """
+        priors, point = self.task.priors, rng.standard_normal(self.size)
+        spread = priors.roi_spread.median * math.exp(priors.roi_spread.sd * point[1])
+        width = self._pooled * spread + self._alone
+        center = self._pooled * (priors.media_share.sd * point[0])
+        point[self.roi] = center + width * point[self.roi]
+        point[self.synergy] = np.log(priors.synergy * np.abs(point[self.synergy]))
+        for block in self.blocks:
+            if isinstance(block.prior, Beta):
+                share = rng.beta(block.prior.a, block.prior.b, len(block.channels))
+                point[block.where] = np.log(share / (1 - share))
+        return point
+
+    def effects(self, point: Array) -> Effects:
+        """Return the scaled media effects at a point.
+
+        Parameters
+        ----------
+        point : ndarray, shape (size,)
+            Unconstrained coordinates.
+        """
+        logs = self._log_median + self._unit * point
+        weights, _ = self._weights(logs)
+        curves, _, _ = self._curves(logs, self._level(weights))
+        return self._effects(point, curves)
+
+    def __call__(self, point: Array) -> tuple[float, Array]:
+        """Return the log density and its gradient.
+
+        Parameters
+        ----------
+        point : ndarray, shape (size,)
+            Unconstrained coordinates; beyond any sensible range the density is zero.
+        """
+        if not point @ point < LIMIT**2:
+            return -np.inf, np.zeros(self.size)
+        gradient = np.empty(self.size)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            density = self._prior(point, gradient) + self._likelihood(point, gradient)
+        return density, gradient
+
+    # -- prior ----------------------------------------------------------------------------
+
+    def _prior(self, point: Array, gradient: Array) -> float:
+        """Fill the gradient of the prior and return its log density."""
+        task, priors = self.task, self.task.priors
+        normal = self._normal * point
+        gradient[:] = -normal
+        center_sd, spread_sd = priors.media_share.sd, priors.roi_spread.sd
+        spread = priors.roi_spread.median * math.exp(spread_sd * point[1])
+        width = self._pooled * spread + self._alone
+        scaled = (point[self.roi] - self._pooled * (center_sd * point[0])) / width
+        pooled = self._pooled * scaled
+        gradient[self.roi] = -scaled / width
+        gradient[0] += center_sd / spread * float(pooled.sum())
+        gradient[1] += spread_sd * (float(pooled @ pooled) - self._n_pooled)
+        density = -0.5 * float(normal @ point + scaled @ scaled)
+        density -= self._n_pooled * math.log(spread)
+        if task.pairs:
+            log_share = point[self.synergy]
+            square = (np.exp(log_share) / priors.synergy) ** 2
+            gradient[self.synergy] = 1 - square
+            density += float(np.sum(log_share - 0.5 * square))
+        for block in self.blocks:
+            if isinstance(block.prior, Beta):
+                log_prior, gradient[block.where] = block.log_prior(point)
+                density += log_prior
+        return float(density)
+
+    # -- media ----------------------------------------------------------------------------
+
+    def _weights(self, logs: Array) -> tuple[Array, list[Array]]:
+        """Return lag weights, and the log weights' slopes by each carryover block."""
+        slopes: list[Array] = []
+        log_weights = None if len(self._carry) == 1 else self._no_carry.copy()
+        for group in self._carry:
+            if not group.blocks:
+                continue
+            part, by_block = log_weight_slopes(group.kind, group.columns(logs), self._lag)
+            slopes += [d * b.unit for d, b in zip(by_block, group.blocks, strict=True)]
+            if log_weights is None:
+                log_weights = part
+            else:
+                log_weights[group.rows] = part
+        if log_weights is None:
+            log_weights = self._no_carry
+        return scaled_weights(log_weights, self._allowed), slopes
+
+    def _level(self, weights: Array) -> Array:
+        return np.asarray(np.matmul(self._lags, weights[:, :, np.newaxis])[:, :, 0] + FLOOR)
+
+    def _curves(self, logs: Array, level: Array) -> tuple[Array, Array, Array]:
+        """Return curves, their elasticities and log pressure over half-saturation."""
+        log_level = np.log(level)
+        parts = [self._curve_group(group, logs, log_level) for group in self._shape]
+        if len(parts) == 1:
+            return parts[0]
+        merged = (np.empty_like(level), np.empty_like(level), log_level)
+        for group, part in zip(self._shape, parts, strict=True):
+            for whole, piece in zip(merged, part, strict=True):
+                whole[group.rows] = piece
+        return merged
+
+    @staticmethod
+    def _curve_group(group: Group, logs: Array, log_level: Array) -> tuple[Array, Array, Array]:
+        log_ratio, values = log_level[group.rows], group.columns(logs)
+        if values:
+            log_ratio = log_ratio - values[0]
+        slope = np.exp(values[1]) if len(values) > 1 else None
+        return (*curve_and_elasticity(group.kind, log_ratio, slope), log_ratio)
+
+    def _effects(self, point: Array, curves: Array) -> Effects:
+        task = self.task
+        revenue = np.exp(point[self.roi]) * self._usual_revenue
+        own = curves[: len(revenue)]
+        area = own @ task.value  # positive: adstocked media never falls below the floor
+        beta = revenue / area
+        media = beta @ own
+        gamma, joint_area = np.empty(len(task.pairs)), np.empty(len(task.pairs))
+        for k, (i, j) in enumerate(task.pairs):
+            product = curves[i] * curves[j]
+            joint_area[k] = float(product @ task.value)
+            share = np.exp(point[self.synergy.start + k])
+            gamma[k] = share * np.sqrt(revenue[i] * revenue[j]) / joint_area[k]
+            media = media + gamma[k] * product
+        residual = task.kpi - media + task.basis @ (media @ task.basis)
+        return Effects(curves, beta, gamma, area, joint_area, residual)
+
+    # -- likelihood -----------------------------------------------------------------------
+
+    def _likelihood(self, point: Array, gradient: Array) -> float:
+        """Add the gradient of the likelihood and return its log density."""
+        task = self.task
+        logs = self._log_median + self._unit * point
+        weights, weight_slopes = self._weights(logs)
+        level = self._level(weights)
+        curves, elasticity, log_ratio = self._curves(logs, level)
+        effects = self._effects(point, curves)
+        total = float(effects.residual @ effects.residual) + self._noise
+        density = -self._freedom / 2 * math.log(total)
+        pull = (self._freedom / total) * effects.residual  # slope by the media effect of each week
+        n_channels = len(effects.beta)
+        push = curves[:n_channels] @ pull  # slope by beta
+        joint_push = np.array([curves[i] * curves[j] @ pull for i, j in task.pairs])
+        back = effects.beta[:, np.newaxis] * pull  # slope by the curves
+        if task.tests:
+            back = np.concatenate([back, np.zeros((len(task.tests), len(pull)))])
+        for k, (i, j) in enumerate(task.pairs):
+            back[i] += effects.gamma[k] * pull * curves[j]
+            back[j] += effects.gamma[k] * pull * curves[i]
+        for k in range(len(task.tests)):
+            density += self._lift_test(k, effects, push, joint_push, back)
+        self._through_sizes(effects, push, joint_push, back, gradient)
+        relative = back * elasticity
+        self._through_shapes(relative, log_ratio, gradient)
+        self._through_weights(relative / level, weights, weight_slopes, gradient)
+        return float(density)
+
+    def _lift_test(
+        self, k: int, effects: Effects, push: Array, joint_push: Array, back: Array
+    ) -> float:
+        """Add one lift test to the slopes and return its log likelihood."""
+        test, curves = self.task.tests[k], effects.curves
+        c, without = test.channel, len(effects.beta) + k
+        gain = (curves[c] - curves[without]) * test.weeks
+        strength = effects.beta[c] * test.weeks
+        for p, pair in enumerate(self.task.pairs):
+            if c in pair:
+                partner = curves[pair[1] if c == pair[0] else pair[0]]
+                strength = strength + effects.gamma[p] * partner * test.weeks
+        miss = (test.lift - float(strength @ (curves[c] - curves[without]))) / test.error
+        slope = miss / test.error
+        push[c] += slope * gain.sum()
+        back[c] += slope * strength
+        back[without] -= slope * strength
+        for p, pair in enumerate(self.task.pairs):
+            if c in pair:
+                other = pair[1] if c == pair[0] else pair[0]
+                joint_push[p] += slope * float(gain @ curves[other])
+                back[other] += slope * effects.gamma[p] * gain
+        return -0.5 * miss**2
+
+    def _through_sizes(
+        self, effects: Effects, push: Array, joint_push: Array, back: Array, gradient: Array
+    ) -> None:
+        """Carry the slopes by beta and gamma to the ROIs, the synergies and the curves."""
+        value, curves = self.task.value, effects.curves
+        gradient[self.roi] += effects.beta * push
+        back[: len(push)] -= (effects.beta * push / effects.area)[:, np.newaxis] * value
+        for k, (i, j) in enumerate(self.task.pairs):
+            amount = effects.gamma[k] * joint_push[k]
+            gradient[self.synergy.start + k] += amount
+            gradient[self.roi.start + i] += amount / 2
+            gradient[self.roi.start + j] += amount / 2
+            back[i] -= amount / effects.joint_area[k] * value * curves[j]
+            back[j] -= amount / effects.joint_area[k] * value * curves[i]
+
+    def _through_shapes(self, relative: Array, log_ratio: Array, gradient: Array) -> None:
+        """Carry the slopes by relative pressure to half-saturation and slope."""
+        for group in self._shape:
+            if not group.blocks:
+                continue
+            part = relative[group.rows]
+            slopes = [-part.sum(axis=1)]
+            if len(group.blocks) > 1:
+                slopes.append((part * log_ratio[group.rows]).sum(axis=1))
+            for block, slope in zip(group.blocks, slopes, strict=True):
+                gradient[block.where] += block.unit * group.by_channel(slope, block)
+
+    def _through_weights(
+        self, back: Array, weights: Array, weight_slopes: list[Array], gradient: Array
+    ) -> None:
+        """Carry the slopes by adstocked media to the carryover parameters."""
+        if not weight_slopes:
+            return
+        by_weight = np.matmul(self._lags_t, back[:, :, np.newaxis])[:, :, 0]
+        scaled = weights * (by_weight - (weights * by_weight).sum(axis=1, keepdims=True))
+        position = 0
+        for group in self._carry:
+            for block in group.blocks:
+                slope = (scaled[group.rows] * weight_slopes[position]).sum(axis=1)
+                gradient[block.where] += group.by_channel(slope, block)
+                position += 1

@@ -1,0 +1,243 @@
+"""A study's weeks as the sampler sees them: scaled, so that no unit remains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mmm.data import WeeklyData
+from mmm.errors import DataError
+from mmm.features import BaselineDesign, baseline_design
+from mmm.models.base import media_history
+from mmm.priors import LiftTest, Priors
+from mmm.study import Study
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LiftTerm:
+    """A lift test in the units of the density.
+
+    Attributes
+    ----------
+    channel : int
+        Position of the channel.
+    lags : ndarray, shape (n_weeks, n_lags)
+        Lagged media of the channel with its spend in the test at zero.
+    weeks : ndarray, shape (n_weeks,)
+        One in the weeks of the test, else zero.
+    lift, error : float
+        Scaled incremental KPI and its standard error.
+    """
+
+    channel: int
+    lags: Array
+    weeks: Array
+    lift: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Task:
+    """The data of one posterior, scaled so that no unit remains.
+
+    Attributes
+    ----------
+    lags : ndarray, shape (n_channels, n_weeks, n_lags)
+        Media of each week and the weeks before it, in multiples of the channel's mean.
+    value : ndarray, shape (n_weeks,)
+        Money per KPI unit.
+    spend : ndarray, shape (n_channels,)
+        Money spent over the weeks, in multiples of the KPI's scale.
+    kpi : ndarray, shape (n_weeks,)
+        KPI with the baseline projected out, scaled.
+    basis : ndarray, shape (n_weeks, rank)
+        Orthonormal basis of the baseline matrix.
+    adstock, saturation : tuple of str
+        Forms per channel.
+    max_lag : tuple of int
+        Last lag with an effect per channel.
+    pooled : ndarray of bool, shape (n_channels,)
+        Channels that share the ROI pool.
+    pairs : tuple of (int, int)
+        Channels with synergy.
+    log_roi_center : float
+        Prior centre of the log ROI.
+    noise_sum : float
+        Prior sum of squares of the scaled noise.
+    priors : Priors
+        The priors.
+    tests : tuple of LiftTerm
+        Lift tests.
+    """
+
+    lags: Array
+    value: Array
+    spend: Array
+    kpi: Array
+    basis: Array
+    adstock: tuple[str, ...]
+    saturation: tuple[str, ...]
+    max_lag: tuple[int, ...]
+    pooled: NDArray[np.bool_]
+    pairs: tuple[tuple[int, int], ...]
+    log_roi_center: float
+    noise_sum: float
+    priors: Priors
+    tests: tuple[LiftTerm, ...] = ()
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of the noise in the posterior."""
+        return len(self.kpi) - self.basis.shape[1] + self.priors.noise_weight
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A study's weeks as the sampler sees them, and how to turn draws back into KPI units.
+
+    Attributes
+    ----------
+    task : Task
+        Scaled data.
+    design : BaselineDesign
+        How weeks become baseline terms.
+    baseline : ndarray, shape (n_rows, n_terms)
+        The baseline matrix of the weeks of the likelihood.
+    kpi : ndarray, shape (n_rows,)
+        Their KPI.
+    kpi_scale : float
+        KPI units per scaled unit.
+    media_scale : ndarray, shape (n_channels,)
+        Mean media per channel.
+    history : ndarray, shape (n_before, n_channels)
+        Media of the weeks before the first.
+    """
+
+    task: Task
+    design: BaselineDesign
+    baseline: Array
+    kpi: Array
+    kpi_scale: float
+    media_scale: Array
+    history: Array
+
+    @classmethod
+    def of(
+        cls,
+        weekly: WeeklyData,
+        study: Study,
+        priors: Priors,
+        lift_tests: Sequence[LiftTest] = (),
+        demand_capture: Sequence[str] = (),
+    ) -> Problem:
+        """Set up the problem of a study.
+
+        Parameters
+        ----------
+        weekly : WeeklyData
+            Weeks to fit on.
+        study : Study
+            The study.
+        priors : Priors
+            The priors.
+        lift_tests : sequence of LiftTest
+            Experiments.
+        demand_capture : sequence of str
+            Channels outside the ROI pool.
+        """
+        channels = list(study.channels.values())
+        max_lag = tuple(c.max_lag if c.adstock != "none" else 0 for c in channels)
+        first = max(max_lag) if study.pre_history == "drop" else 0
+        rows = slice(first, None)
+        history = media_history(
+            weekly, pre_history=study.pre_history, max_lag=max(c.max_lag for c in channels)
+        )
+        media, spend = weekly.media.to_numpy(float), weekly.spend.to_numpy(float)
+        scale = media[rows].mean(axis=0)
+        scale = np.where(scale > 0, scale, 1.0)
+        design = baseline_design(weekly, study)
+        baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)[rows]
+        basis, _ = np.linalg.qr(baseline)
+        kpi = weekly.kpi[rows]
+        residual = kpi - basis @ (basis.T @ kpi)
+        kpi_scale = float(np.std(residual))
+        lags = lagged(media, history, max(max_lag))[:, rows] / scale[:, np.newaxis, np.newaxis]
+        total = spend[rows].sum(axis=0)
+        share = priors.media_share.median
+        task = Task(
+            lags=lags,
+            value=weekly.value[rows],
+            spend=total / kpi_scale,
+            kpi=residual / kpi_scale,
+            basis=basis,
+            adstock=tuple(c.adstock for c in channels),
+            saturation=tuple(c.saturation for c in channels),
+            max_lag=max_lag,
+            pooled=np.array([name not in demand_capture for name in study.channels]),
+            pairs=tuple(study.pairs),
+            log_roi_center=float(np.log(share * weekly.revenue[rows].sum() / total.sum())),
+            noise_sum=priors.noise_weight * priors.noise_share**2,
+            priors=priors,
+            tests=tuple(
+                _lift_term(test, weekly, study, history, rows, scale, kpi_scale, max(max_lag))
+                for test in lift_tests
+            ),
+        )
+        return cls(task, design, baseline, kpi, kpi_scale, scale, history)
+
+
+def lagged(media: Array, history: Array, max_lag: int) -> Array:
+    """Line up each week's media with that of the weeks before it.
+
+    Parameters
+    ----------
+    media : ndarray, shape (n_weeks, n_channels)
+        Pressure per week.
+    history : ndarray, shape (n_before, n_channels)
+        Pressure before the first week, at least `max_lag` weeks.
+    max_lag : int
+        Last lag.
+
+    Returns
+    -------
+    ndarray, shape (n_channels, n_weeks, max_lag + 1)
+        Lag 0 first.
+    """
+    padded = np.concatenate([history[len(history) - max_lag :], media])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, max_lag + 1, axis=0)
+    return np.ascontiguousarray(windows[:, :, ::-1].transpose(1, 0, 2))
+
+
+def _lift_term(
+    test: LiftTest,
+    weekly: WeeklyData,
+    study: Study,
+    history: Array,
+    rows: slice,
+    scale: Array,
+    kpi_scale: float,
+    max_lag: int,
+) -> LiftTerm:
+    channel = study.channel_names.index(test.channel)
+    ends = weekly.weeks + pd.Timedelta(days=6)
+    inside = (ends >= pd.Timestamp(test.start)) & (weekly.weeks <= pd.Timestamp(test.end))
+    if not inside[rows].any():
+        raise DataError(
+            f"lift test of {test.channel!r} from {test.start} to {test.end}: no week of the data "
+            f"({weekly.weeks[0]:%Y-%m-%d} to {ends[-1]:%Y-%m-%d}) lies in it. Correct its dates."
+        )
+    media = weekly.media.to_numpy(float)[:, [channel]] * ~inside[:, np.newaxis]
+    lags = lagged(media, history[:, [channel]], max_lag)[0, rows] / scale[channel]
+    return LiftTerm(
+        channel=channel,
+        lags=lags,
+        weeks=inside[rows].astype(float),
+        lift=test.incremental_kpi / kpi_scale,
+        error=test.standard_error / kpi_scale,
+    )

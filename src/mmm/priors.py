@@ -1,0 +1,108 @@
+"""What the Bayesian model believes before it sees the data, and experiments it must respect.
+
+Every default is free of scale: currency, KPI units and the size of the business change nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from pydantic import Field, model_validator
+
+from mmm.specs import Frozen, Text
+
+
+class LogNormal(Frozen):
+    """A positive quantity by its median and the standard deviation of its logarithm."""
+
+    median: float = Field(gt=0)
+    sd: float = Field(gt=0)
+
+
+class Beta(Frozen):
+    """A share between 0 and 1."""
+
+    a: float = Field(gt=0)
+    b: float = Field(gt=0)
+
+
+class Priors(Frozen):
+    """The priors of the Bayesian model.
+
+    Attributes
+    ----------
+    media_share : LogNormal
+        Share of the KPI's value that all media earn where every channel has the same ROI: the
+        centre of the ROI pool is ``media_share x sum KPI value / sum spend``.
+    roi_spread : LogNormal
+        Standard deviation of the log ROI of the channels around the pool's centre.
+    retention : Beta
+        Share of the effect kept per week (geometric adstock), or per week of distance from the
+        peak (delayed).
+    peak_delay : LogNormal
+        Weeks between spend and its strongest effect (delayed adstock).
+    shape : LogNormal
+        Shape of the Weibull adstock; 1 is geometric decay, more is a delayed peak.
+    scale : LogNormal
+        Weeks over which the Weibull adstock is stretched.
+    half_saturation : LogNormal
+        Pressure with half of the full effect, in multiples of the channel's mean pressure.
+    slope : LogNormal
+        Steepness of the Hill curve.
+    synergy : float
+        Standard deviation of a pair's joint revenue as a share of the geometric mean of the two
+        main effects; half-normal, so that none at all is most likely.
+    noise_weight : float
+        Weeks' worth of belief in `noise_share`.
+    noise_share : float
+        Noise before any data, as a share of what the baseline alone leaves unexplained.
+
+    Notes
+    -----
+    The centre and its width are the design's. The rest are judgements compatible with public
+    defaults, not derived from them: together, centre and spread give one log ROI a standard
+    deviation near Meridian's 0.9; Robyn documents weekly retention of 0 to 0.3 for digital media
+    and 0.3 to 0.8 for TV, slopes of 0.5 to 3 and half-saturation of 0.3 to 1 of the largest
+    week. Half-saturation and slope were chosen on development seeds of the peer benchmark
+    (benchmarks/RESULTS.md tells how); vary them where the answer matters.
+    """
+
+    media_share: LogNormal = LogNormal(median=0.25, sd=0.7)
+    roi_spread: LogNormal = LogNormal(median=0.55, sd=0.4)
+    retention: Beta = Beta(a=2.0, b=3.0)
+    peak_delay: LogNormal = LogNormal(median=1.0, sd=0.7)
+    shape: LogNormal = LogNormal(median=1.2, sd=0.4)
+    scale: LogNormal = LogNormal(median=1.5, sd=0.7)
+    half_saturation: LogNormal = LogNormal(median=1.3, sd=0.6)
+    slope: LogNormal = LogNormal(median=1.3, sd=0.3)
+    synergy: float = Field(default=0.3, gt=0)
+    noise_weight: float = Field(default=2.0, gt=0)
+    noise_share: float = Field(default=0.5, gt=0)
+
+
+class LiftTest(Frozen):
+    """An experiment: what a channel's spend between two dates added to the KPI in that time.
+
+    Attributes
+    ----------
+    channel : str
+        The channel that was switched.
+    start, end : date
+        First and last day (inclusive) of the test.
+    incremental_kpi : float
+        KPI units with the spend minus KPI units without it, over the days of the test.
+    standard_error : float
+        Its standard error, KPI units.
+    """
+
+    channel: Text
+    start: dt.date
+    end: dt.date
+    incremental_kpi: float
+    standard_error: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> LiftTest:
+        if self.end < self.start:
+            raise ValueError(f"lift test of {self.channel!r}: end is before start")
+        return self

@@ -1,0 +1,263 @@
+"""The Bayesian model against known truth."""
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mmm.confounding import SHARED_PLAN, with_shared_plan
+from mmm.data import clean, weekly_data
+from mmm.errors import DataError
+from mmm.models.base import AdditiveModel
+from mmm.models.bayes import draw_prior, fit_bayes, predictive_scores, thin
+from mmm.priors import LiftTest
+from mmm.returns import contributions, current_plan, roi
+from mmm.study import Study
+
+N_WEEKS = 104
+
+
+def simulate(rng, *, together=0.0, scale=1.0):
+    """Three channels with geometric carryover and Hill curves; returns table and true ROI."""
+    week = np.arange(N_WEEKS)
+    shared = rng.standard_normal(N_WEEKS)
+    table = {"date": pd.date_range("2023-01-02", periods=N_WEEKS, freq="W-MON")}
+    media, rois = np.zeros(N_WEEKS), {}
+    for name, mean, retention, value in (
+        ("tv", 50, 0.6, 1.2),
+        ("web", 30, 0.2, 2.0),
+        ("mail", 8, 0.1, 3.0),
+    ):
+        own = rng.standard_normal(N_WEEKS)
+        spend = np.exp(0.5 * (np.sqrt(together) * shared + np.sqrt(1 - together) * own))
+        if name == "tv":
+            spend *= np.repeat(rng.random(N_WEEKS // 4) > 0.35, 4)
+        spend *= mean / spend.mean()
+        weights = retention ** np.arange(13)
+        level = np.convolve(spend / mean, weights / weights.sum())[:N_WEEKS]
+        curve = level**1.2 / (level**1.2 + 1.2**1.2)
+        media += value * spend.sum() * curve / curve.sum()
+        table[name] = spend * scale
+        rois[name] = value
+    baseline = 400 * (1 + 0.1 * np.sin(2 * np.pi * week / 52.18) + 0.0005 * week)
+    table["revenue"] = (baseline + media + 12 * rng.standard_normal(N_WEEKS)) * scale
+    return pd.DataFrame(table), rois
+
+
+def make_study(**changes):
+    channels = {name: {"label": name, "spend": name} for name in ("tv", "web", "mail")}
+    content = {
+        "schema": 1,
+        "name": "t",
+        "folder": Path(),
+        "title": "t",
+        "question": "q",
+        "seed": 1,
+        "pre_history": "zero",
+        "data": {"file": "t.csv", "date": "date", "kpi": "revenue"},
+        "channels": channels,
+    }
+    return Study.model_validate(content | changes)
+
+
+def load(table, study):
+    return weekly_data(clean(table, study), study)
+
+
+@pytest.fixture(scope="module")
+def case():
+    table, truth = simulate(np.random.default_rng(5))
+    study = make_study()
+    weekly = load(table, study)
+    return table, truth, study, weekly, fit_bayes(weekly, study, seed=1)
+
+
+def test_true_roi_lies_in_the_intervals_and_chains_agree(case):
+    _, truth, _, weekly, fit = case
+    draws = contributions(fit.model, weekly).channels.sum(axis=1) / weekly.spend.sum().to_numpy()
+    low, high = np.quantile(draws, [0.05, 0.95], axis=0)
+    expected = np.array(list(truth.values()))
+    assert np.all((low < expected) & (expected < high))
+    assert fit.converged
+    assert fit.diagnostics["ess"].min() >= 400
+    assert fit.diagnostics["rhat"].max() <= 1.01
+    assert {finding.status for finding in fit.findings()} == {"PASS"}
+
+
+def test_sampled_roi_is_the_roi_of_the_contributions(case):
+    _, _, _, weekly, fit = case
+    total = contributions(fit.model, weekly).channels.sum(axis=1)
+    median = np.median(total / weekly.spend.sum().to_numpy(), axis=0)
+    np.testing.assert_allclose(median, fit.diagnostics["posterior_median"], rtol=0.1)
+
+
+def test_intervals_narrow_from_prior_to_posterior(case):
+    *_, fit = case
+    assert fit.diagnostics["contraction"].between(0.2, 1).all()
+
+
+def test_model_takes_everything_downstream_and_survives_json(case):
+    _, _, _, weekly, fit = case
+    again = AdditiveModel.from_json(json.loads(json.dumps(fit.model.to_json())))
+    plan = current_plan(again, weekly, window_weeks=52)
+    np.testing.assert_array_equal(roi(plan), roi(current_plan(fit.model, weekly, window_weeks=52)))
+
+
+def test_predictive_draws_cover_weeks_that_were_held_out(case):
+    table, _, study, _, _ = case
+    every = load(table, study)
+    fit = fit_bayes(every.head(N_WEEKS - 13), study, seed=2)
+    draws = fit.predictive(every, seed=3)[:, -13:]
+    low, high = np.quantile(draws, [0.05, 0.95], axis=0)
+    inside = (every.kpi[-13:] >= low) & (every.kpi[-13:] <= high)
+    assert inside.mean() >= 0.75
+
+
+def test_predictive_scores_of_a_normal_forecast():
+    """The CRPS of a standard normal at its mean is (sqrt 2 - 1) / sqrt pi."""
+    draws = np.random.default_rng(1).standard_normal((20_000, 1))
+    found = predictive_scores(draws, np.zeros(1), interval=0.9)
+    assert found["crps"] == pytest.approx((np.sqrt(2) - 1) / np.sqrt(np.pi), abs=0.005)
+    assert found["coverage"] == 1.0
+    point = predictive_scores(np.array([[1.0, 2.0]]), np.array([2.0, 5.0]), interval=0.9)
+    assert point == {"coverage": 0.0, "crps": 2.0}
+
+
+def test_prior_is_wide_and_centred_on_a_quarter_of_the_kpi(case):
+    _, _, study, weekly, _ = case
+    prior = draw_prior(weekly, study, seed=1, n_draws=500)
+    ratio = contributions(prior, weekly).channels.sum(axis=1) / weekly.spend.sum().to_numpy()
+    center = 0.25 * weekly.revenue.sum() / weekly.spend.to_numpy().sum()
+    np.testing.assert_allclose(np.median(ratio, axis=0), center, rtol=0.2)
+    assert np.all(np.log(ratio).std(axis=0) > 0.75)
+
+
+def test_thinning_keeps_whole_draws(case):
+    *_, fit = case
+    few = thin(fit.model, 10)
+    assert few.n_draws == 10
+    np.testing.assert_array_equal(few.noise[[0, -1]], fit.model.noise[[0, -1]])
+    assert thin(few, 99).n_draws == 10
+
+
+def test_currency_changes_nothing(case):
+    _, _, study, _, fit = case
+    table, _ = simulate(np.random.default_rng(5), scale=1000.0)
+    other = fit_bayes(load(table, study), study, seed=1)
+    np.testing.assert_allclose(
+        other.diagnostics["posterior_median"], fit.diagnostics["posterior_median"], rtol=0.05
+    )
+
+
+def test_lift_test_pulls_the_roi_and_narrows_it(case):
+    _, _, study, weekly, fit = case
+    parts = contributions(fit.model, weekly).channels[:, :, 2]
+    start, end = weekly.weeks[60].date(), weekly.weeks[67].date() + dt.timedelta(days=6)
+    goal = 1.6 * float(parts[:, 60:68].sum(axis=1).mean())
+    test = LiftTest(
+        channel="mail", start=start, end=end, incremental_kpi=goal, standard_error=0.05 * goal
+    )
+    lifted = fit_bayes(weekly, study, seed=1, lift_tests=[test])
+    before, after = fit.diagnostics.loc[2], lifted.diagnostics.loc[2]
+    assert after["posterior_median"] > before["posterior_median"]
+    assert after["posterior_sd_log"] < before["posterior_sd_log"]
+
+
+def test_lift_test_outside_the_data_is_refused(case):
+    _, _, study, weekly, _ = case
+    test = LiftTest(
+        channel="tv",
+        start=dt.date(2030, 1, 1),
+        end=dt.date(2030, 2, 1),
+        incremental_kpi=1.0,
+        standard_error=1.0,
+    )
+    with pytest.raises(DataError, match="no week of the data"):
+        fit_bayes(weekly, study, seed=1, lift_tests=[test])
+
+
+def test_synergy_and_other_forms_sample(case):
+    table, truth, _, _, _ = case
+    forms = [("delayed", "logistic"), ("weibull", "log"), ("none", "none")]
+    channels = {
+        name: {"label": name, "spend": name, "adstock": adstock, "saturation": saturation}
+        for name, (adstock, saturation) in zip(truth, forms, strict=True)
+    }
+    study = make_study(channels=channels, synergy=({"channels": ("tv", "mail")},))
+    weekly = load(table, study)
+    fit = fit_bayes(weekly, study, seed=1, draws=150, demand_capture=["web"])
+    assert fit.model.gamma.shape[1] == 1
+    parts = contributions(fit.model, weekly)
+    np.testing.assert_allclose(
+        parts.fitted.mean(axis=0),
+        fit.model.predict(weekly.media.to_numpy(), weekly.weeks, weekly.controls).mean(axis=0),
+    )
+    residual = weekly.kpi - parts.fitted.mean(axis=0)
+    assert np.std(residual) < 1.3 * fit.model.noise.mean()
+
+
+def test_same_seed_gives_the_same_bytes_in_another_process(tmp_path):
+    table, _ = simulate(np.random.default_rng(5))
+    table.to_csv(tmp_path / "t.csv", index=False)
+    script = """
+import sys, hashlib, pathlib, pandas as pd
+sys.path.insert(0, sys.argv[1])
+from test_bayes import make_study, load
+from mmm.models.bayes import fit_bayes
+study = make_study()
+weekly = load(pd.read_csv(sys.argv[2], parse_dates=["date"]), study)
+model = fit_bayes(weekly, study, seed=4, draws=50, warmup=50, chains=2).model
+print(hashlib.sha256(model.baseline.tobytes() + model.responses[0].beta.tobytes()).hexdigest())
+assert "arviz" not in sys.modules  # two CPU seconds that raw draws do not need
+"""
+    command = [sys.executable, "-c", script, str(Path(__file__).parent), str(tmp_path / "t.csv")]
+    runs = [
+        subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
+        for _ in range(2)
+    ]
+    assert runs[0].stdout == runs[1].stdout != ""
+
+
+def test_channels_that_move_together_get_a_shared_plan():
+    study = make_study()
+    alone, _ = simulate(np.random.default_rng(5))
+    assert SHARED_PLAN not in with_shared_plan(load(alone, study), study).controls
+    joint, _ = simulate(np.random.default_rng(5), together=0.8)
+    assert SHARED_PLAN in with_shared_plan(load(joint, study), study).controls
+
+
+def read_example(folder, name):
+    table = pd.read_csv(folder / "pymc" / name, parse_dates=["date_week"])
+    channels = {
+        name: {"label": name, "spend": name, "saturation": "logistic"} for name in ("x1", "x2")
+    }
+    study = make_study(
+        data={"file": "t.csv", "date": "date_week", "kpi": "y"},
+        channels=channels,
+        controls={"columns": ("event_1", "event_2")},
+    )
+    return study, load(table, study)
+
+
+def test_public_example_with_known_contributions(shared_data):
+    """The example of pymc-marketing: the truth lies within the 90 % intervals."""
+    study, weekly = read_example(shared_data, "mmm_example.csv")
+    truth = pd.read_csv(shared_data / "pymc" / "mmm_example_true_contributions.csv")
+    fit = fit_bayes(weekly, study, seed=1)
+    draws = contributions(fit.model, weekly).channels.sum(axis=1)
+    low, high = np.quantile(draws, [0.05, 0.95], axis=0)
+    expected = truth[["x1_contribution", "x2_contribution"]].sum().to_numpy()
+    assert np.all((low <= expected) & (expected <= high)), (low, expected, high)
+
+
+def test_effects_that_drift_are_flagged(shared_data):
+    study, weekly = read_example(shared_data, "media_tvp_data.csv")
+    fit = fit_bayes(weekly, study, seed=1, draws=200)
+    assert fit.misfit().status == "FAIL"
+    assert fit.misfit().remedy

@@ -1,0 +1,147 @@
+"""The hand-derived gradient against finite differences, and the density against its definition."""
+
+import numpy as np
+import pytest
+
+from mmm.models.curves import curve_and_elasticity, log_weight_slopes, scaled_weights
+from mmm.models.posterior import Posterior
+from mmm.models.problem import LiftTerm, Task
+from mmm.priors import Priors
+from mmm.transforms import adstock_weights, saturate, saturation_slope
+
+N_WEEKS, N_LAGS = 80, 9
+
+
+def make_task(rng, adstock, saturation, *, pairs=(), tests=False, pooled=None):
+    n_channels = len(adstock)
+    media = rng.gamma(2, 0.5, (n_channels, N_WEEKS + N_LAGS - 1))
+    media[0, 20:40] = 0.0  # dark weeks
+
+    def windows(series):
+        return np.lib.stride_tricks.sliding_window_view(series, N_LAGS)[:, ::-1]
+
+    design = np.column_stack([np.ones(N_WEEKS), rng.normal(size=(N_WEEKS, 4))])
+    basis, _ = np.linalg.qr(design)
+    kpi = rng.normal(size=N_WEEKS)
+    terms = ()
+    if tests:
+        without = media[1].copy()
+        without[40:50] = 0.0
+        weeks = np.zeros(N_WEEKS)
+        weeks[32:42] = 1.0
+        terms = (LiftTerm(1, windows(without), weeks, 1.0, 0.3),)
+    return Task(
+        lags=np.stack([windows(series) for series in media]),
+        value=rng.uniform(1, 2, N_WEEKS),
+        spend=rng.uniform(5, 30, n_channels),
+        kpi=kpi - basis @ (basis.T @ kpi),
+        basis=basis,
+        adstock=adstock,
+        saturation=saturation,
+        max_lag=(8, 8, 4, 8)[:n_channels],
+        pooled=np.ones(n_channels, bool) if pooled is None else np.array(pooled),
+        pairs=pairs,
+        log_roi_center=0.3,
+        noise_sum=0.5,
+        priors=Priors(),
+        tests=terms,
+    )
+
+
+def finite_differences(function, point, step=1e-5):
+    columns = [
+        (function(point + step * e)[0] - function(point - step * e)[0]) / (2 * step)
+        for e in np.eye(len(point))
+    ]
+    return np.array(columns)
+
+
+CASES = {
+    "geometric_hill": {"adstock": ("geometric",) * 3, "saturation": ("hill",) * 3},
+    "mixed": {
+        "adstock": ("geometric", "delayed", "weibull", "none"),
+        "saturation": ("hill", "logistic", "log", "none"),
+        "pairs": ((0, 1), (1, 2)),
+        "tests": True,
+        "pooled": (True, True, False, True),
+    },
+    "lift_test": {"adstock": ("weibull",) * 3, "saturation": ("hill",) * 3, "tests": True},
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_gradient_agrees_with_finite_differences(case):
+    rng = np.random.default_rng(1)
+    posterior = Posterior(make_task(rng, **CASES[case]))
+    for _ in range(4):
+        point = 0.7 * rng.normal(size=posterior.size)
+        _, gradient = posterior(point)
+        expected = finite_differences(posterior, point)
+        np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_baseline_and_noise_are_integrated_out():
+    """Compare with the average of the full likelihood over baseline and noise."""
+    rng = np.random.default_rng(2)
+    task = make_task(rng, ("geometric",), ("hill",))
+    posterior = Posterior(task)
+    points = [0.5 * rng.normal(size=posterior.size) for _ in range(2)]
+
+    def log_marginal(point):
+        effects = posterior.effects(point)
+        residual = effects.residual
+        weight = task.priors.noise_weight
+        log_sd = np.linspace(-3, 3, 4001)
+        variance = np.exp(2 * log_sd)
+        log_noise = -weight * log_sd - task.noise_sum / (2 * variance)  # in log sd
+        freedom = len(task.kpi) - task.basis.shape[1]
+        log_like = -freedom * log_sd - residual @ residual / (2 * variance)
+        total = log_noise + log_like
+        return total.max() + np.log(np.exp(total - total.max()).sum())
+
+    def log_likelihood(point):
+        return posterior(point)[0] - posterior._prior(point, np.empty(posterior.size))
+
+    ours = log_likelihood(points[0]) - log_likelihood(points[1])
+    assert ours == pytest.approx(log_marginal(points[0]) - log_marginal(points[1]), abs=1e-6)
+
+
+def test_roi_coordinate_is_the_roi_of_the_main_effect():
+    rng = np.random.default_rng(3)
+    task = make_task(rng, ("geometric", "weibull"), ("hill", "log"))
+    posterior = Posterior(task)
+    point = 0.5 * rng.normal(size=posterior.size)
+    effects = posterior.effects(point)
+    revenue = effects.beta * (effects.curves @ task.value)
+    np.testing.assert_allclose(revenue / task.spend, np.exp(posterior.log_roi(point)))
+
+
+def test_far_away_the_density_is_zero():
+    posterior = Posterior(make_task(np.random.default_rng(4), ("geometric",), ("hill",)))
+    density, gradient = posterior(np.full(posterior.size, 1e6))
+    assert density == -np.inf
+    assert not gradient.any()
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"), [("geometric", (0.6,)), ("delayed", (0.5, 1.7)), ("weibull", (1.6, 2.4))]
+)
+def test_lag_weights_are_those_of_the_transforms(kind, values):
+    logs = [np.array([[np.log(value)]]) for value in values]
+    if kind != "weibull":
+        logs[0] = np.array([[np.log(values[0] / (1 - values[0]))]])
+    log_weights, _ = log_weight_slopes(kind, logs, np.arange(9.0))
+    weights = scaled_weights(log_weights, np.ones((1, 9), bool))[0]
+    np.testing.assert_allclose(weights, adstock_weights(kind, *values, max_lag=8))
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"), [("hill", (2.0, 1.4)), ("logistic", (2.0,)), ("log", (2.0,)), ("none", ())]
+)
+def test_curves_are_those_of_the_transforms(kind, values):
+    level = np.array([[0.1, 1.0, 2.0, 7.0]])
+    half = values[0] if values else 1.0
+    slope = np.array([[values[1]]]) if len(values) > 1 else None
+    curve, elasticity = curve_and_elasticity(kind, np.log(level / half), slope)
+    np.testing.assert_allclose(curve[0], saturate(kind, level[0], *values))
+    np.testing.assert_allclose(elasticity[0], level[0] * saturation_slope(kind, level[0], *values))
