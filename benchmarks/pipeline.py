@@ -68,8 +68,9 @@ def seconds(command: list[str]) -> float:
 @click.command()
 @click.option("--study", default=paths.DEFAULT_STUDY, show_default=True)
 @click.option("--engine", type=click.Choice(["warm", "nbclient"]), default="warm")
+@click.option("--model", type=click.Choice(["bayes", "ridge"]), default="bayes")
 @click.option("--repeat", type=click.IntRange(min=1), default=3, show_default=True)
-def main(study: str, engine: str, repeat: int) -> None:
+def main(study: str, engine: str, model: str, repeat: int) -> None:
     """Print the median wall time of both and their ratio."""
     ours, stock = [], []
     with tempfile.TemporaryDirectory() as folder:
@@ -78,13 +79,14 @@ def main(study: str, engine: str, repeat: int) -> None:
             # In turns, so that a change of the machine's load meets both.
             stock.append(seconds([sys.executable, "-c", STOCK, folder]))
             output = str(Path(folder) / "outputs")
-            words = ["--study", study, "--engine", engine, "--output", output, "--quiet"]
+            words = ["--study", study, "--engine", engine, "--model", model]
+            words += ["--output", output, "--quiet"]
             run_all = str(paths.project_root() / "run_all.py")
             ours.append(seconds([sys.executable, run_all, *words]))
             click.echo(f"turn {turn}: stock {stock[-1]:.1f} s, pipeline {ours[-1]:.1f} s")
     ratio = statistics.median(ours) / statistics.median(stock)
     click.echo(f"stock papermill, imports only   {statistics.median(stock):6.1f} s")
-    click.echo(f"pipeline ({engine}), everything  {statistics.median(ours):6.1f} s")
+    click.echo(f"pipeline ({engine}, {model}), everything  {statistics.median(ours):6.1f} s")
     click.echo(f"ratio                           {ratio:6.2f}")
 
 
