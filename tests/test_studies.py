@@ -1,17 +1,22 @@
 """The simulated studies teach what they promise: estimates and truth tell the same story."""
 
+import tomllib
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mmm import optimization, paths, returns, scenarios
 from mmm.data import clean, weekly_data
 from mmm.diagnostics import vif_table
+from mmm.guess import guess_roles
 from mmm.models.ols import fit_ols
 from mmm.models.ridge import fit_ridge
 from mmm.models.search import search_curves
+from mmm.reading import read_table
 from mmm.simulate import simulate, truth_json
 from mmm.store import to_json
-from mmm.study import load_study
+from mmm.study import load_study, parse_study
 
 STUDIES = {
     path.parent.name: load_study(path) for path in sorted(paths.data_folder().glob("*/study.toml"))
@@ -93,3 +98,24 @@ def test_the_line_misses_what_a_limited_budget_could_earn():
     average, marginal = returns.roi_series(world.truth), returns.mroi(world.truth)[0]
     assert average.idxmax() == "email"
     assert marginal[1] > marginal[3]
+
+
+def test_exposures_drive_the_response_and_money_the_return(shared_data):
+    """Meridian's national file: impressions in, conversions worth money out."""
+    path = shared_data / "meridian" / "national_all_channels.csv"
+    text = guess_roles(path).to_toml("m").replace("# exposure = ", "exposure = ")
+    study = parse_study(tomllib.loads(text), text=text, name="m", folder=path.parent)
+    assert study.channels["channel0"].exposure == "Channel0_impression"
+    weekly = weekly_data(clean(read_table(path), study), study)
+    thousands = replace(weekly, media=weekly.media / 1000)
+
+    def roi_of(data):
+        curves = search_curves(data, study, rng=np.random.default_rng(0), starts=1)
+        plan = returns.current_plan(fit_ridge(data, study, curves), data, window_weeks=52)
+        np.testing.assert_allclose(plan.total_spend, data.spend.iloc[-52:].sum())
+        assert plan.value.mean() == pytest.approx(0.02, rel=0.01)
+        return returns.roi_series(plan)
+
+    roi = roi_of(weekly)
+    assert roi.max() > 0.1  # money back per money spent, not per impression
+    np.testing.assert_allclose(roi, roi_of(thousands), rtol=1e-3, atol=1e-4)
