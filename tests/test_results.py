@@ -111,6 +111,8 @@ def test_pure_noise_is_called_noise(shared_data, tmp_path, capfd, monkeypatch):
     assert caught.value.code in (0, None)
     summary = Store(tmp_path / "out" / "noise").read_json("reports/summary.json")
     assert summary["headline"].startswith("These data cannot carry a decision yet")
+    titles = [advice["title"] for advice in summary["recommendations"]]
+    assert titles[:2] == ["Do not move money on these figures", "No new money on these figures"]
     distrust = " ".join(summary["distrust"])
     assert "FAIL: explained variation" in distrust
     assert "FAIL: dates" in distrust

@@ -107,7 +107,9 @@ def executive_summary(
         headline = (
             f"These data cannot carry a decision yet: {reasons} failed. {_AT_FACE} {headline}"
         )
-        advice = [_hold_still(failed), *advice[1:]]
+        money_advice = f"{_AT_FACE} {advice[1]['text']}"
+        no_money = {"title": "No new money on these figures", "text": money_advice}
+        advice = [_hold_still(failed), no_money, advice[2]]
     return {
         "headline": headline,
         "recommendations": advice,
