@@ -35,7 +35,6 @@ from traitlets import default  # noqa: E402
 from mmm import paths  # noqa: E402
 from mmm.errors import NotebookError  # noqa: E402
 
-ENGINES = ("warm", "nbclient")
 START_TIMEOUT = 180
 FAILURES = (PapermillExecutionError, TimeoutError, RuntimeError, NotebookError)
 CellHook = Callable[..., None]

@@ -305,7 +305,7 @@ def steady_text(text: str, folders: Mapping[str, str]) -> str:
 
     Examples
     --------
-    >>> steady_text("<object at 0x7f2a1c0b9d60> in /home/me/mmm/src", {"/home/me/mmm/": ""})
+    >>> steady_text("<object at 0x7f2a1c0b9d60> in /srv/mmm/src", {"/srv/mmm/": ""})
     '<object at 0x0> in src'
     """
     text = _CELL_FILE.sub("<cell>", text)

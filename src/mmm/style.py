@@ -9,7 +9,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from mmm.formatting import money, percent
+from mmm.formatting import money
 
 #: Colour-blind safe (Okabe-Ito, then Tol); channels take them in the order of the study.
 PALETTE = (
@@ -47,11 +47,6 @@ def channel_colors(channels: list[str]) -> dict[str, str]:
 def money_axis(currency: str) -> FuncFormatter:
     """Return a tick formatter that writes money short."""
     return FuncFormatter(lambda amount, _: money(amount, currency) if amount else "0")
-
-
-def percent_axis() -> FuncFormatter:
-    """Return a tick formatter that writes shares as percentages."""
-    return FuncFormatter(lambda share, _: percent(share))
 
 
 def render(figure: Figure, *, raster: bool = False) -> bytes:

@@ -290,11 +290,6 @@ def agreement_reading(table: pd.DataFrame, study: Study) -> str:
     return bullets(lines)
 
 
-def truth_table_note(estimate: float, truth: float) -> str:
-    """Return an estimate beside its truth, e.g. ``2.10 (true 2.33)``."""
-    return f"{ratio(estimate)} (true {ratio(truth)})"
-
-
 def prior_posterior(prior: Array, posterior: Array, study: Study) -> FigureWords:
     """Words around what the data added to the prior."""
     narrower = 1 - np.log(posterior).std(axis=0) / np.log(prior).std(axis=0)
