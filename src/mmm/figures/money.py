@@ -206,8 +206,9 @@ def plot_scenarios(scenarios: pd.DataFrame, currency: str) -> Axes:
     lines = np.column_stack([scenarios["revenue_change_low"], scenarios["revenue_change_high"]])
     for y, (low, high) in zip(position, lines, strict=True):
         ax.plot([low, high], [y - 0.17] * 2, color=INK, lw=1.5)
-    for y, value in zip(position, change, strict=True):
-        ax.text(max(value, 0), y - 0.17, f" {money(value, currency, signed=True)}", va="center")
+    ends = np.fmax(np.fmax(change, lines[:, 1]), 0)  # beyond bar and interval, where there is one
+    for y, value, end in zip(position, change, ends, strict=True):
+        ax.text(end, y - 0.17, f" {money(value, currency, signed=True)}", va="center")
     ax.axvline(0, color=INK, lw=0.8)
     ax.set_yticks(position, scenarios["scenario"])
     ax.invert_yaxis()
