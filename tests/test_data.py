@@ -232,7 +232,7 @@ def test_negative_spend_is_refused(frame):
 def test_infinite_values_are_refused(frame, column):
     frame.loc[2, column] = np.inf
     message = refusal(clean, frame, make_study())
-    says(message, column, "not finite numbers, first inf in the week of 2022-01-17")
+    says(message, column, "not numbers of a plausible size, first inf in the week of 2022-01-17")
 
 
 def test_a_channel_that_is_all_zero_is_refused(frame):

@@ -19,6 +19,9 @@ from mmm.study import Study
 
 Array = NDArray[np.float64]
 
+#: No amount, count or index of a business is larger; beyond it, squares lose their digits.
+LARGEST = 1e15
+
 
 @dataclass(frozen=True)
 class WeeklyData:
@@ -110,7 +113,7 @@ def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     if study.data.frequency == "daily":
         frame = _weekly(frame, study)
     _require_variation(frame, study)
-    _require_enough_weeks(frame, study)
+    _require_enough_weeks(len(frame), parameter_count(frame, study), study)
     return frame
 
 
@@ -175,13 +178,13 @@ def _require_columns(table: pd.DataFrame, columns: list[str], study: Study) -> N
 
 def _numeric(frame: pd.DataFrame, column: str, what: str, study: Study) -> pd.Series:
     numbers = pd.to_numeric(frame[column], errors="coerce").astype(float)
-    bad = (numbers.isna() & frame[column].notna()) | np.isinf(numbers)
+    bad = (numbers.isna() & frame[column].notna()) | (numbers.abs() > LARGEST)
     if bad.any():
         value = frame[column][bad].iloc[0]
         first = repr(value) if isinstance(value, str) else f"{value:g}"
         raise DataError(
             f"{study.data.file}: {what} {column!r} has {int(bad.sum())} value(s) that are not "
-            f"finite numbers, first {first} {_week_of(frame, bad, study)}. Remove "
+            f"numbers of a plausible size, first {first} {_week_of(frame, bad, study)}. Remove "
             f"currency signs, thousands separators and text."
         )
     return numbers
@@ -279,11 +282,10 @@ def parameter_count(frame: pd.DataFrame, study: Study) -> int:
     )
 
 
-def _require_enough_weeks(frame: pd.DataFrame, study: Study) -> None:
-    weeks, needed = len(frame) - study.holdout.weeks, parameter_count(frame, study)
-    if weeks < needed:
+def _require_enough_weeks(weeks: int, needed: int, study: Study) -> None:
+    if weeks - study.holdout.weeks < needed:
         raise DataError(
-            f"{study.data.file}: {len(frame)} weeks, {study.holdout.weeks} of them held out, are "
+            f"{study.data.file}: {weeks} weeks, {study.holdout.weeks} of them held out, are "
             f"fewer than the {needed} parameters of the model ({len(study.channels)} channels, "
             f"baseline, controls). Bring more weeks, merge channels or drop controls."
         )
@@ -328,7 +330,7 @@ def _control_columns(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def check(study: Study) -> None:
-    """Validate the data file of a study; simulated studies and panels have none here.
+    """Validate the data file of a study, or the number of weeks it simulates; panels have neither.
 
     Parameters
     ----------
@@ -340,5 +342,8 @@ def check(study: Study) -> None:
     DataError
         As :func:`clean`.
     """
-    if study.simulate is None and study.panel is None:
+    if study.simulate is not None:
+        needed = parameter_count(pd.DataFrame(), study)
+        _require_enough_weeks(study.simulate.weeks, needed, study)
+    elif study.panel is None:
         clean(read_table(study.data_file), study)

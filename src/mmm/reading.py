@@ -16,10 +16,17 @@ from mmm.errors import DataError
 
 SEPARATORS = ",;\t|"
 NOISE = re.compile(r"[\s$€£¥₹%]|\bUSD\b|\bEUR\b|\bGBP\b", re.IGNORECASE)
+DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 GROUPED_BY_COMMA = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 GROUPED_BY_POINT = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+#: First bytes of files that are often handed over as CSV, and what to do about them.
+FOREIGN = {
+    b"PK\x03\x04": "a spreadsheet or a zip archive. Save the sheet as 'CSV UTF-8'",
+    b"PAR1": "a parquet file. Give it the ending .parquet",
+    b"%PDF": "a PDF. Export the table itself as CSV",
+}
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -47,7 +54,7 @@ def read_table(path: Path) -> pd.DataFrame:
         return _read_parquet(path)
     text = _decoded(path)
     separator = _separator(text)
-    _require_unique_names(text, separator, path.name)
+    _require_names(text, separator, path.name)
     table = _parsed(text, separator, path.name)
     if table.empty:
         raise DataError(f"{path.name}: the file has a header but no rows. Export the data again.")
@@ -69,12 +76,13 @@ def _parsed(text: str, separator: str, where: str) -> pd.DataFrame:
     except pd.errors.ParserWarning:
         raise DataError(
             f"{where}: the rows have more values than the header has names. Name every column, "
-            f"and put text that holds the separator in double quotes."
+            f"delete lines above the header, and put text that holds the separator in quotes."
         ) from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise DataError(
             f"{where}: cannot be read as CSV: {' '.join(str(error).split())}. Mend that line "
-            f"(text that holds {separator!r} belongs in double quotes), or export the data again."
+            f"(text that holds {separator!r} belongs in double quotes), delete lines above the "
+            f"header, or export the data again."
         ) from None
 
 
@@ -96,6 +104,9 @@ def _decoded(path: Path) -> str:
             content = gzip.decompress(content)
         except (OSError, EOFError, zlib.error):
             raise DataError(f"{path.name}: a broken gzip file. Compress it again.") from None
+    for mark, what in FOREIGN.items():
+        if content.startswith(mark):
+            raise DataError(f"{path.name}: not a CSV but {what}.")
     try:
         text = content.decode(
             "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
@@ -104,7 +115,13 @@ def _decoded(path: Path) -> str:
         raise DataError(f"{path.name}: not UTF-8 text. Save it as 'CSV UTF-8'.") from None
     if not text.strip():
         raise DataError(f"{path.name}: the file is empty. Export the data again.")
-    return text
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise DataError(
+            f"{path.name}: not plain text: line {line} holds a NUL character. Save the file as "
+            f"'CSV UTF-8'."
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _separator(text: str) -> str:
@@ -118,9 +135,14 @@ def _separator(text: str) -> str:
     return best if counts[best] > 1 else ","
 
 
-def _require_unique_names(text: str, separator: str, where: str) -> None:
+def _require_names(text: str, separator: str, where: str) -> None:
     header = next(csv.reader(io.StringIO(text), delimiter=separator))
     names = [name.strip() for name in header]
+    if names and all(PLAIN.fullmatch(name) or DATE.match(name) for name in names):
+        raise DataError(
+            f"{where}: the first line holds values ({', '.join(names[:4])}), not names. Put "
+            f"a line with the names of the columns above it."
+        )
     repeated = [name for name in names if name and names.count(name) > 1]
     if repeated:
         raise DataError(f"{where}: column {repeated[0]!r} appears twice. Rename one of them.")

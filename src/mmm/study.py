@@ -232,6 +232,8 @@ def load_study(path: Path) -> Study:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"{path.name}: not valid TOML: {error}. Mend that line.") from None
+    except RecursionError:
+        raise StudyError(f"{path.name}: not valid TOML: brackets nested too deep.") from None
     own = path.parent.name == "data"  # an own-data run keeps its study among its results
     name = path.parent.parent.name.removesuffix(".partial") if own else path.parent.name
     return parse_study(raw, text=text, name=name, folder=path.parent, where=path.name)
