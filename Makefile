@@ -10,7 +10,7 @@ endif
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab lint lock clean
+.PHONY: help report test lab lint lock lock-check clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -34,12 +34,23 @@ lint: $(STAMP)  ## Check style, types and docstrings
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(git ls-files 'src/mmm/*.py')
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --offline --quiet .github/workflows
 
 lock: $(STAMP)  ## Remake requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --upgrade --quiet \
 	  --no-header --no-emit-index-url --no-emit-find-links --annotation-style line \
 	  pyproject.toml -o requirements.txt
 	@echo "-e ." >> requirements.txt
+
+lock-check: $(STAMP)  ## See that the lock installs from wheels on Linux, macOS and Windows
+	@for platform in x86_64-unknown-linux-gnu aarch64-apple-darwin x86_64-pc-windows-msvc; do \
+	  for python in 3.11 3.13; do \
+	    echo "$$platform, Python $$python"; \
+	    grep -v '^-e' requirements.txt | $(BIN)/uv pip install --dry-run --quiet --target build/none \
+	      --python-platform $$platform --python-version $$python --only-binary :all: -r - || exit 1; \
+	  done; \
+	done
 
 clean:  ## Remove generated outputs and caches (never data/)
 	rm -rf outputs .pytest_cache .mypy_cache .ruff_cache .hypothesis build src/*.egg-info
