@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    create_model,
+)
 
 #: Largest amount that a field takes: far beyond any budget, far from overflow.
 LARGEST = 1e12
@@ -73,12 +81,21 @@ Week = Annotated[
 ]
 
 
+def _whole(value: float) -> float:
+    if not value.is_integer():  # pydantic's multiple_of lets 1e-42 pass
+        raise ValueError("must be a whole number")
+    return value
+
+
+Whole = Annotated[float, AfterValidator(_whole)]
+
+
 def _annotation(spec: FieldSpec) -> Any:
     if spec.kind == "week":
         return Week
     if spec.kind == "level":
         return Literal[spec.levels]
-    return float
+    return Whole if spec.kind == "whole" else float
 
 
 def _field(spec: FieldSpec) -> Any:
@@ -88,7 +105,7 @@ def _field(spec: FieldSpec) -> Any:
     low, high = spec.bounds
     if spec.kind == "whole":
         extra = {"type": "integer", "minimum": int(low), "maximum": int(high)}
-        return Field(**about, ge=low, le=high, multiple_of=1, json_schema_extra=extra)  # type: ignore[call-overload]
+        return Field(**about, ge=low, le=high, json_schema_extra=extra)  # type: ignore[call-overload]
     return Field(**about, ge=low, le=high)  # type: ignore[call-overload]
 
 
