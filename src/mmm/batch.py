@@ -7,8 +7,9 @@ its interval and the names of the fields outside the range seen in training.
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+import warnings
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,6 +31,10 @@ Array = NDArray[np.float64]
 CHUNK = 50_000
 #: Most weeks of a weekly model in one file.
 WEEKS = 2_000
+UNREADABLE = (
+    *(pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError),
+    *(gzip.BadGzipFile, EOFError),
+)
 ADDED = ("predicted_revenue", "predicted_low", "predicted_high", "extrapolated")
 
 
@@ -100,7 +105,8 @@ def _score(
     rows = 0
     with ExitStack() as stack:
         out = stack.enter_context(target.open("w", encoding="utf-8", newline=""))
-        for table in _chunks(source, predictor, stack, progress, chunk):
+        chunks = _chunks(source, predictor, stack, progress, chunk)
+        for table in stack.enter_context(closing(chunks)):
             added = _added(predictor, table, first=rows + 1, file=source.name)
             table = table.assign(**added)
             table.to_csv(out, index=False, header=rows == 0, lineterminator="\n")
@@ -118,7 +124,7 @@ def _chunks(
     stack: ExitStack,
     progress: Callable[[int], object],
     chunk: int,
-) -> Iterator[pd.DataFrame]:
+) -> Generator[pd.DataFrame, None, None]:
     """Read a file as text, chunk by chunk; a weekly model needs its weeks in one piece."""
     raw: IO[bytes] = stack.enter_context(source.open("rb"))
     stream: Any = raw
@@ -126,15 +132,8 @@ def _chunks(
         stream = stack.enter_context(gzip.GzipFile(fileobj=raw))
     size, told = chunk if isinstance(predictor, PooledPredictor) else WEEKS, 0
     try:
-        reader = pd.read_csv(
-            stream,
-            dtype=str,
-            keep_default_na=False,
-            encoding="utf-8-sig",
-            chunksize=size,
-            index_col=False,
-        )
-        for number, table in enumerate(reader):
+        reader = stack.enter_context(_reader(stream, size))
+        for number, table in enumerate(_pieces(reader)):
             if number == 0:
                 _require_columns(list(table.columns), predictor.specs, source.name)
             elif isinstance(predictor, WeeklyPredictor):
@@ -146,9 +145,32 @@ def _chunks(
         raise DataError(
             f"{source.name}: not UTF-8 text ({error.reason}). Save it as UTF-8."
         ) from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, gzip.BadGzipFile, EOFError) as error:
+    except UNREADABLE as error:
         message = str(error).strip() or type(error).__name__
         raise DataError(f"{source.name}: not a readable CSV file: {message}. Mend it.") from None
+
+
+def _reader(stream: IO[bytes], size: int) -> Any:
+    """Open a CSV file whose cells stay text."""
+    return pd.read_csv(
+        stream,
+        dtype=str,
+        keep_default_na=False,
+        encoding="utf-8-sig",
+        chunksize=size,
+        index_col=False,
+    )
+
+
+def _pieces(reader: Any) -> Iterator[pd.DataFrame]:
+    """Iterate over the chunks of a reader; what pandas only warns of is an error here."""
+    while True:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = next(reader, None)
+        if table is None:
+            return
+        yield table
 
 
 def _require_columns(columns: list[str], specs: tuple[FieldSpec, ...], file: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -90,31 +91,31 @@ def open_server(app: Any, address: Address) -> BaseWSGIServer:
     UsageError
         If the address cannot be bound.
     """
+    server: BaseWSGIServer = create_server(
+        app,
+        sockets=[_bind(address)],
+        threads=address.threads,
+        ident="mmm",
+        max_request_body_size=4 * BODY_LIMIT,
+        max_request_header_size=16 * 1024,
+        channel_timeout=30,
+        connection_limit=256,
+        clear_untrusted_proxy_headers=True,
+    )
+    server.channel_class = JsonChannel
+    return server
+
+
+def _bind(address: Address) -> socket.socket:
     try:
-        server = create_server(
-            app,
-            host=address.host,
-            port=address.port,
-            threads=address.threads,
-            ident="mmm",
-            max_request_body_size=4 * BODY_LIMIT,
-            max_request_header_size=16 * 1024,
-            channel_timeout=30,
-            connection_limit=256,
-            clear_untrusted_proxy_headers=True,
-            _start=True,
-        )
-    except (OSError, ValueError) as error:
+        found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+        return socket.create_server(found[0][4], family=found[0][0])
+    except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(
             f"cannot listen on {address.host}, port {address.port}: {reason}. Choose another "
-            f"--port, or the --host of this machine."
+            f"--port, or an address of this machine as --host."
         ) from None
-    if not isinstance(server, BaseWSGIServer):  # a name with several addresses
-        server.close()
-        raise UsageError(f"--host {address.host} has several addresses: give one of them.")
-    server.channel_class = JsonChannel
-    return server
 
 
 @contextmanager
