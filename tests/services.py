@@ -40,9 +40,9 @@ def store_weekly(folder, model, weekly, frame, study):
     return folder / "models"
 
 
-def store_pooled(folder: Path) -> Path:
-    """Write what notebook 03 writes for a small panel, and return the folder of models."""
-    study, store = small_study(), Store(folder)
+def store_pooled(folder: Path, study=None) -> Path:
+    """Write what notebook 03 writes for a (small) panel, and return the folder of models."""
+    study, store = study or small_study(), Store(folder)
     file = folder / "panel.csv"
     store.write_bytes("panel.csv", simulate_twin(study).csv)
     panel = load(file, study)

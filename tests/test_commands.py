@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 import requests
 from click.testing import CliRunner
+from numpy.testing import assert_allclose
+from panels import panel_study
 from services import CLASSIC, store_pooled, store_weekly
 
 from mmm import cli, commands
+from mmm.api import create_app
 from mmm.api.body import BODY_LIMIT
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
@@ -188,6 +191,21 @@ def test_a_missing_model_is_an_error_with_a_remedy(results, capsys, arguments, m
 def test_a_model_file_itself_can_be_given(results):
     file = results / "weekly" / "models" / "model.json"
     assert commands.find_model("no matter", None, file) == file
+
+
+@pytest.mark.slow
+def test_the_example_of_the_readme_prints_its_answer(tmp_path):
+    """The curl command of the README against the full panel, without the shell."""
+    text = (SOURCE.parent / "README.md").read_text("utf-8")
+    path, body = re.search(
+        r"curl -s 'http://[^/]+(/\S+)' .*? -d '(\{.*?\})'", text, re.DOTALL
+    ).groups()
+    printed = json.loads(re.search(r'^\{"predicted_revenue":.*\}$', text, re.MULTILINE).group(0))
+    assert json.loads(body) == CLASSIC
+    client = create_app(store_pooled(tmp_path, panel_study())).test_client()
+    answer = client.post(path, data=body, content_type="application/json").json
+    assert list(answer) == list(printed)
+    assert_allclose(answer["predicted_revenue"], printed["predicted_revenue"], rtol=1e-9)
 
 
 def test_run_is_the_command_of_run_all():

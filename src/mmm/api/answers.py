@@ -101,7 +101,7 @@ def _quantile(mean: Array, noise: Array, p: float) -> Array:
         low, high = np.where(gap < 0, q, low), np.where(gap > 0, q, high)
         density = np.exp(-0.5 * z * z) / (sigma * np.sqrt(2 * np.pi))
         step = q - gap / np.maximum(density.mean(axis=0), 1e-300)
-        following = np.where((step > low) & (step < high), step, (low + high) / 2)
+        following = np.where((step >= low) & (step <= high), step, (low + high) / 2)
         moved = np.abs(following - q)
         q = following
         if (moved <= 1e-11 * (width + np.abs(q))).all():
