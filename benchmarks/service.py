@@ -105,6 +105,7 @@ def attack(url: str, examples: int, seed: int) -> tuple[int, bool]:
     tool = Path(sys.executable).with_name("schemathesis")
     command = [str(tool), "--no-color", "run", f"{url}/openapi.json", "--seed", str(seed)]
     command += ["--max-examples", str(examples), "--suppress-health-check", "all"]
+    command += ["--request-timeout", "60"]
     with tempfile.TemporaryDirectory() as folder:
         run = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
     found = re.search(r"Test cases:\n\s+(\d+) generated", run.stdout)
@@ -165,7 +166,7 @@ def score(study: str, output: Path, example: dict[str, float]) -> tuple[float, f
 @click.option("--output", type=click.Path(path_type=Path), default=None, help="Results folder.")
 @click.option("--pooled", default="ecommerce_panel", show_default=True)
 @click.option("--weekly", default="halo_case_study", show_default=True)
-@click.option("--examples", default=300, show_default=True, help="Per operation of schemathesis.")
+@click.option("--examples", default=1_000, show_default=True, help="Per operation of schemathesis.")
 @click.option("--no-attack", is_flag=True, help="Leave the random requests out.")
 def main(output: Path | None, pooled: str, weekly: str, examples: int, no_attack: bool) -> None:
     """Print one line per measurement, and whether each bar is met."""
