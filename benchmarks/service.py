@@ -166,7 +166,9 @@ def score(study: str, output: Path, example: dict[str, float]) -> tuple[float, f
 @click.option("--output", type=click.Path(path_type=Path), default=None, help="Results folder.")
 @click.option("--pooled", default="ecommerce_panel", show_default=True)
 @click.option("--weekly", default="halo_case_study", show_default=True)
-@click.option("--examples", default=1_000, show_default=True, help="Per operation of schemathesis.")
+@click.option(
+    "--examples", default=1_000, show_default=True, help="Per operation of schemathesis."
+)
 @click.option("--no-attack", is_flag=True, help="Leave the random requests out.")
 def main(output: Path | None, pooled: str, weekly: str, examples: int, no_attack: bool) -> None:
     """Print one line per measurement, and whether each bar is met."""

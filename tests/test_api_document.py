@@ -1,12 +1,18 @@
 """The service keeps its own OpenAPI document: random requests, valid and not."""
 
+import re
+from contextlib import nullcontext
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import given as random
+from pydantic import TypeAdapter, ValidationError
 from services import store_pooled, store_weekly
 
 from mmm.api import create_app
+from mmm.api.document import BLANK
+from mmm.specs import Text
 
 #: Examples per operation and kind; benchmarks/service.py sends thousands.
 EXAMPLES = 25
@@ -76,3 +82,13 @@ def test_the_document_lists_every_path_and_refusal(weekly_app):
     record = document["components"]["schemas"]["Record"]
     assert record["additionalProperties"] is False
     assert record["properties"]["week"]["format"] == "date"
+
+
+def test_blank_texts_are_spelled_out_for_every_dialect():
+    """The document's pattern says of every character what pydantic says."""
+    texts = TypeAdapter(Text)
+    for number in [*range(0xD800), *range(0xE000, 0x11000)]:
+        accepted = re.search(f"[^{BLANK}]", chr(number)) is not None
+        if accepted != (not chr(number).isspace()) or not accepted:
+            with nullcontext() if accepted else pytest.raises(ValidationError):
+                texts.validate_python(chr(number))

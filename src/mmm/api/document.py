@@ -12,6 +12,9 @@ from mmm.api.schemas import HISTORY, RECORDS, OptimizeRequest
 
 REFERENCE = "#/components/schemas/{model}"
 JSON = "application/json"
+#: What is blank differs between dialects of regular expressions: the pattern of the study's texts,
+#: a character that is not blank, is spelled out for the readers of the document.
+BLANK = r"\t\n\x0b\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 DETAIL = {
     "name": "detail",
     "in": "query",
@@ -89,6 +92,8 @@ def _what_if(operation: dict[str, Any], schemas: dict[str, Any], channels: list[
     forms = schema.pop("$defs")
     for form in forms.values():
         for name, about in form.get("properties", {}).items():
+            if about.get("pattern") == r"\S":
+                about["pattern"] = f"[^{BLANK}]"
             if name in ("channel", "from"):
                 about["enum"] = channels
             elif name == "to":
