@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 STUDY ?= halo_case_study
+HOST ?= 127.0.0.1
+PORT ?= 8000
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
 else
@@ -10,7 +12,7 @@ endif
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab lint lock lock-check clean
+.PHONY: help report serve test lab lint lock lock-check clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -22,6 +24,9 @@ $(STAMP): requirements.txt pyproject.toml
 
 report: $(STAMP)  ## Run the default study and print the path of its report (STUDY= picks another)
 	$(BIN)/python run_all.py --study $(STUDY)
+
+serve: $(STAMP)  ## Serve the model of a study that has been run (STUDY=, HOST=, PORT=)
+	$(BIN)/python -m mmm serve --study $(STUDY) --host $(HOST) --port $(PORT)
 
 test: $(STAMP)  ## Run all tests
 	$(BIN)/python -m pytest

@@ -17,9 +17,9 @@ ORDER = [
     "explore", "confounding", "evaluation", "models.base", "models.curves", "models.nuts",
     "models.problem", "models.posterior", "models.ols", "models.media", "models.ridge",
     "models.search", "models.forest", "models.bayes", "simulate", "returns", "diagnostics",
-    "scenarios", "optimization", "store", "panel", "style", "tables", "figures", "prose",
-    "workbook", "panel.sections", "report", "engine", "notebook", "failure", "workspace",
-    "warm_kernel", "pipeline", "console", "cli",
+    "scenarios", "optimization", "persisted", "store", "panel", "style", "tables", "figures",
+    "prose", "workbook", "panel.sections", "report", "engine", "notebook", "failure", "workspace",
+    "warm_kernel", "pipeline", "console", "cli", "api", "batch", "commands", "__main__",
 ]
 # fmt: on
 
@@ -27,7 +27,7 @@ READS_ENVIRONMENT = {"paths", "engine", "pipeline"}  # the latter copy it for th
 READS_TOML = {"study"}
 TOUCHES_FILES = {
     *("data", "store", "study", "paths", "pipeline", "engine", "notebook", "workspace", "cli"),
-    *("failure", "report", "panel", "reading"),
+    *("failure", "report", "panel", "reading", "batch"),
 }
 FILE_METHODS = {"read_text", "write_text", "read_bytes", "write_bytes", "to_csv", "read_csv"}
 #: Names of the store's own methods, whatever object they are called on.

@@ -368,13 +368,22 @@ def run_all(plans: Sequence[Plan], settings: Settings, *, quiet: bool) -> None:
             click.echo(summarize(plan, result))
 
 
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    entry: click.Command = command,
+    name: str = "run_all.py",
+) -> NoReturn:
     """Run the command line and exit with its code.
 
     Parameters
     ----------
     arguments : sequence of str, optional
         ``sys.argv`` without the program if not given.
+    entry : click.Command, default the run of notebooks
+        What to run.
+    name : str, default "run_all.py"
+        What it is called in help and errors.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console that cannot show a character
@@ -382,7 +391,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     code = 0
     try:
-        command.main(args=arguments, prog_name="run_all.py", standalone_mode=False)
+        entry.main(args=arguments, prog_name=name, standalone_mode=False)
     except MMMError as error:
         click.echo(f"Error: {error}", err=True)
         code = error.exit_code

@@ -19,6 +19,7 @@ from mmm.models.base import AdditiveModel
 from mmm.models.bayes import BayesFit, fit_bayes
 from mmm.optimization import OptimalPlan
 from mmm.panel import source
+from mmm.persisted import features_of, fitted_table
 from mmm.reading import read_table
 from mmm.returns import Plan, contributions, current_plan, roi_series
 from mmm.store import Store
@@ -171,25 +172,12 @@ class Workbook:
         model : AdditiveModel
             The model.
         """
-        media, controls = self.weekly.media, self.weekly.controls
-        columns = {
-            c: self.study.channels[c].exposure or self.study.channels[c].spend for c in media
-        }
+        frame = self.store.read_table("data/weekly.csv")
+        features = features_of(model, self.weekly, frame, self.study)
+        fitted = fitted_table(model, self.weekly, self.study.holdout.weeks)
         self.store.write_json("models/model.json", model.to_json())
-        features = {
-            "media": [
-                {"channel": c, "column": columns[c], "low": values.min(), "high": values.max()}
-                for c, values in media.items()
-            ],
-            "controls": [
-                {"column": c, "low": values.min(), "high": values.max()}
-                for c, values in controls.items()
-            ],
-            "baseline": list(model.design.kept),
-            "kpi": self.study.data.kpi,
-            "weeks": [f"{self.weekly.weeks[0]:%Y-%m-%d}", f"{self.weekly.weeks[-1]:%Y-%m-%d}"],
-        }
         self.store.write_json("models/model_features.json", features)
+        self.store.write_table("tables/fitted_weeks.csv", fitted)
 
     @property
     def true_roi(self) -> pd.Series | None:

@@ -11,6 +11,7 @@ from mmm.panel.audit import audit_panel, audit_pooled
 from mmm.panel.cleaning import Panel, panel_spec
 from mmm.panel.honest import compare, fit_honest, scenario_beside, true_averages
 from mmm.panel.pooled import PooledFit, fit_literal, normal_equations_gap
+from mmm.panel.predictor import describe_pooled, focus_rows, pooled_model
 from mmm.panel.series import beside_truth, channel_summary, series_returns, wide_table
 from mmm.panel.source import is_published, open_panel, panel_truth
 from mmm.prose import panel as prose
@@ -58,6 +59,7 @@ def show_pooled(book: Workbook) -> None:
     truth = panel_truth(book.study, book.store)
     literal = fit_literal(panel, spec)
     honest = fit_honest(panel, spec, interval=book.study.interval)
+    _store_pooled(book, panel, literal)
     book.say("## One regression over the whole panel")
     book.say(prose.literal_reading(literal, spec))
     _show_fit(book, literal)
@@ -68,6 +70,14 @@ def show_pooled(book: Workbook) -> None:
     book.say(prose.honest_reading(honest, spec))
     _show_fit(book, honest)
     _show_difference(book, panel, literal, honest, truth)
+
+
+def _store_pooled(book: Workbook, panel: Panel, literal: PooledFit) -> None:
+    """Store the literal version as a model that answers without the panel."""
+    spec, study = panel_spec(book.study), book.study
+    model = pooled_model(panel, spec, literal)
+    book.store.write_json("models/pooled.json", describe_pooled(model, literal, spec, study))
+    book.store.write_table("tables/panel_literal_fitted.csv", focus_rows(panel, spec, model))
 
 
 def _show_fit(book: Workbook, fit: PooledFit) -> None:

@@ -1,0 +1,117 @@
+"""From the files of ``models/`` to a service: what predicts, and what plans."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mmm.api.planning import Planner, make_planner
+from mmm.api.pooled import PooledPredictor, pooled_predictor
+from mmm.api.weekly import WeeklyPredictor, weekly_predictor
+from mmm.errors import ArtefactError, StudyError
+from mmm.models.base import MODEL_SCHEMA, AdditiveModel
+from mmm.panel.predictor import POOLED_SCHEMA, read_pooled
+from mmm.persisted import Features, read_features
+from mmm.store import Store
+
+WEEKLY_FILE, FEATURES_FILE, POOLED_FILE = "model.json", "model_features.json", "pooled.json"
+T = TypeVar("T")
+Predictor = PooledPredictor | WeeklyPredictor
+
+
+@dataclass(frozen=True)
+class Service:
+    """A loaded model.
+
+    Attributes
+    ----------
+    name : str
+        Estimator: ``pooled``, ``bayes``, ``ridge``, ...
+    schema : int
+        Schema of the model file.
+    predictor : PooledPredictor or WeeklyPredictor
+        Answers ``/predict``.
+    planner : Planner or None
+        Answers ``/what-if`` and ``/optimize``; None where there is no weekly model.
+    """
+
+    name: str
+    schema: int
+    predictor: Predictor
+    planner: Planner | None
+
+    @property
+    def version(self) -> str:
+        """Version of the package."""
+        try:
+            return version("mmm")
+        except PackageNotFoundError:  # run from a checkout that is not installed
+            return "not installed"
+
+
+def load_service(path: Path) -> Service:
+    """Load the model of a file or folder.
+
+    Parameters
+    ----------
+    path : Path
+        ``model.json`` or ``pooled.json``, or the folder with them: of a panel study the pooled
+        model then answers ``/predict``, and the weekly one the questions of budget.
+
+    Raises
+    ------
+    ArtefactError
+        If a file is missing, is not JSON or was written by another version.
+    """
+    folder = path if path.is_dir() else path.parent
+    file = path
+    if path.is_dir():
+        file = next(
+            (folder / n for n in (POOLED_FILE, WEEKLY_FILE) if (folder / n).exists()), path
+        )
+    if not file.is_file():
+        raise ArtefactError(
+            f"{path} holds no model ({WEEKLY_FILE} or {POOLED_FILE}). The pipeline writes it: "
+            f"run `python run_all.py --study NAME` first."
+        )
+    content = _read(file)
+    if isinstance(content, dict) and content.get("kind") == "pooled":
+        model = _parse(file, lambda: read_pooled(content))
+        predictor = pooled_predictor(content, model)
+        beside = (folder / WEEKLY_FILE).exists() and (folder / FEATURES_FILE).exists()
+        planner = make_planner(*_weekly(folder / WEEKLY_FILE)) if beside else None
+        return Service("pooled", POOLED_SCHEMA, predictor, planner)
+    weekly = _weekly(file)
+    return Service(weekly[0].name, MODEL_SCHEMA, weekly_predictor(*weekly), make_planner(*weekly))
+
+
+def _weekly(file: Path) -> tuple[AdditiveModel, Features]:
+    beside = file.with_name(FEATURES_FILE)
+    model = _parse(file, lambda: AdditiveModel.from_json(_read(file)))
+    return model, _parse(beside, lambda: read_features(_read(beside)))
+
+
+def _read(file: Path) -> Any:
+    try:
+        return Store(file.parent).read_json(file.name)
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise ArtefactError(
+            f"{file} is not a model: {error}. Run the pipeline again to make a new one."
+        ) from None
+
+
+def _parse(file: Path, read: Callable[[], T]) -> T:
+    """Read a model, and say which file is at fault if that fails."""
+    try:
+        return read()
+    except (ArtefactError, StudyError):
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ArtefactError(
+            f"{file} is damaged ({type(error).__name__}: {error}). Run the pipeline again to make "
+            f"a new one."
+        ) from None

@@ -1,0 +1,218 @@
+"""What-if and budget questions, handed to the package's own scenarios and optimizer.
+
+Two thin adapters: :func:`what_if` and :func:`best_budget`. The numbers are those of notebooks
+06 and 07 for the same question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mmm import optimization, scenarios
+from mmm.api.problems import RequestError, conflict
+from mmm.api.schemas import OptimizeRequest
+from mmm.errors import InfeasibleError
+from mmm.models.base import AdditiveModel
+from mmm.persisted import Features
+from mmm.returns import Plan, contributions, current_plan, summarize
+from mmm.specs import Multiply, Scenario, Shift
+
+#: The stream of random numbers that notebook 07 gives its optimizer, and its starts.
+STREAM, STREAMS, STARTS = 7, 32, 8
+
+
+@dataclass(frozen=True)
+class Planner:
+    """The current plan of a weekly model, ready to be changed.
+
+    Attributes
+    ----------
+    plan : Plan
+        Spend of the study's window.
+    revenue : float
+        Fitted revenue of the window.
+    content : dict
+        The content of ``model_features.json``.
+    """
+
+    plan: Plan
+    revenue: float
+    content: dict[str, Any]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Label of each channel."""
+        return {medium["channel"]: medium["label"] for medium in self.content["media"]}
+
+    @property
+    def bounds(self) -> dict[str, tuple[float, float]]:
+        """Lowest and highest multiplier of each channel's spend."""
+        return {m["channel"]: (m["bounds"][0], m["bounds"][1]) for m in self.content["media"]}
+
+    @property
+    def window(self) -> dict[str, Any]:
+        """The window: first week, last week, number of weeks."""
+        weeks = self.plan.weeks
+        return {
+            "first": f"{weeks[0]:%Y-%m-%d}",
+            "last": f"{weeks[-1]:%Y-%m-%d}",
+            "weeks": len(weeks),
+        }
+
+
+def make_planner(model: AdditiveModel, features: Features) -> Planner:
+    """Take the last weeks of the data as the current plan.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        The model of record.
+    features : Features
+        Its weeks and window.
+    """
+    window = features.content["window_weeks"]
+    plan = current_plan(model, features.weekly, window_weeks=window)
+    revenue = contributions(model, features.weekly).totals(window).sum()
+    return Planner(plan, float(revenue), features.content)
+
+
+def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table as records of plain values; NaN becomes None.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any result.
+    """
+    records: list[dict[str, Any]] = table.to_dict("records")
+    return [
+        {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
+        for row in records
+    ]
+
+
+def what_if(planner: Planner, scenario: Scenario) -> dict[str, Any]:
+    """Evaluate a scenario.
+
+    Parameters
+    ----------
+    planner : Planner
+        The current plan.
+    scenario : Scenario
+        As in ``study.toml``.
+
+    Raises
+    ------
+    RequestError
+        422 for an unknown channel, 409 where the scenario cannot be carried out.
+    """
+    _require_channels(scenario, planner)
+    content = planner.content
+    try:
+        result = scenarios.evaluate(scenario, planner.plan)
+    except InfeasibleError as error:
+        raise conflict(None, str(error), "Change the scenario.") from None
+    table = scenarios.scenario_table(
+        [result],
+        revenue=planner.revenue,
+        interval=content["interval"],
+        margin=content["margin"],
+        labels=planner.labels,
+    )
+    row = rows_of(table)[0]
+    spend = planner.plan.total_spend
+    return {
+        **row,
+        "beyond_observed": [{"channel": c, "factor": f} for c, f in result.beyond.items()],
+        "interval": content["interval"],
+        "currency": content["currency"],
+        "window": planner.window,
+        "spend": [
+            {"channel": name, "today": float(now), "scenario": float(now * factor)}
+            for name, now, factor in zip(
+                planner.plan.channels, spend, result.multipliers, strict=True
+            )
+        ],
+    }
+
+
+def _require_channels(scenario: Scenario, planner: Planner) -> None:
+    if isinstance(scenario, Multiply):
+        named = [("channel", scenario.channel)]
+    else:
+        named = [(f"to[{i}]", name) for i, name in enumerate(scenario.to)]
+    if isinstance(scenario, Shift):
+        named.insert(0, ("from", scenario.source))
+    for field, name in named:
+        _require_channel(field, name, planner)
+
+
+def _require_channel(field: str, name: str, planner: Planner) -> None:
+    if name not in planner.plan.channels:
+        raise RequestError(
+            422,
+            "invalid request",
+            field=field,
+            reason=f"unknown channel {name[:60]!r}",
+            remedy=f"Use one of {', '.join(planner.plan.channels)}.",
+        )
+
+
+def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
+    """Find the best allocation of a budget.
+
+    Parameters
+    ----------
+    planner : Planner
+        The current plan.
+    request : OptimizeRequest
+        Budget and bounds; without either, today's total within the study's bounds.
+
+    Raises
+    ------
+    RequestError
+        422 for an unknown channel, 409 where no plan meets total and bounds.
+    """
+    plan, content = planner.plan, planner.content
+    for name in request.bounds or {}:
+        _require_channel(f"bounds.{name[:60]}", name, planner)
+    bounds = list((planner.bounds | (request.bounds or {})).values())
+    for name, (low, high) in zip(plan.channels, bounds, strict=True):
+        if low > high:
+            reason = f"the low end {low:g} is above the high end {high:g}"
+            raise conflict(f"bounds.{name}", reason, "Swap them.")
+    budget = request.budget
+    if request.add is not None:
+        if budget is not None:
+            raise conflict("add", "budget and add contradict each other", "Give one of them.")
+        budget = float(plan.total_spend.sum() + request.add)
+    rng = np.random.default_rng(np.random.SeedSequence(content["seed"]).spawn(STREAMS)[STREAM])
+    try:
+        optimal = optimization.optimize(plan, bounds, rng=rng, budget=budget, starts=STARTS)
+    except InfeasibleError as error:
+        raise conflict("budget", str(error), "Change the budget or the bounds.") from None
+    gain = optimal.best.gain
+    low, median, high = summarize(gain, content["interval"])
+    cost = optimal.budget - float(plan.total_spend.sum())
+    checks = optimization.certificate(plan, optimal, fixed_total=budget is None)
+    rows = optimization.recommendation_table(plan, optimal)
+    return {
+        "budget": optimal.budget,
+        "currency": content["currency"],
+        "window": planner.window,
+        "channels": rows_of(rows),
+        "gain": {"mean": float(gain.mean()), **_finite(low=low, median=median, high=high)},
+        "interval": content["interval"],
+        "p_gain": float(np.mean(gain * content["margin"] - cost > 0)),
+        "certificate": [
+            {"check": c.check, "status": c.status, "finding": c.finding} for c in checks
+        ],
+    }
+
+
+def _finite(**values: float) -> dict[str, float | None]:
+    return {name: None if np.isnan(value) else value for name, value in values.items()}

@@ -1,0 +1,192 @@
+"""From a parsed body to checked records, scenarios and budget questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from mmm.api.fields import record_model
+from mmm.api.loading import Predictor
+from mmm.api.problems import RequestError, conflict, invalid, shorten
+from mmm.api.schemas import HISTORY, RECORDS, OptimizeRequest
+from mmm.specs import Scenario
+
+SCENARIO: TypeAdapter[Any] = TypeAdapter(Scenario)
+
+
+@dataclass(frozen=True)
+class RecordForms:
+    """What the records of a model look like.
+
+    Attributes
+    ----------
+    record : type of BaseModel
+        One record.
+    history : type of BaseModel or None
+        One week of history; None where nothing carries over.
+    names : list of str
+        Fields of a record.
+    """
+
+    record: type[BaseModel]
+    history: type[BaseModel] | None
+    names: list[str]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A checked prediction request.
+
+    Attributes
+    ----------
+    records, history : list of BaseModel
+        At least one record; weeks before the first one, if any were sent.
+    is_single : bool
+        Whether one record was sent, not a list.
+    """
+
+    records: list[BaseModel]
+    history: list[BaseModel]
+    is_single: bool
+
+
+def record_forms(predictor: Predictor) -> RecordForms:
+    """Make the models that check the records of a predictor.
+
+    Parameters
+    ----------
+    predictor : PooledPredictor or WeeklyPredictor
+        Names the fields.
+    """
+    history = None
+    if predictor.carries_over:
+        history = record_model("HistoryWeek", predictor.history_specs)  # type: ignore[union-attr]
+    names = [spec.name for spec in predictor.specs]
+    return RecordForms(record_model("Record", predictor.specs), history, names)
+
+
+def read_question(body: Any, forms: RecordForms) -> Question:
+    """Check the body of a prediction request.
+
+    Parameters
+    ----------
+    body : Any
+        One record, a list of records, or (where media carry over) an object with ``records``
+        and ``history``.
+    forms : RecordForms
+        What they look like.
+
+    Raises
+    ------
+    RequestError
+        422 with the first field that is wrong.
+    """
+    if isinstance(body, list):
+        return Question(_records(body, forms.record, RECORDS, "", forms.names), [], False)
+    if not isinstance(body, dict):
+        raise _not_a_record(body, "")
+    if forms.history is None or not isinstance(body.get("records"), list):
+        return Question([_record(body, forms.record, "", forms.names)], [], True)
+    unknown = [key for key in body if key not in ("records", "history")]
+    if unknown:
+        raise RequestError(
+            422,
+            "invalid request",
+            field=unknown[0][:60],
+            reason="unknown beside records and history",
+            remedy="Remove it.",
+        )
+    records = _records(body["records"], forms.record, RECORDS, "records", forms.names)
+    history = body.get("history", [])
+    if not isinstance(history, list):
+        raise _not_a_record(history, "history", "a list of weeks")
+    known = forms.names[: len(forms.history.model_fields)]
+    weeks = _records(history, forms.history, HISTORY, "history", known) if history else []
+    return Question(records, weeks, False)
+
+
+def _not_a_record(
+    body: Any, field: str, wanted: str = "a record or a list of records"
+) -> RequestError:
+    return RequestError(
+        422,
+        "invalid request",
+        field=field or None,
+        reason=f"must be {wanted} (got {shorten(body)})",
+        remedy="GET /model shows an example.",
+    )
+
+
+def _records(
+    items: list[Any], form: type[BaseModel], most: int, where: str, names: list[str]
+) -> list[BaseModel]:
+    if not 1 <= len(items) <= most:
+        raise RequestError(
+            422,
+            "invalid request",
+            field=where or None,
+            reason=f"{len(items)} records; between 1 and {most} are answered at a time",
+            remedy="Split them over several requests, or score a file: python -m mmm predict.",
+        )
+    return [_record(item, form, f"{where}[{i}]", names) for i, item in enumerate(items)]
+
+
+def _record(item: Any, form: type[BaseModel], where: str, names: list[str]) -> BaseModel:
+    if not isinstance(item, dict):
+        raise _not_a_record(item, where, "a record")
+    try:
+        return form.model_validate(item)
+    except ValidationError as error:
+        raise invalid(error.errors(include_url=False), known=names, prefix=where) from None
+
+
+def read_scenario(raw: bytes) -> Any:
+    """Check the body of a what-if request.
+
+    Parameters
+    ----------
+    raw : bytes
+        A scenario as in ``study.toml``, in strict JSON.
+
+    Raises
+    ------
+    RequestError
+        422 for a wrong field, 409 for a scenario that contradicts itself.
+    """
+    try:
+        return SCENARIO.validate_json(raw)
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+    if errors[0]["type"] == "value_error":
+        message = errors[0]["msg"].removeprefix("Value error, ")
+        raise conflict(None, message, "Change the scenario.")
+    tagged = int(not errors[0]["type"].startswith("union_tag") and len(errors[0]["loc"]) > 1)
+    raise invalid(errors, known=scenario_fields(), skip=tagged)
+
+
+def scenario_fields() -> list[str]:
+    """List the fields that scenarios have."""
+    definitions = SCENARIO.json_schema()["$defs"].values()
+    return sorted({name for form in definitions for name in form.get("properties", {})})
+
+
+def read_budget(raw: bytes) -> OptimizeRequest:
+    """Check the body of a budget question.
+
+    Parameters
+    ----------
+    raw : bytes
+        Strict JSON.
+
+    Raises
+    ------
+    RequestError
+        422 with the first field that is wrong.
+    """
+    try:
+        return OptimizeRequest.model_validate_json(raw)
+    except ValidationError as error:
+        known = list(OptimizeRequest.model_fields)
+        raise invalid(error.errors(include_url=False), known=known) from None

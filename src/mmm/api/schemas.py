@@ -1,0 +1,179 @@
+"""The bodies of requests and answers that do not depend on the model."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+#: Most records, and most weeks of history, in one request.
+RECORDS, HISTORY = 1_000, 520
+
+Multiplier = Annotated[float, Field(ge=0, le=10)]
+
+
+class Strict(BaseModel):
+    """A body that refuses unknown keys, wrong types and numbers that are not finite."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+class OptimizeRequest(Strict):
+    """A budget question; without any field: today's total within the study's bounds."""
+
+    budget: Annotated[float, Field(gt=0, le=1e12)] | None = Field(
+        default=None, description="Total over the window, in the study's currency"
+    )
+    add: Annotated[float, Field(gt=0, le=1e12)] | None = Field(
+        default=None, description="Money on top of today's total; excludes budget"
+    )
+    bounds: dict[str, tuple[Multiplier, Multiplier]] | None = Field(
+        default=None, description="Lowest and highest multiple of a channel's present spend"
+    )
+
+
+class Error(BaseModel):
+    """What is wrong with a request."""
+
+    error: str
+    field: str | None
+    reason: str
+    remedy: str
+
+
+class Health(BaseModel):
+    """The state of the service."""
+
+    status: Literal["ok"]
+    model: str
+    study: str
+    version: str
+    model_schema: int = Field(serialization_alias="schema")
+
+
+class Interval(BaseModel):
+    """Central prediction interval, noise included."""
+
+    level: float
+    low: float
+    high: float
+
+
+class Extrapolation(BaseModel):
+    """A value outside the range seen in training."""
+
+    field: str
+    value: float | str
+    low: float | str
+    high: float | str
+
+
+class Prediction(BaseModel):
+    """Expected revenue of one record; only the first part with ``?detail=0``."""
+
+    predicted_revenue: float
+    interval: Interval | None = Field(default=None)
+    contributions: dict[str, float] | None = Field(default=None)
+    extrapolation: list[Extrapolation] | None = Field(default=None)
+
+
+class ModelField(BaseModel):
+    """One field of a record."""
+
+    name: str
+    kind: Literal["amount", "number", "whole", "week", "level"]
+    unit: str
+    low: float | str | None
+    high: float | str | None
+    minimum: float | None
+    maximum: float | None
+    levels: list[str]
+
+
+class Planning(BaseModel):
+    """What /what-if and /optimize change: the spend of a window."""
+
+    channels: dict[str, str]
+    bounds: dict[str, tuple[float, float]]
+    window: dict[str, Any]
+    currency: str
+    spend: dict[str, float]
+
+
+class ModelAnswer(BaseModel):
+    """The model: what it takes, in which range it was trained, and an example."""
+
+    model: str
+    kind: Literal["pooled", "weekly"]
+    study: str
+    title: str
+    outcome: str
+    unit: str
+    interval: float
+    features: list[ModelField]
+    example: dict[str, float | str]
+    takes_history: bool
+    planning: Planning | None
+
+
+class Beyond(BaseModel):
+    """A channel driven beyond its highest week so far."""
+
+    channel: str
+    factor: float
+
+
+class ScenarioSpend(BaseModel):
+    """Spend of one channel over the window, today and in the scenario."""
+
+    channel: str
+    today: float
+    scenario: float
+
+
+class WhatIfAnswer(BaseModel):
+    """What a scenario changes over the window."""
+
+    scenario: str
+    spend_change: float
+    revenue_change_low: float | None
+    revenue_change: float
+    revenue_change_high: float | None
+    revenue_change_pct: float
+    profit_change: float
+    p_gain: float
+    beyond_observed: list[Beyond]
+    interval: float
+    currency: str
+    window: dict[str, Any]
+    spend: list[ScenarioSpend]
+
+
+class Gain(BaseModel):
+    """Revenue of the plan against the current plan."""
+
+    mean: float
+    low: float | None
+    median: float | None
+    high: float | None
+
+
+class Check(BaseModel):
+    """One line of the certificate."""
+
+    check: str
+    status: Literal["PASS", "REVIEW", "FAIL"]
+    finding: str
+
+
+class OptimizeAnswer(BaseModel):
+    """The best plan, and the evidence that it is the best."""
+
+    budget: float
+    currency: str
+    window: dict[str, Any]
+    channels: list[dict[str, Any]]
+    gain: Gain
+    interval: float
+    p_gain: float
+    certificate: list[Check]

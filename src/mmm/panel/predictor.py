@@ -1,0 +1,255 @@
+"""The pooled regression as a model of its own: plain data, with the spread of its predictions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from mmm.errors import ArtefactError
+from mmm.panel.cleaning import Panel
+from mmm.panel.pooled import CLASSIC_FEATURES, PooledFit, split_rows
+from mmm.panel.schema import CURRENCY, DATE, SERIES
+from mmm.panel.spec import PanelSpec
+from mmm.study import Study
+
+Array = NDArray[np.float64]
+
+POOLED_SCHEMA = 1
+#: The inputs that count the calendar, with the values that exist.
+CALENDAR = {"year": (1900, 2200), "month": (1, 12), "day_of_week": (0, 6)}
+
+
+@dataclass(frozen=True)
+class PooledModel:
+    r"""A linear model of the rows of a panel.
+
+    Attributes
+    ----------
+    features : tuple of str
+        Inputs, in order.
+    intercept : float
+        Revenue where all inputs are zero.
+    coefficients, center, size : ndarray, shape (n_features,)
+        Revenue per unit; mean and standard deviation of each input in the training rows.
+    inverse : ndarray, shape (n_features, n_features)
+        Inverse of the cross-product of the scaled inputs.
+    variance : float
+        Residual variance of the training rows.
+    rows, freedom : int
+        Training rows, and what is left of them after the coefficients.
+    low, high : ndarray, shape (n_features,)
+        Range of each input in the training rows.
+
+    Notes
+    -----
+    The variance of a new row with scaled inputs z is
+    :math:`s^2 (1 + 1/n + z^T (Z^T Z)^{-1} z)`; it assumes independent errors of equal size.
+    """
+
+    features: tuple[str, ...]
+    intercept: float
+    coefficients: Array
+    center: Array
+    size: Array
+    inverse: Array
+    variance: float
+    rows: int
+    freedom: int
+    low: Array
+    high: Array
+
+    def predict(self, inputs: Array) -> Array:
+        """Return the expected revenue of rows.
+
+        Parameters
+        ----------
+        inputs : ndarray, shape (n_rows, n_features)
+            Inputs in the order of :attr:`features`.
+        """
+        return np.asarray(self.intercept + inputs @ self.coefficients)
+
+    def half_width(self, inputs: Array, interval: float) -> Array:
+        """Return half the width of the prediction interval of each row.
+
+        Parameters
+        ----------
+        inputs : ndarray, shape (n_rows, n_features)
+            Inputs in the order of :attr:`features`.
+        interval : float
+            Level, e.g. 0.90.
+        """
+        scaled = np.where(self.size > 0, (inputs - self.center) / _nonzero(self.size), 0.0)
+        leverage = np.einsum("ij,ij->i", scaled @ self.inverse, scaled) + 1 / self.rows
+        factor = _student(interval, self.freedom)
+        return np.asarray(factor * np.sqrt(self.variance * (1 + np.maximum(leverage, 0))))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the model as plain data; :meth:`from_json` reads it back to the last digit."""
+        return {
+            name: value.tolist() if isinstance(value, np.ndarray) else value
+            for name, value in vars(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> PooledModel:
+        """Read a model written by :meth:`to_json`.
+
+        Parameters
+        ----------
+        content : dict
+            The parsed JSON.
+        """
+        values = {field.name: content[field.name] for field in fields(cls)}
+        for name in ("coefficients", "center", "size", "inverse", "low", "high"):
+            values[name] = np.array(values[name], dtype=float)
+        return cls(**values | {"features": tuple(content["features"])})
+
+
+@lru_cache(maxsize=8)
+def _student(interval: float, freedom: int) -> float:
+    return float(stats.t.ppf((1 + interval) / 2, freedom))
+
+
+def _nonzero(size: Array) -> Array:
+    return np.where(size > 0, size, 1.0)
+
+
+def pooled_model(panel: Panel, spec: PanelSpec, fit: PooledFit) -> PooledModel:
+    """Add the spread of its predictions to the literal fit.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel the fit was made on.
+    spec : PanelSpec
+        Names the cut-off.
+    fit : PooledFit
+        Result of :func:`mmm.panel.pooled.fit_literal`.
+    """
+    frame = panel.frame[split_rows(panel.frame, spec)]
+    inputs = frame[list(CLASSIC_FEATURES)].to_numpy(float)
+    solution = fit.terms["coefficient"].to_numpy(float)
+    residual = frame["revenue"].to_numpy(float) - solution[0] - inputs @ solution[1:]
+    center, size = inputs.mean(axis=0), inputs.std(axis=0)
+    scaled = np.where(size > 0, (inputs - center) / _nonzero(size), 0.0)
+    freedom = max(len(frame) - 1 - int((size > 0).sum()), 1)
+    return PooledModel(
+        features=CLASSIC_FEATURES,
+        intercept=float(solution[0]),
+        coefficients=solution[1:],
+        center=center,
+        size=size,
+        inverse=np.linalg.pinv(scaled.T @ scaled, hermitian=True),
+        variance=float(residual @ residual) / freedom,
+        rows=len(frame),
+        freedom=freedom,
+        low=inputs.min(axis=0),
+        high=inputs.max(axis=0),
+    )
+
+
+def describe_pooled(
+    model: PooledModel, fit: PooledFit, spec: PanelSpec, study: Study
+) -> dict[str, Any]:
+    """Return the content of ``models/pooled.json``: the model and what a caller must know.
+
+    Parameters
+    ----------
+    model : PooledModel
+        The model.
+    fit : PooledFit
+        The literal fit, for the unit of its money.
+    spec : PanelSpec
+        Names the cut-off.
+    study : Study
+        Names itself and the level of the intervals.
+    """
+    return {
+        "schema": POOLED_SCHEMA,
+        "kind": "pooled",
+        "study": study.name,
+        "title": study.title,
+        "unit": fit.unit,
+        "interval": study.interval,
+        "cutoff": f"{spec.cutoff:%Y-%m-%d}",
+        "units": {name: _unit(name, fit.unit) for name in model.features},
+        "calendar": {name: list(CALENDAR[name]) for name in CALENDAR},
+        "example": _example(model),
+        "model": model.to_json(),
+    }
+
+
+def _unit(name: str, money: str) -> str:
+    if name in CALENDAR:
+        return {"year": "calendar year", "month": "1 to 12", "day_of_week": "0 is Monday"}[name]
+    return "clicks per day" if name.endswith("_CLICKS") else f"money per day ({money})"
+
+
+def _example(model: PooledModel) -> dict[str, Any]:
+    """Return a typical request: the training means, rounded, on a day of the last year."""
+    rounded = {
+        name: float(round(mean, -1))
+        for name, mean in zip(model.features, model.center, strict=True)
+    }
+    last = int(model.high[model.features.index("year")])
+    return rounded | {"year": last, "month": 5, "day_of_week": 2}
+
+
+def read_pooled(content: dict[str, Any]) -> PooledModel:
+    """Read the model of a ``pooled.json``.
+
+    Parameters
+    ----------
+    content : dict
+        The parsed JSON.
+
+    Raises
+    ------
+    ArtefactError
+        If the file was written by another version of the project.
+    """
+    if content.get("schema") != POOLED_SCHEMA:
+        raise ArtefactError(
+            f"pooled.json has schema {content.get('schema')!r}, this version reads "
+            f"{POOLED_SCHEMA}. Run the pipeline again to make a new one."
+        )
+    return PooledModel.from_json(content["model"])
+
+
+def focus_rows(panel: Panel, spec: PanelSpec, model: PooledModel) -> pd.DataFrame:
+    """Return the days of the focus series with their inputs and fitted revenue.
+
+    Parameters
+    ----------
+    panel : Panel
+        A clean panel.
+    spec : PanelSpec
+        Names the focus series and the cut-off.
+    model : PooledModel
+        The pooled model.
+
+    Returns
+    -------
+    DataFrame
+        Columns date, currency, part (``train`` or ``holdout``), the inputs, revenue, fitted.
+    """
+    train = split_rows(panel.frame, spec)
+    own = (panel.frame[SERIES].astype(str) == spec.focus).to_numpy()
+    rows = panel.frame[own]
+    inputs = rows[list(model.features)]
+    return pd.DataFrame(
+        {
+            "date": rows[DATE].dt.strftime("%Y-%m-%d"),
+            "currency": rows[CURRENCY].astype(str),
+            "part": np.where(train[own], "train", "holdout"),
+            **{name: values.to_numpy() for name, values in inputs.items()},
+            "revenue": rows["revenue"],
+            "fitted": model.predict(inputs.to_numpy(float)),
+        }
+    )

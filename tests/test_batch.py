@@ -1,0 +1,187 @@
+"""Batch scoring: same numbers as the service, rows and columns in errors, whole files only."""
+
+import gzip
+
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+from services import CLASSIC, store_pooled, store_weekly
+
+from mmm.api import create_app
+from mmm.api.loading import load_service
+from mmm.batch import ADDED, score_file
+from mmm.errors import DataError, UsageError
+
+
+@pytest.fixture(scope="module")
+def pooled_folder(tmp_path_factory):
+    return store_pooled(tmp_path_factory.mktemp("pooled"))
+
+
+@pytest.fixture(scope="module")
+def pooled(pooled_folder):
+    return load_service(pooled_folder).predictor
+
+
+@pytest.fixture(scope="module")
+def weekly_folder(tmp_path_factory, model, weekly, simulation, study):
+    folder = tmp_path_factory.mktemp("weekly")
+    return store_weekly(folder, model, weekly, simulation.frame, study)
+
+
+@pytest.fixture
+def rows(pooled_folder):
+    table = pd.read_csv(pooled_folder.parent / "tables" / "panel_literal_fitted.csv", dtype=str)
+    return table.rename(columns={"fitted": "expected"})
+
+
+@pytest.fixture
+def source(rows, tmp_path):
+    path = tmp_path / "in.csv"
+    rows.to_csv(path, index=False)
+    return path
+
+
+def test_rows_of_the_table_get_its_values(pooled, source, tmp_path, rows):
+    target = tmp_path / "out.csv"
+    assert score_file(pooled, source, target, chunk=100) == len(rows)
+    table = pd.read_csv(target)
+    assert_allclose(table["predicted_revenue"], table["expected"], rtol=1e-9)
+    assert (table["predicted_low"] < table["predicted_revenue"]).all()
+    assert (table["predicted_high"] > table["predicted_revenue"]).all()
+    own = pd.read_csv(target, dtype=str, keep_default_na=False)[list(rows.columns)]
+    pd.testing.assert_frame_equal(own, rows)
+
+
+def test_a_row_gets_what_the_service_answers(pooled, pooled_folder, tmp_path):
+    extreme = CLASSIC | {"GOOGLE_PMAX_SPEND": 1e11, "year": 2030}
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    pd.DataFrame([CLASSIC, extreme]).assign(id=["007", "a, b"]).to_csv(source, index=False)
+    score_file(pooled, source, target)
+    table = pd.read_csv(target, keep_default_na=False, dtype={"id": str})
+    answers = (
+        create_app(pooled_folder).test_client().post("/predict", json=[CLASSIC, extreme]).json
+    )
+    for i, answer in enumerate(answers):
+        flagged = "; ".join(item["field"] for item in answer["extrapolation"])
+        assert table["extrapolated"][i] == flagged
+        expected = [answer["predicted_revenue"], *list(answer["interval"].values())[1:]]
+        assert_allclose(table.loc[i, list(ADDED[:3])].astype(float), expected, rtol=1e-9)
+    assert table["id"].tolist() == ["007", "a, b"]
+
+
+def test_the_size_of_the_chunks_does_not_matter(pooled, source, tmp_path):
+    score_file(pooled, source, tmp_path / "one.csv", chunk=64)
+    score_file(pooled, source, tmp_path / "two.csv", chunk=10_000)
+    one, two = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("one", "two"))
+    assert_allclose(one["predicted_revenue"], two["predicted_revenue"], rtol=1e-12)
+
+
+def test_gzipped_files_and_byte_order_marks_are_read(pooled, source, tmp_path):
+    zipped = tmp_path / "in.csv.gz"
+    zipped.write_bytes(gzip.compress(b"\xef\xbb\xbf" + source.read_bytes()))
+    told = []
+    score_file(pooled, zipped, tmp_path / "out.csv", progress=told.append, chunk=100)
+    assert sum(told) == zipped.stat().st_size
+    score_file(pooled, source, tmp_path / "plain.csv", chunk=100)
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "plain.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("EMAIL_CLICKS", "", "is empty"),
+        ("EMAIL_CLICKS", "1,000", "'1,000' cannot be used"),
+        ("EMAIL_CLICKS", "-1", "from 0 to"),
+        ("EMAIL_CLICKS", "nan", "'nan' cannot be used"),
+        ("EMAIL_CLICKS", "inf", "'inf' cannot be used"),
+        ("month", "13", "a whole number from 1 to 12"),
+        ("month", "1.5", "a whole number"),
+    ],
+)
+def test_a_wrong_value_is_named_with_row_and_column(
+    pooled, source, tmp_path, rows, column, value, message
+):
+    rows.loc[150, column] = value
+    rows.to_csv(source, index=False)
+    target = tmp_path / "out.csv"
+    target.write_text("what was there before")
+    with pytest.raises(DataError, match=f"data row 151, column '{column}': .*{message}"):
+        score_file(pooled, source, target, chunk=100)
+    assert target.read_text() == "what was there before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "not a readable CSV"),
+        (b"a,b\n", "needs 12 column"),
+        (b"a,b\n1,2\n", "needs 12 column"),
+        (b"a,b\n1,2,3,4\n", "not a readable CSV"),
+        (b"\xff\xfe\x00", "UTF-8|readable"),
+        (b'a,b\n"1,2\n', "not a readable CSV|needs 12"),
+    ],
+)
+def test_unreadable_files_are_refused(pooled, tmp_path, content, message):
+    source = tmp_path / "in.csv"
+    source.write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        score_file(pooled, source, tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_header_alone_is_refused(pooled, tmp_path):
+    source = tmp_path / "in.csv"
+    source.write_text(",".join(CLASSIC) + "\n")
+    with pytest.raises(DataError, match="no rows"):
+        score_file(pooled, source, tmp_path / "out.csv")
+
+
+def test_columns_that_would_be_overwritten_are_refused(pooled, tmp_path, rows):
+    source = tmp_path / "in.csv"
+    rows.assign(predicted_low=1).to_csv(source, index=False)
+    with pytest.raises(DataError, match="'predicted_low' already"):
+        score_file(pooled, source, tmp_path / "out.csv")
+
+
+def test_paths_that_cannot_be_used_are_refused(pooled, source, tmp_path):
+    with pytest.raises(UsageError, match="no such file"):
+        score_file(pooled, tmp_path / "no.csv", tmp_path / "out.csv")
+    with pytest.raises(UsageError, match="input itself"):
+        score_file(pooled, source, source)
+    with pytest.raises(UsageError, match="folder that exists"):
+        score_file(pooled, source, tmp_path / "no" / "out.csv")
+    with pytest.raises(UsageError, match="folder that exists"):
+        score_file(pooled, source, tmp_path)
+
+
+def test_weeks_are_scored_with_their_carryover(weekly_folder, simulation, tmp_path):
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    simulation.frame.to_csv(source, index=False, date_format="%Y-%m-%d")
+    predictor = load_service(weekly_folder).predictor
+    score_file(predictor, source, target)
+    fitted = pd.read_csv(weekly_folder.parent / "tables" / "fitted_weeks.csv")["fitted"]
+    table = pd.read_csv(target)
+    assert_allclose(table["predicted_revenue"], fitted, rtol=1e-9)
+    assert table["extrapolated"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("row", "value", "message"),
+    [
+        (7, "2022-99-99", "data row 8, column 'week'"),
+        (7, "2031-01-06", "data row 8, column 'week': 2031-01-06 does not follow"),
+        (0, "2021-01-04", "data row 1, column 'week'"),
+    ],
+)
+def test_wrong_weeks_are_named_with_row_and_column(
+    weekly_folder, simulation, tmp_path, row, value, message
+):
+    frame = simulation.frame.assign(week=simulation.frame["week"].astype(str).str[:10])
+    frame.loc[row, "week"] = value
+    frame.to_csv(tmp_path / "in.csv", index=False)
+    with pytest.raises(DataError, match=message):
+        score_file(
+            load_service(weekly_folder).predictor, tmp_path / "in.csv", tmp_path / "out.csv"
+        )
