@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from mmm.models.curves import (
     FLOOR,
@@ -45,6 +46,8 @@ class Effects:
         KPI at full saturation.
     gamma : ndarray, shape (n_pairs,)
         KPI when both curves of a pair are at one.
+    gamma_slope : ndarray, shape (n_pairs,)
+        Its slope by the pair's coordinate.
     area : ndarray, shape (n_channels,)
         Sum of each curve, weighted by the value of a KPI unit.
     joint_area : ndarray, shape (n_pairs,)
@@ -56,17 +59,36 @@ class Effects:
     curves: Array
     beta: Array
     gamma: Array
+    gamma_slope: Array
     area: Array
     joint_area: Array
     residual: Array
+
+
+def half_normal(z: float) -> tuple[float, float]:
+    """Return the half-normal quantile at a standard normal coordinate, and its slope.
+
+    Parameters
+    ----------
+    z : float
+        Coordinate.
+
+    Notes
+    -----
+    In these coordinates "no synergy at all" lies one smooth step away; the logarithm of the
+    synergy has a long flat tail there, in which chains get stuck.
+    """
+    share = -float(ndtri(ndtr(-z) / 2))
+    return share, math.exp((share * share - z * z) / 2) / 2
 
 
 class Posterior:
     """Unnormalized log posterior density over unconstrained coordinates.
 
     Coordinates in order: pool centre and log of the pool's spread (standardized), log ROI of
-    each channel minus the prior centre, log synergy of each pair, then one block per form and
-    curve parameter: standardized logarithms, or the logit of a retention.
+    each channel minus the prior centre, synergy of each pair (as the standard normal quantile of
+    its half-normal prior), then one block per form and curve parameter: standardized logarithms,
+    or the logit of a retention.
 
     Parameters
     ----------
@@ -96,7 +118,7 @@ class Posterior:
         own = float(np.hypot(task.priors.media_share.sd, task.priors.roi_spread.median))
         self._alone = (1 - self._pooled) * own  # prior sd of the channels outside the pool
         self._normal = np.ones(self.size)  # coordinates with a standard normal prior
-        self._normal[self.roi] = self._normal[self.synergy] = 0.0
+        self._normal[self.roi] = 0.0
         self._log_median, self._unit = np.zeros(self.size), np.ones(self.size)
         for block in self.blocks:
             if isinstance(block.prior, LogNormal):
@@ -166,7 +188,6 @@ class Posterior:
         width = self._pooled * spread + self._alone
         center = self._pooled * (priors.media_share.sd * point[0])
         point[self.roi] = center + width * point[self.roi]
-        point[self.synergy] = np.log(priors.synergy * np.abs(point[self.synergy]))
         for block in self.blocks:
             if isinstance(block.prior, Beta):
                 share = rng.beta(block.prior.a, block.prior.b, len(block.channels))
@@ -218,11 +239,6 @@ class Posterior:
         gradient[1] += spread_sd * (float(pooled @ pooled) - self._n_pooled)
         density = -0.5 * float(normal @ point + scaled @ scaled)
         density -= self._n_pooled * math.log(spread)
-        if task.pairs:
-            log_share = point[self.synergy]
-            square = (np.exp(log_share) / priors.synergy) ** 2
-            gradient[self.synergy] = 1 - square
-            density += float(np.sum(log_share - 0.5 * square))
         for block in self.blocks:
             if isinstance(block.prior, Beta):
                 log_prior, gradient[block.where] = block.log_prior(point)
@@ -278,15 +294,16 @@ class Posterior:
         area = own @ task.value  # positive: adstocked media never falls below the floor
         beta = revenue / area
         media = beta @ own
-        gamma, joint_area = np.empty(len(task.pairs)), np.empty(len(task.pairs))
+        gamma, slope, joint_area = np.empty((3, len(task.pairs)))
         for k, (i, j) in enumerate(task.pairs):
             product = curves[i] * curves[j]
             joint_area[k] = float(product @ task.value)
-            share = np.exp(point[self.synergy.start + k])
-            gamma[k] = share * np.sqrt(revenue[i] * revenue[j]) / joint_area[k]
+            unit = task.priors.synergy * math.sqrt(revenue[i] * revenue[j]) / joint_area[k]
+            share, by_coordinate = half_normal(point[self.synergy.start + k])
+            gamma[k], slope[k] = unit * share, unit * by_coordinate
             media = media + gamma[k] * product
         residual = task.kpi - media + task.basis @ (media @ task.basis)
-        return Effects(curves, beta, gamma, area, joint_area, residual)
+        return Effects(curves, beta, gamma, slope, area, joint_area, residual)
 
     # -- likelihood -----------------------------------------------------------------------
 
@@ -351,7 +368,7 @@ class Posterior:
         back[: len(push)] -= (effects.beta * push / effects.area)[:, np.newaxis] * value
         for k, (i, j) in enumerate(self.task.pairs):
             amount = effects.gamma[k] * joint_push[k]
-            gradient[self.synergy.start + k] += amount
+            gradient[self.synergy.start + k] += effects.gamma_slope[k] * joint_push[k]
             gradient[self.roi.start + i] += amount / 2
             gradient[self.roi.start + j] += amount / 2
             back[i] -= amount / effects.joint_area[k] * value * curves[j]
