@@ -13,7 +13,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "mmm"
 # fmt: off
 ORDER = [
     "errors", "findings", "formatting", "paths", "toml_lines", "specs", "priors", "panel.spec",
-    "study", "reading", "layout", "dates", "data", "audit", "guess", "transforms", "features",
+    "study", "reading", "layout", "dates", "transforms", "data", "audit", "guess", "features",
     "explore", "confounding", "evaluation", "models.base", "models.curves", "models.nuts",
     "models.problem", "models.posterior", "models.ols", "models.media", "models.ridge",
     "models.search", "models.forest", "models.bayes", "simulate", "returns", "diagnostics",
