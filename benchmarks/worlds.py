@@ -185,7 +185,7 @@ def _spend(recipe: Recipe, season: Array, demand: Array, rng: np.random.Generato
 def _true_curve(
     recipe: Recipe, channel: str, mean: float, rng: np.random.Generator
 ) -> Callable[[Array], Array]:
-    retention = float(np.clip(RETENTION[channel] + rng.uniform(-0.15, 0.15), 0, 0.9))
+    retention = float(np.clip(RETENTION[channel] + rng.uniform(-0.15, 0.15), 0.01, 0.9))
     peak = rng.uniform(*recipe.peak)
     weights = retention ** np.abs(np.arange(LAGS) - peak)
     weights = weights / weights.sum()

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmm.confounding import SHARED_PLAN, with_shared_plan
 from mmm.data import clean, weekly_data
 from mmm.errors import DataError
 from mmm.models.base import AdditiveModel
@@ -23,7 +22,7 @@ from mmm.study import Study
 N_WEEKS = 104
 
 
-def simulate(rng, *, together=0.0, scale=1.0):
+def simulate(rng, *, scale=1.0):
     """Three channels with geometric carryover and Hill curves; returns table and true ROI."""
     week = np.arange(N_WEEKS)
     shared = rng.standard_normal(N_WEEKS)
@@ -35,7 +34,7 @@ def simulate(rng, *, together=0.0, scale=1.0):
         ("mail", 8, 0.1, 3.0),
     ):
         own = rng.standard_normal(N_WEEKS)
-        spend = np.exp(0.5 * (np.sqrt(together) * shared + np.sqrt(1 - together) * own))
+        spend = np.exp(0.5 * own)
         if name == "tv":
             spend *= np.repeat(rng.random(N_WEEKS // 4) > 0.35, 4)
         spend *= mean / spend.mean()
@@ -222,14 +221,6 @@ assert "arviz" not in sys.modules  # two CPU seconds that raw draws do not need
         for _ in range(2)
     ]
     assert runs[0].stdout == runs[1].stdout != ""
-
-
-def test_channels_that_move_together_get_a_shared_plan():
-    study = make_study()
-    alone, _ = simulate(np.random.default_rng(5))
-    assert SHARED_PLAN not in with_shared_plan(load(alone, study), study).controls
-    joint, _ = simulate(np.random.default_rng(5), together=0.8)
-    assert SHARED_PLAN in with_shared_plan(load(joint, study), study).controls
 
 
 def read_example(folder, name):

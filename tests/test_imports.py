@@ -14,7 +14,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "mmm"
 ORDER = [
     "errors", "findings", "formatting", "paths", "toml_lines", "specs", "priors", "panel.spec",
     "study", "reading", "layout", "dates", "transforms", "data", "audit", "guess", "features",
-    "explore", "confounding", "evaluation", "models.base", "models.curves", "models.nuts",
+    "explore", "evaluation", "models.base", "models.curves", "models.nuts",
     "models.problem", "models.posterior", "models.ols", "models.media", "models.ridge",
     "models.search", "models.forest", "models.bayes", "simulate", "returns", "diagnostics",
     "scenarios", "optimization", "store", "panel", "style", "tables", "figures", "prose",

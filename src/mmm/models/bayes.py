@@ -17,8 +17,8 @@ from mmm.data import WeeklyData
 from mmm.evaluation import naive_forecasts
 from mmm.findings import Finding
 from mmm.models.base import AdditiveModel, ChannelResponse
-from mmm.models.nuts import Chains, sample
-from mmm.models.posterior import Effects, Posterior
+from mmm.models.nuts import sample
+from mmm.models.posterior import Effects, Posterior, adapted_posterior
 from mmm.models.problem import Problem
 from mmm.priors import LiftTest, Priors
 from mmm.study import Study
@@ -32,8 +32,10 @@ DRAWS, WARMUP, CHAINS = 560, 120, 4
 MISFIT = 0.5
 #: A run has converged when R-hat is at most this and the effective sample size at least that.
 MAX_RHAT, MIN_ESS = 1.01, 400
-#: A run that has not is repeated once with so many times the draws.
-LONGER = 2
+#: A run that has not is joined by as many chains again, until there are so many sets.
+SETS = 3
+#: Distance between the seeds of the sets.
+ANOTHER_SEED = 1_000_003
 
 
 @dataclass(frozen=True)
@@ -181,21 +183,24 @@ def fit_bayes(
         Channels that harvest demand and share no ROI pool with the others; those that the study
         marks if not given.
     insist : bool, default True
-        Where an ROI has not converged, let a second run with twice the draws replace the first.
+        Where an ROI has not converged, add as many chains again, at most twice.
     """
     tests = study.lift_tests if lift_tests is None else lift_tests
     if demand_capture is None:
         demand_capture = [name for name, c in study.channels.items() if c.demand_capture]
     problem = Problem.of(weekly, study, priors or study.priors, tests, demand_capture)
-    posterior = Posterior(problem.task)
-    size, names = posterior.size, study.channel_names
-    found = sample(posterior, size, seed=seed, draws=draws, warmup=warmup, chains=chains)
-    diagnostics, worst = _diagnose(posterior, found, names)
-    if insist and not _enough(diagnostics):  # once more, longer, in the coordinates learned so far
-        length = {"draws": LONGER * draws, "warmup": warmup, "chains": chains}
-        found = sample(posterior, size, seed=seed, **length, after=found)
-        diagnostics, worst = _diagnose(posterior, found, names)
-    flat = found.draws.reshape(-1, posterior.size)
+    posterior, names = adapted_posterior(problem.task), study.channel_names
+    length = {"draws": draws, "warmup": warmup, "chains": chains}
+    found = sample(posterior, posterior.size, seed=seed, **length)
+    points = posterior.plain(found.draws)
+    diagnostics, worst = _diagnose(posterior, points, names)
+    for again in range(1, SETS if insist else 1):
+        if _enough(diagnostics):
+            break
+        more = sample(posterior, posterior.size, seed=seed + again * ANOTHER_SEED, **length)
+        found, points = found + more, np.concatenate([points, posterior.plain(more.draws)])
+        diagnostics, worst = _diagnose(posterior, points, names)
+    flat = points.reshape(-1, posterior.size)
     thinned = flat[np.linspace(0, len(flat) - 1, min(keep, len(flat))).round().astype(int)]
     rng = np.random.default_rng([seed, 1])
     model = _assemble(problem, posterior, thinned, study, rng)
@@ -350,16 +355,16 @@ def _responses(
     return tuple(responses)
 
 
-def _diagnose(posterior: Posterior, found: Chains, names: list[str]) -> tuple[pd.DataFrame, float]:
+def _diagnose(posterior: Posterior, points: Array, names: list[str]) -> tuple[pd.DataFrame, float]:
     """Return R-hat, effective sample size and contraction of each channel's log ROI."""
     from arviz_stats.base import array_stats
 
-    log_roi = posterior.log_roi(found.draws)
+    log_roi = posterior.log_roi(points)
     axes = {"chain_axis": 0, "draw_axis": 1}
     rhat = [float(array_stats.rhat(log_roi[:, :, c], **axes)) for c in range(len(names))]
     ess = [float(array_stats.ess(log_roi[:, :, c], **axes)) for c in range(len(names))]
     everything = [
-        float(array_stats.rhat(found.draws[:, :, k], **axes)) for k in range(posterior.size)
+        float(array_stats.rhat(points[:, :, k], **axes)) for k in range(posterior.size)
     ]
     priors, center = posterior.task.priors, posterior.task.log_roi_center
     prior_sd = float(np.hypot(priors.media_share.sd, priors.roi_spread.median))

@@ -23,6 +23,7 @@ from mmm.models.curves import (
     log_weight_slopes,
     scaled_weights,
 )
+from mmm.models.nuts import laplace
 from mmm.models.problem import Task
 from mmm.priors import Beta, LogNormal
 from mmm.transforms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
@@ -94,10 +95,21 @@ class Posterior:
     ----------
     task : Task
         The scaled data.
+    tilt : ndarray, shape (n_channels,), optional
+        Share, 0 to 1, of each channel's log variation that is added to its ROI coordinate in
+        :meth:`__call__` alone; :meth:`plain` takes it out again.
+
+    Notes
+    -----
+    What the weeks tell about a channel that varies is how much it moves the KPI, not its ROI: a
+    lower ROI with a steeper curve says the same. Along that ridge log ROI + log variation (standard
+    deviation of the curve over its mean) stays put, so chains move freely in these coordinates.
+    The map has unit Jacobian, since the curve does not depend on the ROI.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, tilt: Array | None = None) -> None:
         self.task = task
+        self.tilt = np.zeros(len(task.spend)) if tilt is None else tilt
         n_channels = len(task.spend)
         self.roi = slice(2, 2 + n_channels)
         self.synergy = slice(self.roi.stop, self.roi.stop + len(task.pairs))
@@ -126,6 +138,10 @@ class Posterior:
                 self._unit[block.where] = block.prior.sd
             else:
                 self._normal[block.where] = 0.0
+        self._equal = np.full(len(task.kpi), 1 / len(task.kpi))
+        self._usual_variation = np.zeros(n_channels)
+        medians = self._curves(self._log_median, self._level(self._weights(self._log_median)[0]))
+        self._usual_variation, _ = self._variation(medians[0])
 
     def _groups(
         self, kinds: tuple[str, ...], parameters: dict[str, tuple[str, ...]], owner: Index
@@ -175,6 +191,17 @@ class Posterior:
         """
         return np.asarray(point[..., self.roi] + self.task.log_roi_center)
 
+    def roi_width(self, point: Array) -> Array:
+        """Return the prior standard deviation of each log ROI, given the pool's spread.
+
+        Parameters
+        ----------
+        point : ndarray, shape (size,)
+            Unconstrained coordinates.
+        """
+        spread = self.task.priors.roi_spread
+        return self._pooled * spread.median * math.exp(spread.sd * point[1]) + self._alone
+
     def draw_prior(self, rng: np.random.Generator) -> Array:
         """Draw coordinates from the prior, shape (size,).
 
@@ -184,8 +211,7 @@ class Posterior:
             Source of randomness.
         """
         priors, point = self.task.priors, rng.standard_normal(self.size)
-        spread = priors.roi_spread.median * math.exp(priors.roi_spread.sd * point[1])
-        width = self._pooled * spread + self._alone
+        width = self.roi_width(point)
         center = self._pooled * (priors.media_share.sd * point[0])
         point[self.roi] = center + width * point[self.roi]
         for block in self.blocks:
@@ -213,14 +239,44 @@ class Posterior:
         Parameters
         ----------
         point : ndarray, shape (size,)
-            Unconstrained coordinates; beyond any sensible range the density is zero.
+            Unconstrained coordinates, ROIs tilted; beyond any sensible range the density is zero.
         """
         if not point @ point < LIMIT**2:
             return -np.inf, np.zeros(self.size)
         gradient = np.empty(self.size)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            density = self._prior(point, gradient) + self._likelihood(point, gradient)
+            density = self._density(point, gradient)
         return density, gradient
+
+    def plain(self, points: Array) -> Array:
+        """Take the tilt out of coordinates that were sampled.
+
+        Parameters
+        ----------
+        points : ndarray, shape (..., size)
+            Coordinates as :meth:`__call__` takes them.
+
+        Returns
+        -------
+        ndarray, shape (..., size)
+            Coordinates as all other methods take them.
+        """
+        flat = points.reshape(-1, self.size).copy()
+        for point in flat:
+            logs = self._log_median + self._unit * point
+            curves, _, _ = self._curves(logs, self._level(self._weights(logs)[0]))
+            point[self.roi] -= self.tilt * self._variation(curves)[0]
+        return flat.reshape(points.shape)
+
+    def _variation(self, curves: Array) -> tuple[Array, Array]:
+        """Return log variation of each channel's curve against usual, and its slope by the curve."""
+        own = curves[: len(self.tilt)]
+        mean = own @ self._equal
+        away = own - mean[:, np.newaxis]
+        variance = (away * away) @ self._equal + FLOOR * mean * mean
+        slope = away / variance[:, np.newaxis] - (1 / mean)[:, np.newaxis]
+        log_variation = 0.5 * np.log(variance) - np.log(mean) - self._usual_variation
+        return log_variation, slope / own.shape[1]
 
     # -- prior ----------------------------------------------------------------------------
 
@@ -307,19 +363,31 @@ class Posterior:
 
     # -- likelihood -----------------------------------------------------------------------
 
-    def _likelihood(self, point: Array, gradient: Array) -> float:
-        """Add the gradient of the likelihood and return its log density."""
-        task = self.task
-        logs = self._log_median + self._unit * point
+    def _density(self, tilted: Array, gradient: Array) -> float:
+        """Fill the gradient and return the log density."""
+        logs = self._log_median + self._unit * tilted
         weights, weight_slopes = self._weights(logs)
         level = self._level(weights)
         curves, elasticity, log_ratio = self._curves(logs, level)
+        variation, variation_slope = self._variation(curves)
+        point = tilted.copy()
+        point[self.roi] -= self.tilt * variation
+        density = self._prior(point, gradient)
         effects = self._effects(point, curves)
+        likelihood, back = self._likelihood(effects, gradient)
+        back[: len(variation)] -= (self.tilt * gradient[self.roi])[:, np.newaxis] * variation_slope
+        relative = back * elasticity
+        self._through_shapes(relative, log_ratio, gradient)
+        self._through_weights(relative / level, weights, weight_slopes, gradient)
+        return density + likelihood
+
+    def _likelihood(self, effects: Effects, gradient: Array) -> tuple[float, Array]:
+        """Add the gradient by the sizes; return the log likelihood and its slope by the curves."""
+        task, curves = self.task, effects.curves
         total = float(effects.residual @ effects.residual) + self._noise
         density = -self._freedom / 2 * math.log(total)
         pull = (self._freedom / total) * effects.residual  # slope by the media effect of each week
-        n_channels = len(effects.beta)
-        push = curves[:n_channels] @ pull  # slope by beta
+        push = curves[: len(effects.beta)] @ pull  # slope by beta
         joint_push = np.array([curves[i] * curves[j] @ pull for i, j in task.pairs])
         back = effects.beta[:, np.newaxis] * pull  # slope by the curves
         if task.tests:
@@ -330,10 +398,7 @@ class Posterior:
         for k in range(len(task.tests)):
             density += self._lift_test(k, effects, push, joint_push, back)
         self._through_sizes(effects, push, joint_push, back, gradient)
-        relative = back * elasticity
-        self._through_shapes(relative, log_ratio, gradient)
-        self._through_weights(relative / level, weights, weight_slopes, gradient)
-        return float(density)
+        return float(density), back
 
     def _lift_test(
         self, k: int, effects: Effects, push: Array, joint_push: Array, back: Array
@@ -400,3 +465,23 @@ class Posterior:
                 slope = (scaled[group.rows] * weight_slopes[position]).sum(axis=1)
                 gradient[block.where] += group.by_channel(slope, block)
                 position += 1
+
+
+def adapted_posterior(task: Task) -> Posterior:
+    """Return the posterior in coordinates that suit the data.
+
+    Parameters
+    ----------
+    task : Task
+        The scaled data.
+
+    Notes
+    -----
+    Where the weeks say much about a channel its ROI coordinate is tilted, where the prior speaks
+    it is not: the tilt is the share of the curvature at the mode that is due to the data.
+    """
+    blank = Posterior(task)
+    mode, scale = laplace(blank, blank.size)
+    curvature = np.diag(np.linalg.inv(scale @ scale.T))[blank.roi]
+    of_the_prior = 1 / blank.roi_width(mode) ** 2
+    return Posterior(task, np.clip(1 - of_the_prior / curvature, 0.0, 1.0))
