@@ -46,7 +46,7 @@ def study_of(world: World, settings: dict[str, Any]) -> Study:
         "title": "World",
         "question": "ROI?",
         "seed": 1,
-        "pre_history": "zero",
+        "pre_history": world.pre_history,
         "data": {"file": "world.csv", "date": "date", "kpi": "revenue"},
         "channels": channels,
         "controls": {"columns": ("promo",)},
