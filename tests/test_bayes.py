@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 
 from mmm.data import clean, weekly_data
+from mmm.diagnostics import pattern_finding
 from mmm.errors import DataError
+from mmm.evaluation import predictive_scores
 from mmm.models.base import AdditiveModel
-from mmm.models.bayes import draw_prior, fit_bayes, predictive_scores, thin
+from mmm.models.bayes import draw_prior, fit_bayes, thin
 from mmm.priors import LiftTest
 from mmm.returns import contributions, current_plan, roi
 from mmm.study import Study
@@ -85,7 +87,8 @@ def test_true_roi_lies_in_the_intervals_and_chains_agree(case):
     assert fit.converged
     assert fit.diagnostics["ess"].min() >= 400
     assert fit.diagnostics["rhat"].max() <= 1.01
-    assert {finding.status for finding in fit.findings()} == {"PASS"}
+    assert {finding.status for finding in fit.sampler_findings()} == {"PASS"}
+    assert pattern_finding(fit.residuals).status == "PASS"
 
 
 def test_sampled_roi_is_the_roi_of_the_contributions(case):
@@ -249,5 +252,6 @@ def test_public_example_with_known_contributions(shared_data):
 def test_effects_that_drift_are_flagged(shared_data):
     study, weekly = read_example(shared_data, "media_tvp_data.csv")
     fit = fit_bayes(weekly, study, seed=1, draws=200)
-    assert fit.misfit().status == "FAIL"
-    assert fit.misfit().remedy
+    misfit = pattern_finding(fit.residuals)
+    assert misfit.status == "FAIL"
+    assert misfit.remedy

@@ -15,7 +15,7 @@ ORDER = [
     "errors", "findings", "formatting", "paths", "toml_lines", "specs", "priors", "panel.spec",
     "study", "reading", "layout", "dates", "transforms", "data", "audit", "guess", "features",
     "explore", "evaluation", "models.base", "models.curves", "models.nuts",
-    "models.problem", "models.posterior", "models.ols", "models.media", "models.ridge",
+    "models.problem", "models.layer", "models.posterior", "models.convergence", "models.draws", "models.ols", "models.media", "models.ridge",
     "models.search", "models.forest", "models.bayes", "simulate", "returns", "diagnostics",
     "scenarios", "optimization", "store", "panel", "style", "tables", "figures", "prose",
     "workbook", "panel.sections", "report", "engine", "notebook", "failure", "workspace",

@@ -40,13 +40,20 @@ class Chains:
     divergences: int
     evaluations: int
 
-    def __add__(self, more: Chains) -> Chains:
-        """Put two sets of chains of one density side by side."""
-        return Chains(
-            np.concatenate([self.draws, more.draws]),
-            self.divergences + more.divergences,
-            self.evaluations + more.evaluations,
-        )
+
+def join(runs: list[Chains]) -> Chains:
+    """Put several sets of chains of one density side by side.
+
+    Parameters
+    ----------
+    runs : list of Chains
+        Of the same length.
+    """
+    return Chains(
+        np.concatenate([run.draws for run in runs]),
+        sum(run.divergences for run in runs),
+        sum(run.evaluations for run in runs),
+    )
 
 
 class _LateArviz(ModuleType):

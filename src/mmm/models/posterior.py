@@ -15,21 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from mmm.models.curves import (
-    FLOOR,
-    Block,
-    Group,
-    curve_and_elasticity,
-    log_weight_slopes,
-    scaled_weights,
-)
+from mmm.models.curves import FLOOR
+from mmm.models.layer import MediaLayer
 from mmm.models.nuts import laplace
 from mmm.models.problem import Task
 from mmm.priors import Beta, LogNormal
-from mmm.transforms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
 
 Array = NDArray[np.float64]
-Index = NDArray[np.intp]
 
 #: Beyond this distance from the origin the density is taken to be zero.
 LIMIT = 100.0
@@ -113,16 +105,8 @@ class Posterior:
         n_channels = len(task.spend)
         self.roi = slice(2, 2 + n_channels)
         self.synergy = slice(self.roi.stop, self.roi.stop + len(task.pairs))
-        owner = np.array([*range(n_channels), *(test.channel for test in task.tests)], dtype=int)
-        self.size = self.synergy.stop
-        self._carry = self._groups(task.adstock, ADSTOCK_PARAMETERS, owner)
-        self._shape = self._groups(task.saturation, SATURATION_PARAMETERS, owner)
-        self.blocks = [b for group in (*self._carry, *self._shape) for b in group.blocks]
-        self._lags = np.concatenate([task.lags, *(test.lags[np.newaxis] for test in task.tests)])
-        self._lags_t = np.ascontiguousarray(self._lags.transpose(0, 2, 1))
-        self._lag = np.arange(self._lags.shape[2], dtype=float)
-        self._allowed = self._lag <= np.array(task.max_lag)[owner][:, np.newaxis]
-        self._no_carry = np.where(self._lag == 0, 0.0, -np.inf) + 0.0 * self._allowed
+        self._media = MediaLayer(task, first=self.synergy.stop)
+        self.blocks, self.size = self._media.blocks, self._media.stop
         self._noise, self._freedom = task.noise_sum, task.freedom
         self._pooled = task.pooled.astype(float)
         self._usual_revenue = math.exp(task.log_roi_center) * task.spend
@@ -140,32 +124,8 @@ class Posterior:
                 self._normal[block.where] = 0.0
         self._equal = np.full(len(task.kpi), 1 / len(task.kpi))
         self._usual_variation = np.zeros(n_channels)
-        medians = self._curves(self._log_median, self._level(self._weights(self._log_median)[0]))
-        self._usual_variation, _ = self._variation(medians[0])
-
-    def _groups(
-        self, kinds: tuple[str, ...], parameters: dict[str, tuple[str, ...]], owner: Index
-    ) -> list[Group]:
-        """Lay out the blocks of every form in use."""
-        groups = []
-        for kind in sorted(set(kinds)):
-            channels = np.flatnonzero([k == kind for k in kinds])
-            blocks = []
-            for name in parameters[kind]:
-                where = slice(self.size, self.size + len(channels))
-                blocks.append(Block(name, channels, where, getattr(self.task.priors, name)))
-                self.size = where.stop
-            rows = np.flatnonzero(np.isin(owner, channels))
-            member = np.searchsorted(channels, owner[rows])
-            groups.append(
-                Group(
-                    kind,
-                    slice(None) if len(rows) == len(owner) else rows,
-                    None if len(rows) == len(channels) else member,
-                    tuple(blocks),
-                )
-            )
-        return groups
+        medians = self._media.curves_at(self._log_median)
+        self._usual_variation, _ = self._variation(medians)
 
     def parameters(self, point: Array) -> list[dict[str, float]]:
         """Return the curve parameters of each channel, half-saturation in mean pressures.
@@ -229,9 +189,7 @@ class Posterior:
             Unconstrained coordinates.
         """
         logs = self._log_median + self._unit * point
-        weights, _ = self._weights(logs)
-        curves, _, _ = self._curves(logs, self._level(weights))
-        return self._effects(point, curves)
+        return self._effects(point, self._media.curves_at(logs))
 
     def __call__(self, point: Array) -> tuple[float, Array]:
         """Return the log density and its gradient.
@@ -264,8 +222,7 @@ class Posterior:
         flat = points.reshape(-1, self.size).copy()
         for point in flat:
             logs = self._log_median + self._unit * point
-            curves, _, _ = self._curves(logs, self._level(self._weights(logs)[0]))
-            point[self.roi] -= self.tilt * self._variation(curves)[0]
+            point[self.roi] -= self.tilt * self._variation(self._media.curves_at(logs))[0]
         return flat.reshape(points.shape)
 
     def _variation(self, curves: Array) -> tuple[Array, Array]:
@@ -301,48 +258,6 @@ class Posterior:
                 density += log_prior
         return float(density)
 
-    # -- media ----------------------------------------------------------------------------
-
-    def _weights(self, logs: Array) -> tuple[Array, list[Array]]:
-        """Return lag weights, and the log weights' slopes by each carryover block."""
-        slopes: list[Array] = []
-        log_weights = None if len(self._carry) == 1 else self._no_carry.copy()
-        for group in self._carry:
-            if not group.blocks:
-                continue
-            part, by_block = log_weight_slopes(group.kind, group.columns(logs), self._lag)
-            slopes += [d * b.unit for d, b in zip(by_block, group.blocks, strict=True)]
-            if log_weights is None:
-                log_weights = part
-            else:
-                log_weights[group.rows] = part
-        if log_weights is None:
-            log_weights = self._no_carry
-        return scaled_weights(log_weights, self._allowed), slopes
-
-    def _level(self, weights: Array) -> Array:
-        return np.asarray(np.matmul(self._lags, weights[:, :, np.newaxis])[:, :, 0] + FLOOR)
-
-    def _curves(self, logs: Array, level: Array) -> tuple[Array, Array, Array]:
-        """Return curves, their elasticities and log pressure over half-saturation."""
-        log_level = np.log(level)
-        parts = [self._curve_group(group, logs, log_level) for group in self._shape]
-        if len(parts) == 1:
-            return parts[0]
-        merged = (np.empty_like(level), np.empty_like(level), log_level)
-        for group, part in zip(self._shape, parts, strict=True):
-            for whole, piece in zip(merged, part, strict=True):
-                whole[group.rows] = piece
-        return merged
-
-    @staticmethod
-    def _curve_group(group: Group, logs: Array, log_level: Array) -> tuple[Array, Array, Array]:
-        log_ratio, values = log_level[group.rows], group.columns(logs)
-        if values:
-            log_ratio = log_ratio - values[0]
-        slope = np.exp(values[1]) if len(values) > 1 else None
-        return (*curve_and_elasticity(group.kind, log_ratio, slope), log_ratio)
-
     def _effects(self, point: Array, curves: Array) -> Effects:
         task = self.task
         revenue = np.exp(point[self.roi]) * self._usual_revenue
@@ -366,9 +281,8 @@ class Posterior:
     def _density(self, tilted: Array, gradient: Array) -> float:
         """Fill the gradient and return the log density."""
         logs = self._log_median + self._unit * tilted
-        weights, weight_slopes = self._weights(logs)
-        level = self._level(weights)
-        curves, elasticity, log_ratio = self._curves(logs, level)
+        pressure = self._media.pressure(logs)
+        curves, elasticity, log_ratio = self._media.curves(logs, pressure.level)
         variation, variation_slope = self._variation(curves)
         point = tilted.copy()
         point[self.roi] -= self.tilt * variation
@@ -376,9 +290,7 @@ class Posterior:
         effects = self._effects(point, curves)
         likelihood, back = self._likelihood(effects, gradient)
         back[: len(variation)] -= (self.tilt * gradient[self.roi])[:, np.newaxis] * variation_slope
-        relative = back * elasticity
-        self._through_shapes(relative, log_ratio, gradient)
-        self._through_weights(relative / level, weights, weight_slopes, gradient)
+        self._media.add_slopes(back * elasticity, log_ratio, pressure, gradient)
         return density + likelihood
 
     def _likelihood(self, effects: Effects, gradient: Array) -> tuple[float, Array]:
@@ -438,33 +350,6 @@ class Posterior:
             gradient[self.roi.start + j] += amount / 2
             back[i] -= amount / effects.joint_area[k] * value * curves[j]
             back[j] -= amount / effects.joint_area[k] * value * curves[i]
-
-    def _through_shapes(self, relative: Array, log_ratio: Array, gradient: Array) -> None:
-        """Carry the slopes by relative pressure to half-saturation and slope."""
-        for group in self._shape:
-            if not group.blocks:
-                continue
-            part = relative[group.rows]
-            slopes = [-part.sum(axis=1)]
-            if len(group.blocks) > 1:
-                slopes.append((part * log_ratio[group.rows]).sum(axis=1))
-            for block, slope in zip(group.blocks, slopes, strict=True):
-                gradient[block.where] += block.unit * group.by_channel(slope, block)
-
-    def _through_weights(
-        self, back: Array, weights: Array, weight_slopes: list[Array], gradient: Array
-    ) -> None:
-        """Carry the slopes by adstocked media to the carryover parameters."""
-        if not weight_slopes:
-            return
-        by_weight = np.matmul(self._lags_t, back[:, :, np.newaxis])[:, :, 0]
-        scaled = weights * (by_weight - (weights * by_weight).sum(axis=1, keepdims=True))
-        position = 0
-        for group in self._carry:
-            for block in group.blocks:
-                slope = (scaled[group.rows] * weight_slopes[position]).sum(axis=1)
-                gradient[block.where] += group.by_channel(slope, block)
-                position += 1
 
 
 def adapted_posterior(task: Task) -> Posterior:
