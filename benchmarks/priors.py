@@ -19,12 +19,15 @@ Sources
 -------
 Meridian, developers.google.com/meridian/docs/advanced-modeling/default-prior-distributions:
 ``ec_m`` TruncatedNormal(0.8, 0.8, 0.1, 10) in units of the median non-zero media, ``slope_m`` 1,
-``alpha_m`` Uniform(0, 1), ``roi_m`` LogNormal(0.2, 0.9). Robyn, demo/demo.R of version 3.4.8:
-alpha 0.5 to 3; gamma 0.3 to 1 of the range of adstocked media; theta 0.3 to 0.8 for TV, 0.1 to 0.4 for
-out-of-home, print and radio, 0 to 0.3 for digital; Weibull PDF shape 0.0001 to 10 and scale 0 to
-0.1 of the data's length. PyMC-Marketing, mmm/components: Hill slope and kappa HalfNormal(1.5) on
-media over their maximum; adstock alpha Beta(1, 3), theta HalfNormal(1), Weibull PDF lam
-Gamma(mean 2, sd 1) and k Gamma(mean 3, sd 1).
+``alpha_m`` Uniform(0, 1), ``roi_m`` LogNormal(0.2, 0.9).
+
+Robyn, demo/demo.R of version 3.4.8: alpha 0.5 to 3; gamma 0.3 to 1 of the range of adstocked
+media; theta 0.3 to 0.8 for TV, 0.1 to 0.4 for out-of-home, print and radio, 0 to 0.3 for digital;
+Weibull PDF shape 0.0001 to 10 and scale 0 to 0.1 of the data's length.
+
+PyMC-Marketing, mmm/components: Hill slope and kappa HalfNormal(1.5) on media over their maximum;
+adstock alpha Beta(1, 3), theta HalfNormal(1), Weibull PDF lam Gamma(mean 2, sd 1) and k
+Gamma(mean 3, sd 1).
 """
 
 from __future__ import annotations

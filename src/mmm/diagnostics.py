@@ -148,6 +148,7 @@ def plausibility_findings(
     weekly = parts.by_week()
     share = 1 - weekly["baseline"].sum() / weekly.to_numpy().sum()
     negative = float((weekly["baseline"] < 0).mean())
+    below = f"negative in {percent(negative)} of the weeks" if negative else "never negative"
     silent = [r.name for r in model.responses if float(r.beta.mean()) <= 1e-9]
     return [
         graded(
@@ -162,9 +163,7 @@ def plausibility_findings(
             "sign of the baseline",
             good=negative == 0,
             bad=True,
-            finding=f"negative in {percent(negative)} of the weeks"
-            if negative
-            else "never negative",
+            finding=below,
             remedy="Media is credited with more than there is: add controls or drivers of demand.",
         ),
         graded(

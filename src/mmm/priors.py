@@ -62,8 +62,8 @@ class Priors(Frozen):
     The centre and its width are the design's. With Meridian's standard deviation of one log ROI,
     0.9, they leave ``sqrt(0.9^2 - 0.7^2)`` for the spread. Carryover and curves are pooled from
     the documented defaults of Meridian, Robyn and PyMC-Marketing, converted with the spend of
-    public data sets and rounded to two digits: ``benchmarks/priors.py`` holds the rule, the sources
-    and the arithmetic. Synergy, noise and the width of the spread are judgements.
+    public data sets and rounded to two digits: ``benchmarks/priors.py`` holds the rule, the
+    sources and the arithmetic. Synergy, noise and the width of the spread are judgements.
     """
 
     media_share: LogNormal = LogNormal(median=0.25, sd=0.7)

@@ -94,9 +94,9 @@ class Posterior:
     Notes
     -----
     What the weeks tell about a channel that varies is how much it moves the KPI, not its ROI: a
-    lower ROI with a steeper curve says the same. Along that ridge log ROI + log variation (standard
-    deviation of the curve over its mean) stays put, so chains move freely in these coordinates.
-    The map has unit Jacobian, since the curve does not depend on the ROI.
+    lower ROI with a steeper curve says the same. Along that ridge log ROI + log variation
+    (standard deviation of the curve over its mean) stays put, so chains move freely in these
+    coordinates. The map has unit Jacobian, since the curve does not depend on the ROI.
     """
 
     def __init__(self, task: Task, tilt: Array | None = None) -> None:
@@ -226,7 +226,7 @@ class Posterior:
         return flat.reshape(points.shape)
 
     def _variation(self, curves: Array) -> tuple[Array, Array]:
-        """Return log variation of each channel's curve against usual, and its slope by the curve."""
+        """Return the log variation of each curve against usual, and its slope by the curve."""
         own = curves[: len(self.tilt)]
         mean = own @ self._equal
         away = own - mean[:, np.newaxis]
@@ -239,7 +239,7 @@ class Posterior:
 
     def _prior(self, point: Array, gradient: Array) -> float:
         """Fill the gradient of the prior and return its log density."""
-        task, priors = self.task, self.task.priors
+        priors = self.task.priors
         normal = self._normal * point
         gradient[:] = -normal
         center_sd, spread_sd = priors.media_share.sd, priors.roi_spread.sd
