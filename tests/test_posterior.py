@@ -149,6 +149,15 @@ def test_far_away_the_density_is_zero():
     assert not gradient.any()
 
 
+def test_a_curve_that_never_rises_has_no_density():
+    posterior = Posterior(make_task(np.random.default_rng(4), ("weibull",), ("hill",)))
+    point = np.zeros(posterior.size)
+    point[-2:] = 20.0  # half-saturation and slope beyond all sense
+    density, gradient = posterior(point)
+    assert density == -np.inf
+    assert not gradient.any()
+
+
 @pytest.mark.parametrize(
     ("kind", "values"), [("geometric", (0.6,)), ("delayed", (0.5, 1.7)), ("weibull", (1.6, 2.4))]
 )

@@ -18,7 +18,7 @@ from mmm.findings import Finding
 from mmm.models.base import AdditiveModel
 from mmm.models.convergence import diagnose, enough, sampler_findings
 from mmm.models.draws import assemble
-from mmm.models.nuts import Chains, join, sample
+from mmm.models.nuts import Chains, sample
 from mmm.models.posterior import Posterior, adapted_posterior
 from mmm.models.problem import Problem
 from mmm.priors import LiftTest, Priors
@@ -28,10 +28,9 @@ Array = NDArray[np.float64]
 
 #: Draws of the default fit: per chain, after so many of warm-up.
 DRAWS, WARMUP, CHAINS = 560, 120, 4
-#: A run that has not converged is joined by as many chains again, until there are so many sets.
-SETS = 3
-#: Distance between the seeds of the sets.
-ANOTHER_SEED = 1_000_003
+#: A run that has not converged is repeated once with so many times the draws. Longer chains, not
+#: more of them: R-hat of chains of a given length does not fall with their number.
+LONGER = 2.5
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class BayesFit:
     n_draws : int
         Draws after warm-up over all chains.
     evaluations : int
-        Gradient evaluations.
+        Gradient evaluations, those of a first run that was too short included.
     worst_rhat : float
         Largest R-hat over all parameters.
     residuals : ndarray, shape (n_rows,)
@@ -125,16 +124,16 @@ def fit_bayes(
         Channels that harvest demand and share no ROI pool with the others; those that the study
         marks if not given.
     insist : bool, default True
-        Where an ROI has not converged, add as many chains again, at most twice.
+        Where an ROI has not converged, let a longer run replace the first.
     """
     tests = study.lift_tests if lift_tests is None else lift_tests
     if demand_capture is None:
         demand_capture = [name for name, c in study.channels.items() if c.demand_capture]
     problem = Problem.of(weekly, study, priors or study.priors, tests, demand_capture)
     posterior = adapted_posterior(problem.task)
-    length = {"draws": draws, "warmup": warmup, "chains": chains}
+    lengths = [draws, round(LONGER * draws)] if insist else [draws]
     found, diagnostics, worst = _chains(
-        posterior, study.channel_names, seed, sets=SETS if insist else 1, length=length
+        posterior, study.channel_names, seed, lengths, warmup=warmup, chains=chains
     )
     flat = found.draws.reshape(-1, posterior.size)
     thinned = flat[np.linspace(0, len(flat) - 1, min(keep, len(flat))).round().astype(int)]
@@ -153,17 +152,18 @@ def fit_bayes(
 
 
 def _chains(
-    posterior: Posterior, names: list[str], seed: int, *, sets: int, length: dict[str, int]
+    posterior: Posterior, names: list[str], seed: int, lengths: list[int], **settings: int
 ) -> tuple[Chains, pd.DataFrame, float]:
-    """Run sets of chains until every ROI has converged; draws come in plain coordinates."""
-    runs: list[Chains] = []
-    for again in range(sets):
-        run = sample(posterior, posterior.size, seed=seed + again * ANOTHER_SEED, **length)
-        runs.append(replace(run, draws=posterior.plain(run.draws)))
-        diagnostics, worst = diagnose(posterior, join(runs).draws, names)
+    """Run chains of the first length that converges; draws come in plain coordinates."""
+    evaluations = 0
+    for draws in lengths:
+        run = sample(posterior, posterior.size, seed=seed, draws=draws, **settings)
+        evaluations += run.evaluations
+        points = posterior.plain(run.draws)
+        diagnostics, worst = diagnose(posterior, points, names)
         if enough(diagnostics):
             break
-    return join(runs), diagnostics, worst
+    return replace(run, draws=points, evaluations=evaluations), diagnostics, worst
 
 
 def draw_prior(

@@ -41,21 +41,6 @@ class Chains:
     evaluations: int
 
 
-def join(runs: list[Chains]) -> Chains:
-    """Put several sets of chains of one density side by side.
-
-    Parameters
-    ----------
-    runs : list of Chains
-        Of the same length.
-    """
-    return Chains(
-        np.concatenate([run.draws for run in runs]),
-        sum(run.divergences for run in runs),
-        sum(run.evaluations for run in runs),
-    )
-
-
 class _LateArviz(ModuleType):
     """Stands for ArviZ until something of it is used.
 

@@ -204,6 +204,8 @@ class Posterior:
         gradient = np.empty(self.size)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             density = self._density(point, gradient)
+            if not math.isfinite(density + gradient @ gradient):  # a curve that is zero everywhere
+                return -np.inf, np.zeros(self.size)
         return density, gradient
 
     def plain(self, points: Array) -> Array:
