@@ -210,16 +210,16 @@ def pattern_finding(residuals: Array) -> Finding:
     Returns
     -------
     Finding
-        REVIEW where Ljung and Box's test to 8 weeks or the correlation of neighbouring weeks is
-        beyond chance, FAIL where that correlation exceeds 0.5.
+        REVIEW where Ljung and Box's test to 8 weeks or a positive correlation of neighbouring
+        weeks is beyond chance, FAIL where that correlation exceeds 0.5.
     """
     away = residuals - residuals.mean()
     correlation = float(away[1:] @ away[:-1] / max(away @ away, 1e-300))
     box = float(acorr_ljungbox(residuals, lags=[8])["lb_pvalue"].iloc[0])
     return graded(
         "pattern in the residuals",
-        good=box > 0.05 and abs(correlation) <= 2 / np.sqrt(len(residuals)),
-        bad=abs(correlation) > MISFIT,
+        good=box > 0.05 and correlation <= 2 / np.sqrt(len(residuals)),
+        bad=correlation > MISFIT,
         finding=f"neighbouring weeks correlate by {correlation:.2f}, Ljung-Box p = {box:.3f}",
         remedy="Something that lasts several weeks is missing, and intervals are too narrow: add "
         "controls or events, or shorten the data if effects have changed.",
