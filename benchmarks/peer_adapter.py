@@ -1,9 +1,7 @@
 """Adapter of the peer benchmark: ``python peer_adapter.py TASK_DIR OUT.json``.
 
-The package over its public API with its default priors and draws; only the training weeks are
-passed. Two settings are the user's: the bench's README says that spend before the first week is
-zero, and Weibull carryover, which contains geometric decay, is the form for carryover of
-unknown shape.
+The package over its public API with its defaults; only the training weeks are passed. One
+setting is the user's: the bench's README says that spend before the first week is zero.
 """
 
 import json
@@ -14,14 +12,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mmm.confounding import with_shared_plan
 from mmm.data import clean, weekly_data
 from mmm.models.bayes import fit_bayes, thin
 from mmm.optimization import optimize
 from mmm.returns import contributions, current_plan, summarize
 from mmm.study import Study
-
-FORM = {"adstock": "weibull", "max_lag": 12}
 
 task = Path(sys.argv[1])
 meta = json.loads((task / "meta.json").read_text())
@@ -40,12 +35,11 @@ study = Study.model_validate(
         "seed": meta["seed"],
         "pre_history": "zero",
         "data": {"file": "data.csv", "date": meta["date"], "kpi": meta["target"]},
-        "channels": {name: channel | FORM for name, channel in channels.items()},
+        "channels": channels,
         "controls": {"columns": tuple(meta["controls"])},
     }
 )
 weekly = weekly_data(clean(table.iloc[: meta["n_train"]], study), study)
-weekly = with_shared_plan(weekly, study)
 fit = fit_bayes(weekly, study, seed=study.seed)
 
 # In-window ROI, as the bench counts it: contributions of the training weeks over their spend.

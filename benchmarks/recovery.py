@@ -15,7 +15,6 @@ from scoring import PRIOR_ONLY, QUANTILES, score, seeds_of, summarize
 from threadpoolctl import threadpool_limits
 from worlds import RECIPES, World, make_world
 
-from mmm.confounding import with_shared_plan
 from mmm.data import WeeklyData, clean, weekly_data
 from mmm.models.bayes import fit_bayes
 from mmm.priors import Priors
@@ -47,7 +46,7 @@ def study_of(world: World, settings: dict[str, Any]) -> Study:
         "title": "World",
         "question": "ROI?",
         "seed": 1,
-        "pre_history": "zero",
+        "pre_history": world.pre_history,
         "data": {"file": "world.csv", "date": "date", "kpi": "revenue"},
         "channels": channels,
         "controls": {"columns": ("promo",)},
@@ -66,8 +65,7 @@ def prepare(world: World, settings: dict[str, Any]) -> tuple[WeeklyData, Study]:
         As for :func:`study_of`.
     """
     study = study_of(world, settings)
-    weekly = weekly_data(clean(world.table, study), study)
-    return with_shared_plan(weekly, study), study
+    return weekly_data(clean(world.table, study), study), study
 
 
 def recover(name: str, seed: int, settings: dict[str, Any]) -> list[dict[str, Any]]:

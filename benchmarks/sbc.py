@@ -16,7 +16,7 @@ from scipy.stats import chisquare
 from threadpoolctl import threadpool_limits
 
 from mmm.models.nuts import sample
-from mmm.models.posterior import Posterior
+from mmm.models.posterior import Posterior, adapted_posterior
 from mmm.models.problem import Task
 from mmm.priors import Priors
 
@@ -73,10 +73,10 @@ def rank_of_truth(seed: int) -> Array:
     media = -blank.effects(truth).residual
     variance = blank.task.noise_sum / rng.chisquare(blank.task.priors.noise_weight)
     kpi = media + np.sqrt(variance) * rng.standard_normal(N_WEEKS)
-    posterior = Posterior(make_task(kpi, 0))
     with threadpool_limits(1):
+        posterior = adapted_posterior(make_task(kpi, 0))
         chains = sample(posterior, posterior.size, seed=seed, draws=400, warmup=200, chains=2)
-    flat = chains.draws.reshape(-1, posterior.size)
+    flat = posterior.plain(chains.draws).reshape(-1, posterior.size)
     thinned = flat[np.linspace(0, len(flat) - 1, RANKS).round().astype(int)]
     return np.asarray((thinned < truth).sum(axis=0))
 

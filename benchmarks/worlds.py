@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -52,6 +53,8 @@ class Recipe:
         Channels without any effect.
     r2 : (float, float)
         Range of the share of variance that the truth explains.
+    before : int
+        Weeks of advertising before the first week of the table.
     """
 
     weeks: int = 143
@@ -67,6 +70,7 @@ class Recipe:
     autocorrelation: float = 0.0
     nulls: int = 0
     r2: tuple[float, float] = (0.8, 0.95)
+    before: int = 0
 
 
 RECIPES = {
@@ -83,6 +87,8 @@ RECIPES = {
     "rich": Recipe(share=(0.3, 0.6), roi=(4.0, 0.8)),
     "wandering": Recipe(walk=0.04, autocorrelation=0.4),
     "null": Recipe(nulls=1),
+    "ongoing": Recipe(before=26),
+    "young": Recipe(before=26, weeks=78),
 }
 
 
@@ -97,11 +103,13 @@ class World:
     channels : list of str
         Names.
     roi : ndarray, shape (n_channels,)
-        True ROI over all weeks.
+        True ROI over the weeks of the table: what the channel earned in them over its spend there.
     expected : ndarray, shape (n_weeks,)
         Revenue without noise.
     media_of : callable
-        Maps spend to the true media revenue per week.
+        Maps spend, weeks before the table included, to the true media revenue per week.
+    pre_history : {"zero", "average"}
+        What a user would say about the weeks before the table.
     """
 
     table: pd.DataFrame
@@ -109,6 +117,7 @@ class World:
     roi: Array
     expected: Array
     media_of: Callable[[Array], Array] = field(repr=False)
+    pre_history: str = "zero"
 
 
 def make_world(name: str, seed: int) -> World:
@@ -122,9 +131,9 @@ def make_world(name: str, seed: int) -> World:
         Seed.
     """
     recipe = RECIPES[name]
-    rng = np.random.default_rng([sorted(RECIPES).index(name), seed])
-    n = recipe.weeks
-    weeks = pd.date_range("2022-01-03", periods=n, freq="W-MON")
+    rng = np.random.default_rng([crc32(name.encode()), seed])
+    n = recipe.before + recipe.weeks
+    weeks = pd.date_range("2021-01-04", periods=n, freq="W-MON")
     angle = 2 * np.pi * weeks.dayofyear.to_numpy() / 365.25
     season = 0.1 * (
         np.cos(angle - rng.uniform(0, 6.3)) + 0.4 * np.cos(2 * angle - rng.uniform(0, 6.3))
@@ -153,7 +162,11 @@ def make_world(name: str, seed: int) -> World:
     noise = expected.std() * np.sqrt((1 - r2) / r2) * _ar1(n, recipe.autocorrelation, rng)
     columns = {f"{c}_spend": spend[:, i] for i, c in enumerate(SPEND)}
     table = pd.DataFrame({"date": weeks, **columns, "promo": promo, "revenue": expected + noise})
-    return World(table, list(SPEND), roi, expected, media_of)
+    known = slice(recipe.before, None)
+    seen = [curve(spend[:, i])[known].sum() for i, curve in enumerate(curves)]
+    earned = np.array(size) * np.array(seen) / spend[known].sum(axis=0)
+    table, history = table[known].reset_index(drop=True), "average" if recipe.before else "zero"
+    return World(table, list(SPEND), earned, expected[known], media_of, history)
 
 
 def _ar1(n: int, rho: float, rng: np.random.Generator) -> Array:
@@ -185,7 +198,7 @@ def _spend(recipe: Recipe, season: Array, demand: Array, rng: np.random.Generato
 def _true_curve(
     recipe: Recipe, channel: str, mean: float, rng: np.random.Generator
 ) -> Callable[[Array], Array]:
-    retention = float(np.clip(RETENTION[channel] + rng.uniform(-0.15, 0.15), 0, 0.9))
+    retention = float(np.clip(RETENTION[channel] + rng.uniform(-0.15, 0.15), 0.01, 0.9))
     peak = rng.uniform(*recipe.peak)
     weights = retention ** np.abs(np.arange(LAGS) - peak)
     weights = weights / weights.sum()

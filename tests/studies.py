@@ -13,6 +13,16 @@ from mmm.models.media import additive_model
 from mmm.study import parse_study
 
 
+def make_channel(name):
+    """Return a channel with geometric carryover, the form that simulated studies have."""
+    return {
+        "label": name.upper(),
+        "spend": f"{name}_spend",
+        "adstock": "geometric",
+        "max_lag": 8,
+    }
+
+
 def raw_study(names=("tv", "search"), **changes):
     """Return the parsed TOML of a small study; keyword arguments replace its tables."""
     raw = {
@@ -22,7 +32,7 @@ def raw_study(names=("tv", "search"), **changes):
         "seed": 3,
         "pre_history": "zero",
         "data": {"file": "small.csv", "date": "week", "kpi": "sales"},
-        "channels": {name: {"label": name.upper(), "spend": f"{name}_spend"} for name in names},
+        "channels": {name: make_channel(name) for name in names},
         "baseline": {"season_harmonics": 1},
     }
     return raw | changes

@@ -13,9 +13,10 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "mmm"
 # fmt: off
 ORDER = [
     "errors", "findings", "formatting", "paths", "toml_lines", "specs", "priors", "panel.spec",
-    "study", "reading", "layout", "dates", "data", "audit", "guess", "transforms", "features",
-    "explore", "confounding", "evaluation", "models.base", "models.curves", "models.nuts",
-    "models.problem", "models.posterior", "models.ols", "models.media", "models.ridge",
+    "study", "reading", "layout", "dates", "transforms", "data", "audit", "draft", "guess",
+    "features", "explore", "evaluation", "models.base", "models.curves", "models.nuts",
+    "models.problem", "models.layer", "models.posterior", "models.convergence", "models.draws",
+    "models.ols", "models.media", "models.ridge",
     "models.search", "models.forest", "models.bayes", "simulate", "returns", "diagnostics",
     "scenarios", "optimization", "persisted", "store", "panel", "style", "tables", "figures",
     "prose", "workbook", "panel.sections", "report", "engine", "notebook", "failure", "workspace",

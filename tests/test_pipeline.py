@@ -31,6 +31,7 @@ kpi = "revenue"
 [channels.tv]
 label = "TV"
 spend = "tv_spend"
+adstock = "geometric"
 [simulate]
 weeks = 52
 start = 2024-01-01

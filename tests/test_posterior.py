@@ -1,10 +1,12 @@
 """The hand-derived gradient against finite differences, and the density against its definition."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mmm.models.curves import curve_and_elasticity, log_weight_slopes, scaled_weights
-from mmm.models.posterior import Posterior
+from mmm.models.posterior import Posterior, adapted_posterior
 from mmm.models.problem import LiftTerm, Task
 from mmm.priors import Priors
 from mmm.transforms import adstock_weights, saturate, saturation_slope
@@ -72,7 +74,8 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_gradient_agrees_with_finite_differences(case):
     rng = np.random.default_rng(1)
-    posterior = Posterior(make_task(rng, **CASES[case]))
+    task = make_task(rng, **CASES[case])
+    posterior = Posterior(task, rng.random(len(task.spend)))
     for _ in range(4):
         point = 0.7 * rng.normal(size=posterior.size)
         _, gradient = posterior(point)
@@ -116,9 +119,41 @@ def test_roi_coordinate_is_the_roi_of_the_main_effect():
     np.testing.assert_allclose(revenue / task.spend, np.exp(posterior.log_roi(point)))
 
 
+def test_tilted_coordinates_have_the_same_density():
+    rng = np.random.default_rng(6)
+    task = make_task(rng, ("geometric", "weibull"), ("hill", "log"))
+    tilted, plain = Posterior(task, np.array([1.0, 0.4])), Posterior(task)
+    points = 0.5 * rng.normal(size=(3, plain.size))
+    same = tilted.plain(points)
+    assert np.abs(same - points).max() > 0.01
+    for point, other in zip(points, same, strict=True):
+        assert tilted(point)[0] == pytest.approx(plain(other)[0])
+
+
+def test_well_measured_channels_are_tilted_and_weak_ones_hardly():
+    rng = np.random.default_rng(7)
+    task = make_task(rng, ("geometric", "geometric"), ("hill", "hill"))
+    strong = replace(task, spend=np.array([200.0, 0.01]))
+    truth = Posterior(strong)
+    kpi = task.kpi * 0.1 - truth.effects(np.zeros(truth.size)).residual + strong.kpi
+    kpi -= task.basis @ (task.basis.T @ kpi)
+    tilt = adapted_posterior(replace(strong, kpi=kpi)).tilt
+    assert tilt[0] > 0.9
+    assert tilt[1] < 0.3
+
+
 def test_far_away_the_density_is_zero():
     posterior = Posterior(make_task(np.random.default_rng(4), ("geometric",), ("hill",)))
     density, gradient = posterior(np.full(posterior.size, 1e6))
+    assert density == -np.inf
+    assert not gradient.any()
+
+
+def test_a_curve_that_never_rises_has_no_density():
+    posterior = Posterior(make_task(np.random.default_rng(4), ("weibull",), ("hill",)))
+    point = np.zeros(posterior.size)
+    point[-2:] = 20.0  # half-saturation and slope beyond all sense
+    density, gradient = posterior(point)
     assert density == -np.inf
     assert not gradient.any()
 

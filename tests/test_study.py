@@ -86,7 +86,8 @@ def test_a_good_study_loads_with_its_defaults(load):
     assert study.channel_names == ["tv", "search"]
     assert study.labels == {"tv": "TV", "search": "Search"}
     assert (study.interval, study.margin, study.window_weeks) == (0.90, 1.0, 52)
-    assert (study.holdout.weeks, study.channels["tv"].max_lag) == (13, 8)
+    assert (study.holdout.weeks, study.channels["tv"].max_lag) == (13, 12)
+    assert study.channels["tv"].adstock == "weibull"
     assert study.scenarios[1].source == "tv"
     assert study.pairs == []
 

@@ -16,6 +16,7 @@ from mmm.errors import DataError
 from mmm.layout import to_weeks, to_wide
 from mmm.reading import read_table
 from mmm.study import Study
+from mmm.transforms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
 
 Array = NDArray[np.float64]
 
@@ -272,12 +273,16 @@ def parameter_count(frame: pd.DataFrame, study: Study) -> int:
     """
     levels = sum(frame[column].nunique() - 1 for column in study.controls.categorical)
     baseline = 1 + study.baseline.trend + 2 * study.baseline.season_harmonics
+    media = sum(
+        1 + len(ADSTOCK_PARAMETERS[c.adstock]) + len(SATURATION_PARAMETERS[c.saturation])
+        for c in study.channels.values()
+    )
     return (
         baseline
         + len(study.controls.columns)
         + levels
         + len(study.events)
-        + 4 * len(study.channels)
+        + media
         + len(study.synergy)
     )
 

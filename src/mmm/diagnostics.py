@@ -14,7 +14,7 @@ from statsmodels.stats.outliers_influence import variance_inflation_factor
 from statsmodels.stats.stattools import durbin_watson, jarque_bera
 
 from mmm.data import WeeklyData
-from mmm.findings import Finding
+from mmm.findings import Finding, graded
 from mmm.formatting import percent
 from mmm.models.base import AdditiveModel
 from mmm.models.ols import OLSFit
@@ -24,6 +24,8 @@ Array = NDArray[np.float64]
 
 HIGH_VIF = 5.0
 SEVERE_VIF = 10.0
+#: Correlation of neighbouring residuals from which the model clearly misses something.
+MISFIT = 0.5
 
 
 def vif_table(weekly: WeeklyData, baseline: pd.DataFrame) -> pd.DataFrame:
@@ -144,60 +146,84 @@ def plausibility_findings(
         channels without effect.
     """
     weekly = parts.by_week()
-    residuals = kpi - fitted
     share = 1 - weekly["baseline"].sum() / weekly.to_numpy().sum()
-    explained = 1 - float(residuals.var() / kpi.var())
     negative = float((weekly["baseline"] < 0).mean())
-    box = float(acorr_ljungbox(residuals, lags=[8])["lb_pvalue"].iloc[0])
+    below = f"negative in {percent(negative)} of the weeks" if negative else "never negative"
     silent = [r.name for r in model.responses if float(r.beta.mean()) <= 1e-9]
-    lines = [
-        (
-            "holdout against naive forecasts",
-            beaten is None,
-            "FAIL",
-            f"'{beaten}' is better" if beaten else "better than both",
-            "Do not act on these figures: look for missing drivers of the KPI first.",
-        ),
-        (
-            "explained variation",
-            explained >= 0.3,
-            "FAIL" if explained < 0.1 else "REVIEW",
-            f"the fit explains {percent(explained)} of the variation of the KPI",
-            "What is left is noise, or drivers that no column records: find them first.",
-        ),
-        (
-            "sign of the baseline",
-            negative == 0,
-            "FAIL",
-            f"negative in {percent(negative)} of the weeks" if negative else "never negative",
-            "Media is credited with more than there is: add controls or drivers of demand.",
-        ),
-        (
-            "media share",
-            share <= 0.6,
-            "REVIEW",
-            f"media makes {percent(share)} of revenue",
-            "Above 60 % the baseline is probably too small: add drivers of demand.",
-        ),
-        (
-            "pattern in the residuals",
-            box > 0.05,
-            "REVIEW",
-            f"Ljung-Box p = {box:.3f}",
-            "Something that lasts several weeks is missing: add a control or an event.",
-        ),
-        (
-            "channels without an effect",
-            not silent,
-            "REVIEW",
-            f"none seen for {', '.join(silent)}" if silent else "all coefficients above zero",
-            "Zero here means not seen, not proven useless: vary its spend to find out.",
-        ),
-    ]
     return [
-        Finding(check, "PASS" if ok else status, text, "" if ok else remedy)  # type: ignore[arg-type]
-        for check, ok, status, text, remedy in lines
+        graded(
+            "holdout against naive forecasts",
+            good=beaten is None,
+            bad=True,
+            finding=f"'{beaten}' is better" if beaten else "better than both",
+            remedy="Do not act on these figures: look for missing drivers of the KPI first.",
+        ),
+        *_fit_findings(kpi, fitted),
+        graded(
+            "sign of the baseline",
+            good=negative == 0,
+            bad=True,
+            finding=below,
+            remedy="Media is credited with more than there is: add controls or drivers of demand.",
+        ),
+        graded(
+            "media share",
+            good=share <= 0.6,
+            bad=False,
+            finding=f"media makes {percent(share)} of revenue",
+            remedy="Above 60 % the baseline is probably too small: add drivers of demand.",
+        ),
+        graded(
+            "channels without an effect",
+            good=not silent,
+            bad=False,
+            finding=f"none seen for {', '.join(silent)}" if silent else "all above zero",
+            remedy="Zero here means not seen, not proven useless: vary its spend to find out.",
+        ),
     ]
+
+
+def _fit_findings(kpi: Array, fitted: Array) -> list[Finding]:
+    """Check what the fit leaves unexplained."""
+    residuals = kpi - fitted
+    explained = 1 - float(residuals.var() / kpi.var())
+    return [
+        graded(
+            "explained variation",
+            good=explained >= 0.3,
+            bad=explained < 0.1,
+            finding=f"the fit explains {percent(explained)} of the variation of the KPI",
+            remedy="What is left is noise, or drivers that no column records: find them first.",
+        ),
+        pattern_finding(residuals),
+    ]
+
+
+def pattern_finding(residuals: Array) -> Finding:
+    """Check that what is left unexplained has no pattern over time.
+
+    Parameters
+    ----------
+    residuals : ndarray, shape (n_weeks,)
+        KPI minus fitted KPI.
+
+    Returns
+    -------
+    Finding
+        REVIEW where Ljung and Box's test to 8 weeks or a positive correlation of neighbouring
+        weeks is beyond chance, FAIL where that correlation exceeds 0.5.
+    """
+    away = residuals - residuals.mean()
+    correlation = float(away[1:] @ away[:-1] / max(away @ away, 1e-300))
+    box = float(acorr_ljungbox(residuals, lags=[8])["lb_pvalue"].iloc[0])
+    return graded(
+        "pattern in the residuals",
+        good=box > 0.05 and correlation <= 2 / np.sqrt(len(residuals)),
+        bad=correlation > MISFIT,
+        finding=f"neighbouring weeks correlate by {correlation:.2f}, Ljung-Box p = {box:.3f}",
+        remedy="Something that lasts several weeks is missing, and intervals are too narrow: add "
+        "controls or events, or shorten the data if effects have changed.",
+    )
 
 
 def agreement_table(roi_by_estimator: dict[str, Array], channels: list[str]) -> pd.DataFrame:

@@ -182,3 +182,64 @@ def beaten_by(scores_: pd.DataFrame, name: str) -> str | None:
     own = scores_.loc[scores_["model"] == name, "rmse"].iloc[0]
     better = scores_[(scores_["kind"] == "naive") & (scores_["rmse"] < own)]
     return None if better.empty else str(better.loc[better["rmse"].idxmin(), "model"])
+
+
+def predictive_scores(draws: Array, actual: Array, *, interval: float) -> dict[str, float]:
+    r"""Score predictive draws of weeks that the model has not seen.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (n_draws, n_weeks)
+        Predictive draws; one draw scores a point forecast.
+    actual : ndarray, shape (n_weeks,)
+        What happened, KPI units.
+    interval : float
+        Central share of the interval.
+
+    Returns
+    -------
+    dict of str to float
+        ``coverage``, the share of weeks inside the interval; ``crps``, the mean continuous
+        ranked probability score in KPI units, which for one draw is the mean absolute error.
+
+    Notes
+    -----
+    :math:`\mathrm{CRPS} = E|X - y| - \tfrac12 E|X - X'|` (Gneiting and Raftery 2007).
+    """
+    tail = (1 - interval) / 2
+    low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
+    ordered, n_draws = np.sort(draws, axis=0), len(draws)
+    rank = (2 * np.arange(1, n_draws + 1) - n_draws - 1)[:, np.newaxis]
+    spread = 2 * (rank * ordered).sum(axis=0) / n_draws**2  # E|X - X'|
+    crps = np.abs(draws - actual).mean(axis=0) - spread / 2
+    inside = (actual >= low) & (actual <= high)
+    return {"coverage": float(inside.mean()), "crps": float(crps.mean())}
+
+
+def predictive_table(
+    train: Array, actual: Array, draws: Array, *, interval: float
+) -> pd.DataFrame:
+    """Score the predictive intervals of the held-out weeks beside naive point forecasts.
+
+    Parameters
+    ----------
+    train : ndarray, shape (n_train,)
+        KPI of the training weeks.
+    actual : ndarray, shape (n_weeks,)
+        KPI of all weeks.
+    draws : ndarray, shape (n_draws, n_weeks - n_train)
+        Predictive draws of the weeks after the training weeks.
+    interval : float
+        Central share of the interval.
+
+    Returns
+    -------
+    DataFrame
+        Columns model, coverage (empty for a point forecast) and crps, KPI units.
+    """
+    unseen = actual[len(train) :]
+    rows = [{"model": "Bayesian Ridge", **predictive_scores(draws, unseen, interval=interval)}]
+    for name, forecast in naive_forecasts(train, len(unseen)).items():
+        scores = predictive_scores(forecast[np.newaxis], unseen, interval=interval)
+        rows.append({"model": name, "coverage": np.nan, "crps": scores["crps"]})
+    return pd.DataFrame(rows)

@@ -21,6 +21,25 @@ class Finding:
     remedy: str = ""
 
 
+def graded(check: str, *, good: bool, bad: bool, finding: str, remedy: str) -> Finding:
+    """Return PASS where all is good, FAIL where it is bad, else REVIEW.
+
+    Parameters
+    ----------
+    check : str
+        What was checked.
+    good, bad : bool
+        The verdict.
+    finding : str
+        What was found.
+    remedy : str
+        What to do unless it is good.
+    """
+    if good:
+        return Finding(check, "PASS", finding)
+    return Finding(check, "FAIL" if bad else "REVIEW", finding, remedy)
+
+
 def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
     """Return findings as a table with columns check, status, finding, remedy.
 

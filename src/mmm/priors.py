@@ -59,22 +59,21 @@ class Priors(Frozen):
 
     Notes
     -----
-    The centre and its width are the design's. The rest are judgements compatible with public
-    defaults, not derived from them: together, centre and spread give one log ROI a standard
-    deviation near Meridian's 0.9; Robyn documents weekly retention of 0 to 0.3 for digital media
-    and 0.3 to 0.8 for TV, slopes of 0.5 to 3 and half-saturation of 0.3 to 1 of the largest
-    week. Half-saturation and slope were chosen on development seeds of the peer benchmark
-    (benchmarks/RESULTS.md tells how); vary them where the answer matters.
+    The centre and its width are the design's. With Meridian's standard deviation of one log ROI,
+    0.9, they leave ``sqrt(0.9^2 - 0.7^2)`` for the spread. Carryover and curves are pooled from
+    the documented defaults of Meridian, Robyn and PyMC-Marketing, converted with the spend of
+    public data sets and rounded to two digits: ``benchmarks/priors.py`` holds the rule, the
+    sources and the arithmetic. Synergy, noise and the width of the spread are judgements.
     """
 
     media_share: LogNormal = LogNormal(median=0.25, sd=0.7)
-    roi_spread: LogNormal = LogNormal(median=0.55, sd=0.4)
-    retention: Beta = Beta(a=2.0, b=3.0)
-    peak_delay: LogNormal = LogNormal(median=1.0, sd=0.7)
-    shape: LogNormal = LogNormal(median=1.2, sd=0.4)
-    scale: LogNormal = LogNormal(median=1.5, sd=0.7)
-    half_saturation: LogNormal = LogNormal(median=1.3, sd=0.6)
-    slope: LogNormal = LogNormal(median=1.3, sd=0.3)
+    roi_spread: LogNormal = LogNormal(median=0.57, sd=0.4)
+    retention: Beta = Beta(a=1.2, b=2.2)
+    peak_delay: LogNormal = LogNormal(median=0.52, sd=1.1)
+    shape: LogNormal = LogNormal(median=1.5, sd=0.5)
+    scale: LogNormal = LogNormal(median=1.6, sd=1.1)
+    half_saturation: LogNormal = LogNormal(median=2.1, sd=0.9)
+    slope: LogNormal = LogNormal(median=1.1, sd=0.5)
     synergy: float = Field(default=0.3, gt=0)
     noise_weight: float = Field(default=2.0, gt=0)
     noise_share: float = Field(default=0.5, gt=0)

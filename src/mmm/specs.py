@@ -69,15 +69,16 @@ class Channel(Frozen):
     """One bought medium: its columns, the form of its response and its budget bounds.
 
     `demand_capture` marks a channel that harvests demand, such as branded search: its ROI does
-    not inform that of the others.
+    not inform that of the others. Weibull carryover is the default because it contains geometric
+    decay (shape 1) and a delayed peak, so that nobody has to know the form beforehand.
     """
 
     label: Text
     spend: Text
     exposure: Text | None = None
-    adstock: AdstockKind = "geometric"
+    adstock: AdstockKind = "weibull"
     saturation: SaturationKind = "hill"
-    max_lag: int = Field(default=8, ge=0, le=26)
+    max_lag: int = Field(default=12, ge=0, le=26)
     demand_capture: bool = False
     bounds: tuple[float, float] = (0.5, 1.5)
 

@@ -139,7 +139,9 @@ class Workbook:
         if record == "ridge":
             return None, None
         seed = self.study.seed
-        trained = fit_bayes(self.train, self.study, seed=seed, draws=250, chains=2, insist=False)
+        trained = fit_bayes(
+            self.train, self.study, seed=seed, draws=160, warmup=100, chains=2, insist=False
+        )
         return trained, fit_bayes(self.weekly, self.study, seed=seed, keep=keep)
 
     @property

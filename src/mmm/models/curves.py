@@ -100,7 +100,7 @@ def log_weight_slopes(kind: str, logs: list[Array], lag: Array) -> tuple[Array, 
     if kind == "weibull":
         shape = np.exp(logs[0])
         log_ratio = np.log1p(lag) - logs[1]
-        powered = shape * log_ratio
+        powered = np.minimum(shape * log_ratio, 300.0)  # no weight is left there: stay finite
         power = np.exp(powered)
         rest = shape - 1
         return rest * log_ratio - power, [powered * (1 - power), shape * power - rest]

@@ -151,45 +151,54 @@ class Problem:
         demand_capture : sequence of str
             Channels outside the ROI pool.
         """
-        channels = list(study.channels.values())
-        max_lag = tuple(c.max_lag if c.adstock != "none" else 0 for c in channels)
-        first = max(max_lag) if study.pre_history == "drop" else 0
-        rows = slice(first, None)
-        history = media_history(
-            weekly, pre_history=study.pre_history, max_lag=max(c.max_lag for c in channels)
-        )
-        media, spend = weekly.media.to_numpy(float), weekly.spend.to_numpy(float)
-        scale = media[rows].mean(axis=0)
-        scale = np.where(scale > 0, scale, 1.0)
+        frame = _Frame.of(weekly, study)
         design = baseline_design(weekly, study)
-        baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)[rows]
+        baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)[frame.rows]
         basis, _ = np.linalg.qr(baseline)
-        kpi = weekly.kpi[rows]
+        kpi = weekly.kpi[frame.rows]
         residual = kpi - basis @ (basis.T @ kpi)
         kpi_scale = float(np.std(residual))
-        lags = lagged(media, history, max(max_lag))[:, rows] / scale[:, np.newaxis, np.newaxis]
-        total = spend[rows].sum(axis=0)
-        share = priors.media_share.median
+        total = weekly.spend.to_numpy(float)[frame.rows].sum(axis=0)
+        usual = priors.media_share.median * weekly.revenue[frame.rows].sum() / total.sum()
+        media = weekly.media.to_numpy(float)
+        scale = frame.scale[:, np.newaxis, np.newaxis]
         task = Task(
-            lags=lags,
-            value=weekly.value[rows],
+            lags=lagged(media, frame.history, max(frame.max_lag))[:, frame.rows] / scale,
+            value=weekly.value[frame.rows],
             spend=total / kpi_scale,
             kpi=residual / kpi_scale,
             basis=basis,
-            adstock=tuple(c.adstock for c in channels),
-            saturation=tuple(c.saturation for c in channels),
-            max_lag=max_lag,
+            adstock=tuple(c.adstock for c in study.channels.values()),
+            saturation=tuple(c.saturation for c in study.channels.values()),
+            max_lag=frame.max_lag,
             pooled=np.array([name not in demand_capture for name in study.channels]),
             pairs=tuple(study.pairs),
-            log_roi_center=float(np.log(share * weekly.revenue[rows].sum() / total.sum())),
+            log_roi_center=float(np.log(usual)),
             noise_sum=priors.noise_weight * priors.noise_share**2,
             priors=priors,
-            tests=tuple(
-                _lift_term(test, weekly, study, history, rows, scale, kpi_scale, max(max_lag))
-                for test in lift_tests
-            ),
+            tests=tuple(_lift_term(t, weekly, study, frame, kpi_scale) for t in lift_tests),
         )
-        return cls(task, design, baseline, kpi, kpi_scale, scale, history)
+        return cls(task, design, baseline, kpi, kpi_scale, frame.scale, frame.history)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """The weeks of the likelihood, the media before them and the unit of each channel."""
+
+    max_lag: tuple[int, ...]
+    rows: slice
+    history: Array
+    scale: Array
+
+    @classmethod
+    def of(cls, weekly: WeeklyData, study: Study) -> _Frame:
+        channels = list(study.channels.values())
+        max_lag = tuple(c.max_lag if c.adstock != "none" else 0 for c in channels)
+        rows = slice(max(max_lag) if study.pre_history == "drop" else 0, None)
+        longest = max(c.max_lag for c in channels)
+        history = media_history(weekly, pre_history=study.pre_history, max_lag=longest)
+        scale = weekly.media.to_numpy(float)[rows].mean(axis=0)
+        return cls(max_lag, rows, history, np.where(scale > 0, scale, 1.0))
 
 
 def lagged(media: Array, history: Array, max_lag: int) -> Array:
@@ -215,29 +224,23 @@ def lagged(media: Array, history: Array, max_lag: int) -> Array:
 
 
 def _lift_term(
-    test: LiftTest,
-    weekly: WeeklyData,
-    study: Study,
-    history: Array,
-    rows: slice,
-    scale: Array,
-    kpi_scale: float,
-    max_lag: int,
+    test: LiftTest, weekly: WeeklyData, study: Study, frame: _Frame, kpi_scale: float
 ) -> LiftTerm:
     channel = study.channel_names.index(test.channel)
     ends = weekly.weeks + pd.Timedelta(days=6)
     inside = (ends >= pd.Timestamp(test.start)) & (weekly.weeks <= pd.Timestamp(test.end))
-    if not inside[rows].any():
+    if not inside[frame.rows].any():
         raise DataError(
             f"lift test of {test.channel!r} from {test.start} to {test.end}: no week of the data "
             f"({weekly.weeks[0]:%Y-%m-%d} to {ends[-1]:%Y-%m-%d}) lies in it. Correct its dates."
         )
     media = weekly.media.to_numpy(float)[:, [channel]] * ~inside[:, np.newaxis]
-    lags = lagged(media, history[:, [channel]], max_lag)[0, rows] / scale[channel]
+    before = frame.history[:, [channel]]
+    lags = lagged(media, before, max(frame.max_lag))[0, frame.rows] / frame.scale[channel]
     return LiftTerm(
         channel=channel,
         lags=lags,
-        weeks=inside[rows].astype(float),
+        weeks=inside[frame.rows].astype(float),
         lift=test.incremental_kpi / kpi_scale,
         error=test.standard_error / kpi_scale,
     )

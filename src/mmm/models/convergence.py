@@ -1,0 +1,109 @@
+"""Has the sampler converged? PASS, REVIEW or FAIL."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mmm.findings import Finding, graded
+from mmm.models.posterior import Posterior
+
+Array = NDArray[np.float64]
+
+#: A run has converged when R-hat is at most this and the effective sample size at least that.
+MAX_RHAT, MIN_ESS = 1.01, 400
+#: Diverging draws up to this share bias nothing that is reported.
+MAX_DIVERGENT = 0.001
+
+
+def diagnose(posterior: Posterior, points: Array, names: list[str]) -> tuple[pd.DataFrame, float]:
+    """Return R-hat, effective sample size and contraction of each channel's log ROI.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The density.
+    points : ndarray, shape (n_chains, n_draws, size)
+        Plain coordinates.
+    names : list of str
+        Channels.
+
+    Returns
+    -------
+    table : DataFrame
+        One row a channel.
+    worst_rhat : float
+        Largest R-hat over all coordinates.
+    """
+    from arviz_stats.base import array_stats
+
+    log_roi = posterior.log_roi(points)
+    axes = {"chain_axis": 0, "draw_axis": 1}
+    rhat = [float(array_stats.rhat(log_roi[:, :, c], **axes)) for c in range(len(names))]
+    ess = [float(array_stats.ess(log_roi[:, :, c], **axes)) for c in range(len(names))]
+    everything = [float(array_stats.rhat(points[:, :, k], **axes)) for k in range(posterior.size)]
+    priors, center = posterior.task.priors, posterior.task.log_roi_center
+    prior_sd = float(np.hypot(priors.media_share.sd, priors.roi_spread.median))
+    sd = log_roi.std(axis=(0, 1))
+    table = pd.DataFrame(
+        {
+            "channel": names,
+            "rhat": rhat,
+            "ess": ess,
+            "prior_median": np.exp(center),
+            "posterior_median": np.exp(np.median(log_roi, axis=(0, 1))),
+            "prior_sd_log": prior_sd,
+            "posterior_sd_log": sd,
+            "contraction": 1 - (sd / prior_sd) ** 2,
+        }
+    )
+    return table, max(everything)
+
+
+def enough(diagnostics: pd.DataFrame) -> bool:
+    """Tell whether every ROI has converged with enough effective draws.
+
+    Parameters
+    ----------
+    diagnostics : DataFrame
+        Result of :func:`diagnose`.
+    """
+    return bool((diagnostics["rhat"] <= MAX_RHAT).all() and (diagnostics["ess"] >= MIN_ESS).all())
+
+
+def sampler_findings(diagnostics: pd.DataFrame, share: float) -> list[Finding]:
+    """Return the checks of the sampler.
+
+    Parameters
+    ----------
+    diagnostics : DataFrame
+        Result of :func:`diagnose`.
+    share : float
+        Share of the draws that diverged.
+    """
+    rhat, ess = float(diagnostics["rhat"].max()), float(diagnostics["ess"].min())
+    again = "Run with more draws (draws = 2000); if it stays, merge channels or add data."
+    return [
+        graded(
+            "chains agree",
+            good=rhat <= MAX_RHAT,
+            bad=rhat > 1.05,
+            finding=f"largest R-hat {rhat:.3f}",
+            remedy=again,
+        ),
+        graded(
+            "enough effective draws",
+            good=ess >= MIN_ESS,
+            bad=ess < MIN_ESS / 4,
+            finding=f"smallest effective sample size of an ROI {ess:.0f}",
+            remedy=again,
+        ),
+        graded(
+            "no divergences",
+            good=share <= MAX_DIVERGENT,
+            bad=share > 0.02,
+            finding=f"{share:.1%} of the draws diverged",
+            remedy="Tighten the priors of curves the data cannot tell, or merge channels.",
+        ),
+    ]
