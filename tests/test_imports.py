@@ -16,10 +16,11 @@ ORDER = [
     "study", "reading", "layout", "dates", "data", "audit", "guess", "transforms", "features",
     "explore", "confounding", "evaluation", "models.base", "models.curves", "models.nuts",
     "models.problem", "models.posterior", "models.ols", "models.media", "models.ridge",
-    "models.search", "models.forest", "models.bayes", "simulate", "returns", "diagnostics",
-    "scenarios", "optimization", "persisted", "store", "panel", "style", "tables", "figures",
-    "prose", "workbook", "panel.sections", "report", "engine", "notebook", "failure", "workspace",
-    "warm_kernel", "pipeline", "console", "cli", "api", "batch", "commands", "__main__",
+    "models.search", "models.forest", "models.bayes", "simulate", "plans", "plan_files",
+    "returns", "diagnostics", "scenarios", "optimization", "persisted", "store", "panel",
+    "style", "tables", "figures", "prose", "workbook", "panel.sections", "report", "engine",
+    "notebook", "failure", "workspace", "warm_kernel", "pipeline", "console", "cli", "api",
+    "batch", "commands", "__main__",
 ]
 # fmt: on
 
