@@ -117,8 +117,10 @@ def frontier(
     budgets = Budgets.of(plan, Limits.of(limits), objective)
     now = round(float(plan.total_spend.sum()), 2)
     least, most = budgets.task.feasible.totals()
-    totals = np.unique(np.append(np.linspace(max(least, CENT), most, points), now))
-    totals = totals[(totals >= least - CENT) & (totals <= most + CENT)]
+    grid = np.linspace(max(least, CENT), most, points)
+    totals = grid[np.abs(grid - now) > CENT]
+    if least - CENT <= now <= most + CENT:
+        totals = np.sort(np.append(totals, now))
     nothing = plan.revenue(np.zeros(len(plan.channels)))
     near, rows = plan.total_spend, []
     for total in totals:

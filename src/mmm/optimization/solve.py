@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mmm.errors import UsageError
 from mmm.optimization.limits import Feasible, Limits
-from mmm.optimization.objectives import DEFAULT, OBJECTIVES
+from mmm.optimization.objectives import CORNER, DEFAULT, OBJECTIVES
 from mmm.optimization.surrogate import Surrogate
 from mmm.optimization.task import Task, kkt_residual, nonzero
 from mmm.plans import Plan
@@ -208,6 +208,10 @@ def _search(
         found += near
         best = task.climb(_first([best, *found], [task.score(best, exact)[0], *scores]), exact)
         agreeing = _agreeing(task, scores, best)
+    top = task.score(best, exact)[0]
+    stay = task.score(rules[0], exact)[0]
+    if top - stay < CORNER * task.unit:  # nothing is gained: then nothing is moved
+        best = rules[0] if np.allclose(rules[0], task.plan.total_spend) else best
     return best, agreeing, len(found)
 
 
