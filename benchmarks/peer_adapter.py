@@ -17,7 +17,7 @@ import pandas as pd
 from mmm.confounding import with_shared_plan
 from mmm.data import clean, weekly_data
 from mmm.models.bayes import fit_bayes, thin
-from mmm.optimization import gain_is_likely, optimize, p_gain
+from mmm.optimization import cautions, optimize, p_gain
 from mmm.returns import contributions, current_plan, summarize
 from mmm.study import Study
 
@@ -73,7 +73,7 @@ Path(sys.argv[2]).write_text(
                 "divergences": fit.divergences,
                 "evaluations": fit.evaluations,
                 "plan_p_gain": p_gain(best),
-                "plan_flagged": gain_is_likely(optimal).status != "PASS",
+                "plan_flagged": any(f.status != "PASS" for f in cautions(plan, optimal)),
             },
             "version": version("mmm"),
         }

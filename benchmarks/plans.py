@@ -26,7 +26,7 @@ from threadpoolctl import threadpool_limits
 from mmm.data import WeeklyData
 from mmm.models.base import AdditiveModel, ChannelResponse
 from mmm.models.bayes import thin
-from mmm.optimization import OBJECTIVES, frontier, gain_is_likely, optimize, p_gain
+from mmm.optimization import OBJECTIVES, cautions, frontier, optimize, p_gain
 from mmm.plans import Plan, current_plan
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -184,7 +184,7 @@ def play(
                 "possible": (possible - base) / base,
                 "promised": float(found.best.gain.mean()) / base,
                 "p_gain": p_gain(found.best),
-                "flagged": gain_is_likely(found).status != "PASS",
+                "flagged": any(f.status != "PASS" for f in cautions(plan, found)),
                 "kkt": found.kkt_residual,
                 "agreeing": found.starts_agreeing,
             }

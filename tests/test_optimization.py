@@ -264,6 +264,15 @@ def test_extra_money_is_a_tenth_by_default_and_never_more_than_the_bounds_allow(
 # --- groups, caution, targets --------------------------------------------------------------
 
 
+def test_channels_that_move_together_are_flagged(plan, optimal):
+    together = replace(plan.model.design, kept=(*plan.model.design.kept, "control: shared plan"))
+    shared = replace(plan, model=replace(plan.model, design=together))
+    line = certificate(shared, optimal)[-1]
+    assert (line.check, line.status) == ("channels move on their own", "FAIL")
+    assert "in some regions" in line.remedy
+    assert len(certificate(plan, optimal)) == len(certificate(shared, optimal)) - 1
+
+
 def test_groups_keep_their_shares_to_the_cent(plan):
     groups = (GroupShare("digital", (1, 2), 0.0, 0.5), GroupShare("tv", (0,), 0.3, 1.0))
     free = best_of(plan, [(0.2, 2.5)] * 3)
@@ -479,7 +488,11 @@ def test_the_order_of_the_channels_does_not_matter(plan, seed, objective):
 
 
 @few
-@given(plan=random_plans, rate=st.sampled_from([0.01, 130.0]), objective=st.sampled_from(["mean_sd", "mean"]))
+@given(
+    plan=random_plans,
+    rate=st.sampled_from([0.01, 130.0]),
+    objective=st.sampled_from(["mean_sd", "mean"]),
+)
 def test_the_currency_does_not_matter(plan, rate, objective):
     n = len(plan.channels)
     other = replace(plan, spend=plan.spend * rate, value=plan.value * rate)

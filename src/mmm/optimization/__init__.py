@@ -1,6 +1,6 @@
 """Budget allocation by SciPy's SLSQP, and the certificate that proves each plan."""
 
-from mmm.optimization.certificate import certificate, gain_is_likely, p_gain
+from mmm.optimization.certificate import cautions, certificate, gain_is_likely, p_gain
 from mmm.optimization.compare import allocations, compare, recommendation_table, regret_table
 from mmm.optimization.explore import (
     Budgets,
@@ -35,6 +35,7 @@ __all__ = [
     "allocations",
     "budget_for_mroi",
     "budget_for_roi",
+    "cautions",
     "certificate",
     "compare",
     "extra_budget",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mmm.confounding import SHARED_PLAN
 from mmm.findings import Finding
 from mmm.optimization.limits import CENT
 from mmm.optimization.solve import Allocation, OptimalPlan
@@ -15,6 +16,8 @@ Array = NDArray[np.float64]
 
 #: Largest KKT residual of a proven optimum.
 STATIONARY = 1e-4
+#: Checks of :func:`cautions`: they speak about the plan, not about the data or the optimizer.
+LIKELY, TOGETHER = "the gain is likely", "channels move on their own"
 #: Remedy of a plan that may well lose money.
 TRY_FIRST = (
     "Try the move in some regions or in small steps first, or ask for a more cautious objective."
@@ -63,7 +66,7 @@ def certificate(plan: Plan, optimal: OptimalPlan) -> list[Finding]:
         ),
     ]
     findings = [Finding(check, "PASS" if ok else "FAIL", text) for check, ok, text in lines]
-    return [*findings, *_comparisons(plan, optimal), gain_is_likely(optimal)]
+    return [*findings, *_comparisons(plan, optimal), *cautions(plan, optimal)]
 
 
 def _comparisons(plan: Plan, optimal: OptimalPlan) -> list[Finding]:
@@ -93,6 +96,29 @@ def p_gain(best: Allocation) -> float:
     return float(np.mean(best.gain >= 0))
 
 
+def cautions(plan: Plan, optimal: OptimalPlan) -> list[Finding]:
+    """Say whether a plan can be acted on, or is to be tried first.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    optimal : OptimalPlan
+        The optimum.
+
+    Returns
+    -------
+    list of Finding
+        Whether the gain is likely; and FAIL where the model needed a control for spend that
+        moves together, because then the draws know less than they say.
+    """
+    findings = [gain_is_likely(optimal)]
+    if f"control: {SHARED_PLAN}" in plan.model.design.kept:
+        text = "channels rise and fall together, beyond season and controls"
+        findings.append(Finding(TOGETHER, "FAIL", text, TRY_FIRST))
+    return findings
+
+
 def gain_is_likely(optimal: OptimalPlan) -> Finding:
     """Say whether a plan is so likely to gain that it can be acted on.
 
@@ -108,7 +134,7 @@ def gain_is_likely(optimal: OptimalPlan) -> Finding:
         be positive.
     """
     best = optimal.best
-    check = "the gain is likely"
+    check = LIKELY
     if np.abs(best.spend - optimal.today.spend).sum() <= 2 * CENT * len(best.spend):
         return Finding(check, "PASS", "nothing is moved")
     share = p_gain(best)

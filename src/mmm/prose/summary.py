@@ -11,7 +11,7 @@ from mmm.data import WeeklyData
 from mmm.findings import Finding
 from mmm.formatting import money, percent, ratio
 from mmm.optimization import OptimalPlan
-from mmm.optimization.certificate import gain_is_likely
+from mmm.optimization.certificate import LIKELY, TOGETHER, cautions
 from mmm.prose.money import spread
 from mmm.prose.plans import plan_in_words
 from mmm.prose.words import gain_in_words, listing, outcome, window_of
@@ -91,7 +91,7 @@ def executive_summary(
         Keys headline, recommendations, tiles, distrust, key_figures, notes.
     """
     revenue = float(totals.sum())
-    failed = [f for f in findings if f.status == "FAIL" and f.check not in _of_the_plan(optimal)]
+    failed = [f for f in findings if f.status == "FAIL" and f.check not in (LIKELY, TOGETHER)]
     headline = _headline(returns, optimal, revenue, study)
     advice = _recommendations(returns, plan, optimal, extra, revenue, study)
     if failed:
@@ -118,11 +118,6 @@ def executive_summary(
             f"{ratio(1 / study.margin)} of revenue per unit of spend.",
         ],
     }
-
-
-def _of_the_plan(optimal: OptimalPlan) -> set[str]:
-    """Name the check that speaks about the plan, not about the data."""
-    return {gain_is_likely(optimal).check}
 
 
 def _headline(returns: pd.DataFrame, optimal: OptimalPlan, revenue: float, study: Study) -> str:
@@ -234,13 +229,13 @@ def _recommendations(
     profit = float(extra.best.gain.mean() - optimal.best.gain.mean()) * study.margin - added
     verdict = "pays back" if profit > 0 else "does not pay back"
     low = returns.loc[returns["mroi"].idxmin()]
-    likely = gain_is_likely(optimal)
-    sure = likely.status == "PASS"
+    remedies = [f.remedy for f in cautions(plan, optimal) if f.status != "PASS"]
+    sure = not remedies
     return [
         {
             "title": "Reallocate the budget" if sure else "Try a better split before you buy it",
             "text": plan_in_words(plan, optimal.best, revenue, study)
-            + ("" if sure else f" {likely.remedy}"),
+            + ("" if sure else f" {remedies[0]}"),
         },
         {
             "title": f"{money(added, study.currency)} more {verdict}",
