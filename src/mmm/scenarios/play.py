@@ -14,7 +14,7 @@ from mmm.errors import InfeasibleError
 from mmm.models.base import AdditiveModel
 from mmm.plans import Plan
 from mmm.scenarios.setting import Setting, setting_of, touched_weeks
-from mmm.specs import Add, Multiply, Pause, Scenario, Shift
+from mmm.specs import Add, Multiply, Pause, Scenario, Shift, Weekly
 from mmm.study import Study
 
 Array = NDArray[np.float64]
@@ -106,6 +106,12 @@ def evaluate(scenario: Scenario, setting: Setting | Plan) -> ScenarioResult:
         Where it is played; a plan alone leaves the expected revenue unknown.
     """
     if isinstance(setting, Plan):
+        if isinstance(scenario, Weekly) or scenario.plan:
+            raise InfeasibleError(
+                f"scenario {scenario.name!r} names a plan file, which is played from a study "
+                f"(`mmm.scenarios.play`), not on a plan alone. Leave `plan` out, or choose "
+                f"another kind."
+            )
         setting = Setting(setting, pd.DataFrame())
     plan = setting.plan
     spend = weekly_spend(scenario, plan, setting.planned)
