@@ -278,7 +278,7 @@ def test_what_if_gives_the_numbers_of_notebook_06(client, plan, study):
 def test_optimize_gives_the_numbers_of_notebook_07(client, plan, study):
     answer = client.post("/optimize", json={}).json
     rng = np.random.default_rng(np.random.SeedSequence(study.seed).spawn(32)[7])
-    bounds = [channel.bounds for channel in study.channels.values()]
+    bounds = study.bounds
     best = optimization.optimize(plan, bounds, rng=rng).best
     got = [channel["recommended_spend"] for channel in answer["channels"]]
     assert_allclose(got, best.spend, atol=0.011)

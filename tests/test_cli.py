@@ -1,6 +1,7 @@
 """The command line: what it accepts, refuses, prints and returns."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -215,9 +216,7 @@ def test_studies_run_one_after_the_other_with_the_same_settings(capsys, monkeypa
 
     monkeypatch.setattr(cli, "run", record)
     other = tmp_path / "other"
-    other.mkdir()
-    toml = (paths.data_folder() / paths.DEFAULT_STUDY / "study.toml").read_bytes()
-    (other / "study.toml").write_bytes(toml)
+    shutil.copytree(paths.data_folder() / paths.DEFAULT_STUDY, other)  # with its plan file
     options = ("--engine", "nbclient", "--timeout", 9, "--no-report")
     code, out, _ = call(capsys, "--study", paths.DEFAULT_STUDY, "--study", other, *options)
     assert code == 0

@@ -95,9 +95,9 @@ def test_each_headline_agrees_with_the_truth(portfolio, name):
     assert study.labels[roi.idxmax()] in headline
     assert study.labels[roi.idxmin()] in headline
     table = store.read_table("tables/scenarios.csv").set_index("scenario")
-    for scenario in study.scenarios:
-        true_change = scenarios.evaluate(scenario, true_plan).revenue_change[0]
-        assert np.sign(table.loc[scenario.name, "revenue_change"]) == np.sign(true_change)
+    for result in scenarios.play(study.scenarios, truth, weekly, study):
+        change = table.loc[result.name, "revenue_change"]
+        assert np.sign(change) == np.sign(result.revenue_change[0])
 
 
 def test_pure_noise_is_called_noise(shared_data, tmp_path, capfd, monkeypatch):
@@ -205,7 +205,21 @@ def test_the_plan_keeps_its_promises(default_run, study):
     assert (table["recommended_spend"] <= table["upper_bound"] + 0.01).all()
     certificate = default_run.read_table("tables/certificate.csv")
     assert set(certificate["status"]) == {"PASS"}
-    assert len(certificate) == 7
+    assert len(certificate) == 9  # one of them about the group of digital channels
+    digital = table.set_index("channel")["recommended_spend"].drop("tv").sum()
+    assert digital <= 0.7 * table["recommended_spend"].sum() + 0.05
+
+
+def test_future_weeks_are_planned_and_regret_is_told(default_run):
+    forecast = default_run.read_table("tables/forecast_1.csv")
+    assert len(forecast) == 13
+    assert (forecast["low"] < forecast["high"]).all()
+    regret = default_run.read_table("tables/regret.csv").set_index("plan")
+    assert regret["share_of_possible"]["Optimum"] > 0.5
+    frontier = default_run.read_table("tables/frontier.csv")
+    assert frontier["is_today"].sum() == 1
+    report = default_run.read_text("report.html")
+    assert "all 9 lines PASS" in report  # the certificate of the future plan
 
 
 def test_the_truth_stands_beside_the_estimates(default_run):
@@ -257,7 +271,7 @@ def test_summary_names_top_channel_underperformer_and_reallocation(default_run):
     text = default_run.read_text("reports/summary_insights.txt")
     assert text.startswith("Top channel: Search")
     assert "Underperformer: Ecommerce Display" in text
-    assert "Recommended reallocation: Take" in text
+    assert "Recommended reallocation: Move" in text
 
 
 def test_the_model_summary_stands_beside_naive_forecasts(default_run):

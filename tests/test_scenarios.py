@@ -1,13 +1,30 @@
 """What-if plans: money is conserved, and plans beyond experience are flagged."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from mmm.errors import InfeasibleError
-from mmm.returns import current_plan
-from mmm.scenarios import beyond_observed, evaluate, multipliers_of, scenario_table, spend_table
-from mmm.specs import Add, Multiply, Shift
+from mmm.errors import DataError, InfeasibleError
+from mmm.returns import contributions, current_plan
+from mmm.scenarios import (
+    beyond_observed,
+    evaluate,
+    forecast,
+    play,
+    scenario_table,
+    setting_of,
+    spend_table,
+    window_setting,
+)
+from mmm.specs import Add, Multiply, Pause, Shift, Weekly
+
+
+def after(scenario, plan):
+    """Return each channel's spend under a scenario."""
+    return plan.total_spend + evaluate(scenario, plan).spend_by_channel
 
 
 def multiply(channel="tv", factor=1.2):
@@ -30,7 +47,7 @@ def silent_plan(model, weekly, name):
 
 
 def test_multiply_changes_one_channel(plan):
-    assert_allclose(multipliers_of(multiply("video", 1.3), plan), [1.0, 1.3, 1.0])
+    assert_allclose(after(multiply("video", 1.3), plan) / plan.total_spend, [1.0, 1.3, 1.0])
     result = evaluate(multiply("video", 1.3), plan)
     assert_allclose(result.spend_change, 0.3 * plan.total_spend[1])
     expected = plan.revenue([1.0, 1.3, 1.0]) - plan.revenue([1.0, 1.0, 1.0])
@@ -47,25 +64,38 @@ def test_multiply_by_zero_loses_what_the_channel_brought(plan):
 @pytest.mark.parametrize("share", [0.1, 1.0])
 def test_shift_conserves_the_money(plan, to, share):
     scenario = shift("tv", to, share)
-    result = evaluate(scenario, plan)
-    after = plan.total_spend * result.multipliers
-    assert_allclose(after.sum(), plan.total_spend.sum(), rtol=1e-12)
-    assert_allclose(after[0], (1 - share) * plan.total_spend[0], atol=1e-6)
-    assert result.spend_change == 0.0
+    spent = after(scenario, plan)
+    assert_allclose(spent.sum(), plan.total_spend.sum(), rtol=1e-12)
+    assert_allclose(spent[0], (1 - share) * plan.total_spend[0], atol=1e-6)
+    assert evaluate(scenario, plan).spend_change == 0.0
 
 
 def test_several_receivers_share_by_their_current_spend(plan):
     spend = plan.total_spend
     moved = 0.1 * spend[0]
-    after = spend * multipliers_of(shift("tv", ("video", "search")), plan)
-    assert_allclose(after[1:] - spend[1:], moved * spend[1:] / spend[1:].sum())
+    given = after(shift("tv", ("video", "search")), plan)[1:] - spend[1:]
+    assert_allclose(given, moved * spend[1:] / spend[1:].sum())
+
+
+def test_named_shares_decide_who_gets_how_much(plan):
+    scenario = Shift(
+        kind="shift",
+        name="move",
+        to=("video", "search"),
+        shares=(0.7, 0.3),
+        share=0.1,
+        **{"from": "tv"},
+    )
+    given = after(scenario, plan)[1:] - plan.total_spend[1:]
+    assert_allclose(given, 0.1 * plan.total_spend[0] * np.array([0.7, 0.3]))
 
 
 def test_add_spends_exactly_the_amount(plan):
     result = evaluate(add(50_000.0), plan)
     assert_allclose(result.spend_change, 50_000.0)
-    assert result.multipliers[1] == 1.0
-    assert result.multipliers[0] == pytest.approx(result.multipliers[2])
+    factors = after(add(50_000.0), plan) / plan.total_spend
+    assert factors[1] == 1.0
+    assert factors[0] == pytest.approx(factors[2])
 
 
 def test_money_cannot_go_where_no_pattern_is(model, weekly):
@@ -79,9 +109,9 @@ def test_money_cannot_go_where_no_pattern_is(model, weekly):
 
 def test_a_silent_channel_among_several_receivers_gets_nothing(model, weekly):
     plan = silent_plan(model, weekly, "search")
-    after = plan.total_spend * multipliers_of(shift("tv", ("video", "search")), plan)
-    assert after[2] == 0
-    assert_allclose(after.sum(), plan.total_spend.sum())
+    spent = after(shift("tv", ("video", "search")), plan)
+    assert spent[2] == 0
+    assert_allclose(spent.sum(), plan.total_spend.sum())
 
 
 def test_plans_beyond_the_highest_week_so_far_are_flagged(plan):
@@ -90,29 +120,217 @@ def test_plans_beyond_the_highest_week_so_far_are_flagged(plan):
     flagged = beyond_observed(plan, np.array([room * 1.5, 1.0, 1.0]))
     assert list(flagged) == ["tv"]
     assert flagged["tv"] == pytest.approx(1.5)
-    assert evaluate(multiply("tv", room * 2), plan).beyond["tv"] == pytest.approx(2.0)
+    flag = evaluate(multiply("tv", room * 2), plan).outside["tv"]
+    assert flag.above == pytest.approx(2.0)
+    assert flag.weeks_above >= 1
+    assert flag.weeks_below == 0
 
 
-def test_the_table_tells_change_profit_and_chance(plan):
-    results = [evaluate(multiply("tv", 1.5), plan), evaluate(shift(), plan)]
+def test_weeks_below_the_lowest_one_are_flagged_too(plan):
+    flag = evaluate(multiply("search", 0.0), plan).outside["search"]
+    assert flag.below == 0.0
+    assert flag.weeks_below == len(plan.weeks)
+    assert evaluate(multiply("tv", 1.0), plan).outside == {}
+
+
+def test_the_table_tells_change_profit_and_chance(model, weekly):
+    setting = window_setting(model, weekly, window_weeks=52)
+    plan = setting.plan
+    results = [evaluate(multiply("tv", 1.5), setting), evaluate(shift(), setting)]
     labels = {name: name.upper() for name in plan.channels}
-    table = scenario_table(results, revenue=1e6, interval=0.9, margin=0.4, labels=labels)
+    table = scenario_table(results, interval=0.9, margin=0.4, labels=labels)
     first = results[0]
     profit = 0.4 * first.revenue_change - first.spend_change
+    revenue = contributions(model, weekly).totals(52).sum()
     assert table["scenario"].tolist() == ["more", "move"]
     assert table["revenue_change"][0] == pytest.approx(np.median(first.revenue_change))
-    assert table["revenue_change_pct"][0] == pytest.approx(np.median(first.revenue_change) / 1e6)
+    share = np.median(first.revenue_change) / revenue
+    assert table["revenue_change_pct"][0] == pytest.approx(share)
     assert table["profit_change"][0] == pytest.approx(np.median(profit))
     assert table["p_gain"][0] == pytest.approx(np.mean(profit > 0))
     assert table["spend_change"][1] == 0
-    beyond = evaluate(multiply("tv", 2 * plan.peak["tv"] / plan.spend["tv"].max()), plan)
-    flagged = scenario_table([beyond], revenue=1e6, interval=0.9, margin=1.0, labels=labels)
-    assert flagged["beyond_observed"][0] == "TV 2.00 times"
+    assert "kpi_change" not in table  # the KPI is money already
+    beyond = evaluate(multiply("tv", 2 * plan.peak["tv"] / plan.spend["tv"].max()), setting)
+    flagged = scenario_table([beyond], interval=0.9, margin=1.0, labels=labels)
+    assert flagged["beyond_observed"][0].startswith("TV 2.00 times its highest week in ")
 
 
-def test_the_spend_table_starts_with_today(plan):
-    table = spend_table([evaluate(shift("tv", ("search",), 0.5), plan)], plan)
-    assert list(table) == ["channel", "Today", "move"]
-    assert_allclose(table["Today"], plan.total_spend)
-    assert table["move"].sum() == pytest.approx(table["Today"].sum())
-    assert table["move"][0] == pytest.approx(table["Today"][0] / 2)
+def test_a_kpi_in_units_is_told_beside_the_money(plan):
+    dear = replace(plan, value=np.full_like(plan.value, 5.0))
+    result = evaluate(multiply(), dear)
+    assert_allclose(result.revenue_change, 5 * result.kpi_change)
+    table = scenario_table([result], interval=0.9, margin=1.0, labels={})
+    assert table["revenue_change"][0] == pytest.approx(5 * table["kpi_change"][0])
+
+
+def test_the_spend_table_adds_up(plan):
+    table = spend_table([evaluate(shift("tv", ("search",), 0.5), plan)], plan.channels)
+    assert list(table) == ["channel", "move"]
+    assert table["move"].sum() == pytest.approx(0.0, abs=1e-6)
+    assert table["move"][0] == pytest.approx(-plan.total_spend[0] / 2)
+
+
+def test_a_channel_nobody_knows_is_named(plan):
+    with pytest.raises(InfeasibleError, match="unknown channel 'radio'"):
+        evaluate(multiply("radio"), plan)
+
+
+# --- some of the weeks ---------------------------------------------------------------------
+
+
+def pause(start, end, **options):
+    kind = {"kind": "pause", "name": "dark", "channels": ("search",)}
+    return Pause(**kind, start=start.date(), end=end.date(), **options)
+
+
+def test_a_pause_loses_what_the_channel_brought_in_those_weeks(model, weekly, study):
+    weeks = weekly.weeks
+    scenario = pause(weeks[80], weeks[83] + pd.Timedelta(days=6))
+    (result,) = play([scenario], model, weekly, study)
+    spend = weekly.media.copy()
+    spend.iloc[80:84, 2] = 0.0
+    lost = (
+        model.media_effect(spend.to_numpy()).total
+        - model.media_effect(weekly.media.to_numpy()).total
+    )
+    assert_allclose(result.revenue_change, lost.sum(axis=1))  # the tail ends within the data
+    assert result.spend_change == pytest.approx(-weekly.spend.iloc[80:84, 2].sum())
+    (part,) = play([pause(weeks[80], weeks[83], markets=0.25)], model, weekly, study)
+    assert_allclose(part.revenue_change, result.revenue_change / 4)
+    assert part.spend_change == pytest.approx(result.spend_change / 4)
+
+
+def test_dates_outside_the_data_are_refused(model, weekly, study):
+    late = weekly.weeks[-1] + pd.Timedelta(days=70)
+    with pytest.raises(InfeasibleError, match="is outside the weeks"):
+        play([pause(late, late)], model, weekly, study)
+
+
+# --- plan files ----------------------------------------------------------------------------
+
+
+def plan_table(weekly, study, start, n_weeks=6, spend=30_000.0, **columns):
+    table = pd.DataFrame({"week": pd.date_range(start, periods=n_weeks, freq="7D")})
+    for channel in study.channels.values():
+        table[channel.spend] = spend
+    return table.assign(strike=0.0, **columns)
+
+
+@pytest.fixture
+def play_file(tmp_path, study, model, weekly):
+    """Play a table as a weekly scenario; the carry-in and the controls are the study's."""
+
+    def run(table, chosen=model, **fields):
+        table.to_csv(tmp_path / "plan.csv", index=False, date_format="%Y-%m-%d")
+        here = study.model_copy(update={"folder": tmp_path})
+        scenario = Weekly(kind="weekly", name="plan", file="plan.csv")
+        setting = setting_of(scenario, chosen, weekly, here)
+        return evaluate(scenario, setting), setting
+
+    return run
+
+
+def next_week(weekly, weeks=1):
+    return weekly.weeks[-1] + pd.Timedelta(days=7 * weeks)
+
+
+def extended(weekly, table, study, after_plan=0):
+    """Return the data followed by a plan and by a repeat of the last year."""
+    names = study.channel_names
+    spend = table[[study.channels[n].spend for n in names]].set_axis(names, axis=1)
+    start = len(weekly) - 52
+    tail = weekly.spend.iloc[start + len(table) : start + len(table) + after_plan]
+    return pd.concat([weekly.spend, spend, tail], ignore_index=True).to_numpy(float)
+
+
+def test_a_future_plan_carries_in_and_fades_out(play_file, model, weekly, study):
+    table = plan_table(weekly, study, next_week(weekly))
+    result, setting = play_file(table)
+    tail = max(r.max_lag for r in model.responses)
+    planned = extended(weekly, table, study, tail)
+    repeated = planned.copy()
+    repeated[len(weekly) : len(weekly) + 6] = weekly.spend.iloc[-52:-46].to_numpy()
+    change = model.media_effect(planned).total - model.media_effect(repeated).total
+    assert_allclose(result.revenue_change, change.sum(axis=1), rtol=1e-9)
+    assert result.is_future
+    assert result.weeks[0] == next_week(weekly)
+    assert setting.plan.weeks.equals(result.weeks)
+
+
+def test_the_forecast_continues_the_baseline(play_file, model, weekly, study):
+    table = plan_table(weekly, study, next_week(weekly)).assign(strike=[0, 1, 1, 0, 0, 0])
+    _, setting = play_file(table)
+    shown = forecast(setting, interval=0.9)
+    expected = model.predict(
+        extended(weekly, table, study),
+        weekly.weeks.append(pd.DatetimeIndex(table["week"])),
+        pd.concat([weekly.controls, table[["strike"]]], ignore_index=True),
+    )[:, -6:]
+    assert_allclose(shown["revenue"], np.median(expected, axis=0), rtol=1e-9)
+    assert (shown["low"] <= shown["revenue"]).all()
+    assert shown["week"].tolist() == table["week"].tolist()
+
+
+def test_a_past_plan_is_compared_with_what_was_spent(play_file, weekly, study):
+    same = plan_table(weekly, study, weekly.weeks[60])
+    for name, channel in study.channels.items():
+        same[channel.spend] = weekly.spend[name].iloc[60:66].to_numpy()
+    result, setting = play_file(same)
+    assert_allclose(result.revenue_change, 0, atol=1e-6)
+    assert not setting.is_future
+    assert setting.controls["strike"].tolist() == weekly.controls["strike"].iloc[60:66].tolist()
+
+
+def test_money_can_be_moved_within_a_future_plan(tmp_path, model, weekly, study):
+    table = plan_table(weekly, study, next_week(weekly))
+    table.to_csv(tmp_path / "plan.csv", index=False, date_format="%Y-%m-%d")
+    here = study.model_copy(update={"folder": tmp_path})
+    scenario = shift("tv", ("search",), 0.5).model_copy(update={"plan": "plan.csv"})
+    (result,) = play([scenario], model, weekly, here)
+    assert_allclose(result.spend_by_channel, [-90_000, 0, 90_000])
+    assert result.is_future
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t.drop(columns="tv_spend"), "column 'tv_spend' is missing"),
+        (lambda t: t.assign(radio_spend=1.0), "unknown column 'radio_spend'"),
+        (lambda t: t.assign(tv_spend=-1.0), "spend of 'tv' is .*-1.* in the week of"),
+        (lambda t: t.assign(tv_spend=[1, None, 1, 1, 1, 1]), "spend of 'tv' is empty"),
+        (lambda t: t.assign(tv_spend=np.inf), "finite number, at least 0"),
+        (lambda t: t.drop(index=2), r"1 week\(s\) missing"),
+        (lambda t: t.drop(columns="strike"), "control, and 'strike' is missing"),
+        (lambda t: t.assign(week=t["week"] + pd.Timedelta(days=1)), "start on Tuesday"),
+        (lambda t: t.assign(week=t["week"] - pd.Timedelta(days=21)), "wholly in the data, or"),
+        (lambda t: t.assign(week=t["week"] + pd.Timedelta(days=7 * 60)), "within a year"),
+    ],
+)
+def test_a_bad_plan_file_says_what_is_wrong(play_file, weekly, study, change, message):
+    table = change(plan_table(weekly, study, next_week(weekly)))
+    with pytest.raises(DataError, match=message):
+        play_file(table)
+
+
+def test_a_missing_plan_file_is_named(model, weekly, study, tmp_path):
+    here = study.model_copy(update={"folder": tmp_path})
+    with pytest.raises(DataError, match=r"nothing\.csv: .* not beside it"):
+        play([Weekly(kind="weekly", name="x", file="nothing.csv")], model, weekly, here)
+
+
+def test_media_follow_spend_at_the_price_of_the_week(model, weekly):
+    clicks = weekly.spend * np.array([2.0, 3.0, 4.0])
+    paid = replace(weekly, media=clicks)
+    plan = current_plan(model, paid, window_weeks=52)
+    doubled = plan.with_spend(2 * plan.spend.to_numpy())
+    assert_allclose(doubled.revenue(np.ones(3)), plan.revenue(np.full(3, 2.0)), rtol=1e-12)
+    silent = plan.with_spend(0 * plan.spend.to_numpy()).with_spend(plan.spend.to_numpy())
+    assert_allclose(silent.media, clicks.iloc[-52:], rtol=1e-9)  # usual price: constant here
+
+
+@pytest.mark.parametrize("bad", [-1.0, np.nan, np.inf])
+def test_impossible_spend_is_refused_with_its_week(plan, bad):
+    spend = plan.spend.to_numpy().copy()
+    spend[3, 1] = bad
+    with pytest.raises(InfeasibleError, match=f"'video' in the week of {plan.weeks[3]:%Y-%m-%d}"):
+        plan.with_spend(spend)

@@ -68,7 +68,7 @@ def test_every_scenario_has_the_sign_of_the_truth(world):
 
 
 def test_the_plan_gains_under_the_truth(world):
-    bounds = [channel.bounds for channel in world.study.channels.values()]
+    bounds = world.study.bounds
     rng = np.random.default_rng(7)
     best = optimization.optimize(world.ridge, bounds, rng=rng).best.multipliers
     possible = optimization.optimize(world.truth, bounds, rng=rng).best.gain[0]
@@ -88,7 +88,7 @@ def test_ols_is_right_where_the_world_is_linear():
 
 def test_the_line_misses_what_a_limited_budget_could_earn():
     world = World("constrained_budget")
-    bounds = [channel.bounds for channel in world.study.channels.values()]
+    bounds = world.study.bounds
     rng = np.random.default_rng(7)
     line = world.plan(fit_ols(world.weekly, world.study).model())
     by_line = optimization.optimize(line, bounds, rng=rng).best.multipliers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -77,6 +77,17 @@ class BaselineDesign:
             inside = (weeks + pd.Timedelta(days=6) >= start) & (weeks <= end)
             columns[f"event: {name}"] = inside.astype(float)
         return pd.DataFrame(columns)
+
+    def calendar(self, weeks: pd.DatetimeIndex) -> Array:
+        """Return the terms that the date alone decides: intercept, trend and season.
+
+        Parameters
+        ----------
+        weeks : DatetimeIndex, shape (n_weeks,)
+            First day of each week.
+        """
+        bare = replace(self, control_means={}, events=(), holidays=None)
+        return bare._all_columns(weeks, pd.DataFrame()).to_numpy(float)
 
     def dropped(self, weeks: pd.DatetimeIndex, controls: pd.DataFrame) -> list[str]:
         """List the terms that were left out because others already say the same.

@@ -86,7 +86,7 @@ def _medium(name: str, weekly: WeeklyData, study: Study) -> dict[str, Any]:
         else f"{study.currency} per week",
         "low": float(weekly.media[name].min()),
         "high": float(weekly.media[name].max()),
-        "bounds": list(channel.bounds),
+        "bounds": list(dict(zip(study.channels, study.bounds, strict=True))[name]),
     }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmm import data, paths, report
+from mmm import data, paths, plan_files, report
 from mmm.errors import ArtefactError, MMMError, ReportError
 from mmm.notebook import Notebook, machine_folders, normalize, read_notebook, resolve_parameters
 from mmm.panel import source
@@ -209,6 +209,7 @@ def plan_run(
     study_file = study_file.resolve()
     study = load_study(study_file)
     data.check(study)
+    plan_files.check(study)
     if study.panel is not None:
         source.check(study)
     numbers = {stage.number for stage in stages} if selected is None else set(selected)
@@ -310,7 +311,7 @@ def _own_files(plan: Plan) -> dict[str, bytes]:
     """Read the files of an own-data study, to be published together with its results."""
     if not plan.is_own_data:
         return {}
-    files = (plan.study_file, plan.study.data_file)
+    files = (plan.study_file, plan.study.data_file, *plan.study.plan_files)
     return {path.name: path.read_bytes() for path in files if path.is_file()}
 
 
@@ -390,6 +391,7 @@ def _render(store: Store, plan: Plan, progress: Progress) -> float:
 def _inputs(plan: Plan) -> dict[str, str]:
     """Hash what the results depend on: study, data, notebooks and the code of the package."""
     files = {"study.toml": plan.study_file, plan.study.data.file: plan.study.data_file}
+    files |= {path.name: path for path in plan.study.plan_files}
     folder = next(iter(plan.notebooks.values())).path.parent
     for stage in plan.stages:
         name = f"{stage.notebook}.ipynb"

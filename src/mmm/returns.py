@@ -16,12 +16,27 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmm.data import WeeklyData
 from mmm.models.base import AdditiveModel
-from mmm.transforms import carry_over, saturation_slope
+from mmm.plans import Plan, current_plan
 
 Array = NDArray[np.float64]
 
-#: Weeks of the year that other spend repeats after the end of the data.
-YEAR = 52
+__all__ = [
+    "SURE",
+    "Contributions",
+    "Plan",
+    "channel_returns",
+    "contributions",
+    "current_plan",
+    "elasticities",
+    "mroi",
+    "observed_multipliers",
+    "response_curve",
+    "response_curves",
+    "roi",
+    "roi_series",
+    "summarize",
+]
+
 #: A channel earns money when it is so likely that its next unit of money pays back.
 SURE = 0.9
 
@@ -92,155 +107,6 @@ def contributions(model: AdditiveModel, weekly: WeeklyData) -> Contributions:
         channels=effect.channels * weekly.value[:, np.newaxis],
         synergy=effect.synergy * weekly.value[:, np.newaxis],
         names=["baseline", *model.channels, *pairs],
-    )
-
-
-@dataclass(frozen=True)
-class Plan:
-    r"""The spend of one window as a plan whose channels can be turned up and down.
-
-    A multiplier m scales a channel's weekly pattern in the window. Adstock is linear, so
-    :math:`a_t(m) = \mathrm{rest}_t + m \cdot \mathrm{flight}_t`: what the spend outside the window
-    leaves behind, plus the window's own pressure. Weeks run from the start of the window to
-    `max_lag` weeks after its end.
-
-    Attributes
-    ----------
-    model : AdditiveModel
-        The fitted model.
-    weeks : DatetimeIndex, shape (n_window,)
-        Weeks of the window.
-    spend : DataFrame, shape (n_window, n_channels)
-        Currency per week.
-    peak : Series, shape (n_channels,)
-        Highest weekly spend seen in all of the data.
-    rest, flight : tuple of ndarray, shape (n_draws, n_evaluated)
-        Per channel, adstocked media.
-    value : ndarray, shape (n_evaluated,)
-        Currency per KPI unit.
-    """
-
-    model: AdditiveModel
-    weeks: pd.DatetimeIndex
-    spend: pd.DataFrame
-    peak: pd.Series
-    rest: tuple[Array, ...]
-    flight: tuple[Array, ...]
-    value: Array
-
-    @property
-    def channels(self) -> list[str]:
-        """Names of the channels."""
-        return self.model.channels
-
-    @property
-    def total_spend(self) -> Array:
-        """Spend of each channel in the window, shape (n_channels,)."""
-        return self.spend.sum().to_numpy(float)
-
-    def _levels(self, multipliers: ArrayLike) -> list[Array]:
-        factors = np.asarray(multipliers, dtype=float)
-        return [r + m * f for r, m, f in zip(self.rest, factors, self.flight, strict=True)]
-
-    def _curves(self, multipliers: ArrayLike) -> Array:
-        levels = self._levels(multipliers)
-        shares = [
-            response.curve(level)
-            for response, level in zip(self.model.responses, levels, strict=True)
-        ]
-        return np.stack(shares, axis=2)
-
-    def revenue(self, multipliers: ArrayLike) -> Array:
-        """Return the revenue due to all media, shape (n_draws,).
-
-        Parameters
-        ----------
-        multipliers : array_like, shape (n_channels,)
-            Factor on each channel's spend in the window.
-        """
-        return self._revenue_of(self._curves(multipliers))
-
-    def _revenue_of(self, curves: Array) -> Array:
-        return np.asarray(self.model.effect_of_curves(curves).total @ self.value)
-
-    def gradient(self, multipliers: ArrayLike) -> Array:
-        """Differentiate :meth:`revenue` by each multiplier, shape (n_draws, n_channels).
-
-        Parameters
-        ----------
-        multipliers : array_like, shape (n_channels,)
-            Factor on each channel's spend in the window.
-        """
-        levels = self._levels(multipliers)
-        responses = self.model.responses
-        curves = [r.curve(level) for r, level in zip(responses, levels, strict=True)]
-        columns = []
-        for c, response in enumerate(responses):
-            slope = saturation_slope(response.saturation, levels[c], *response.curve_parameters)
-            strength = response.beta[:, np.newaxis]
-            for pair, (i, j) in enumerate(self.model.pairs):
-                if c in (i, j):
-                    partner = curves[j if c == i else i]
-                    strength = strength + self.model.gamma[:, [pair]] * partner
-            columns.append((strength * slope * self.flight[c]) @ self.value)
-        return np.stack(columns, axis=1)
-
-    def incremental(self, group: list[int], multipliers: ArrayLike | None = None) -> Array:
-        """Return what would be lost had a group of channels not spent, shape (n_draws,).
-
-        Parameters
-        ----------
-        group : list of int
-            Positions of the channels that are switched off together.
-        multipliers : array_like, shape (n_channels,), optional
-            The plan they are switched off in; the current one by default.
-        """
-        factors = np.ones(len(self.channels)) if multipliers is None else np.array(multipliers)
-        without = factors.astype(float)
-        without[group] = 0.0
-        return self.revenue(factors) - self.revenue(without)
-
-
-def current_plan(model: AdditiveModel, weekly: WeeklyData, *, window_weeks: int = 0) -> Plan:
-    """Take the spend of the last weeks as a plan.
-
-    Parameters
-    ----------
-    model : AdditiveModel
-        The fitted model.
-    weekly : WeeklyData
-        All weeks from the first one of the data on.
-    window_weeks : int, default 0
-        Length of the window; 0 takes all weeks.
-
-    Returns
-    -------
-    Plan
-        After the end of the data all spend repeats the last 52 weeks, so that the carryover
-        tail of the window meets the pressure it would meet.
-    """
-    n_weeks = len(weekly)
-    start = max(n_weeks - window_weeks, 0) if window_weeks else 0
-    tail = max(response.max_lag for response in model.responses)
-    repeat = n_weeks - min(YEAR, n_weeks) + np.arange(tail) % min(YEAR, n_weeks)
-    rows = np.concatenate([np.arange(n_weeks), repeat])
-    media = weekly.media.to_numpy(float)[rows]
-    inside = np.zeros((len(rows), 1))
-    inside[start:n_weeks] = 1.0
-    rest, flight = [], []
-    for c, response in enumerate(model.responses):
-        outside = response.adstock_media((media * (1 - inside))[:, c])
-        within = carry_over((media * inside)[:, c], response.weights)
-        rest.append(outside[:, start:])
-        flight.append(within[:, start:])
-    return Plan(
-        model=model,
-        weeks=weekly.weeks[start:],
-        spend=weekly.spend.iloc[start:].reset_index(drop=True),
-        peak=weekly.spend.max(),
-        rest=tuple(rest),
-        flight=tuple(flight),
-        value=weekly.value[rows][start:],
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -70,7 +70,8 @@ class Channel(Frozen):
 
     `demand_capture` marks a channel that harvests demand, such as branded search: its ROI does
     not inform that of the others. Weibull carryover is the default because it contains geometric
-    decay (shape 1) and a delayed peak, so that nobody has to know the form beforehand.
+    decay (shape 1) and a delayed peak, so that nobody has to know the form beforehand. `bounds`
+    are multiples of today's spend; without them the optimizer's `max_change` holds.
     """
 
     label: Text
@@ -80,13 +81,13 @@ class Channel(Frozen):
     saturation: SaturationKind = "hill"
     max_lag: int = Field(default=12, ge=0, le=26)
     demand_capture: bool = False
-    bounds: tuple[float, float] = (0.5, 1.5)
+    bounds: tuple[float, float] | None = None
 
     @model_validator(mode="after")
     def _bounds_are_ordered(self) -> Channel:
-        low, high = self.bounds
+        low, high = self.bounds or (0.0, 0.0)
         if not 0 <= low <= high:
-            raise ValueError(f"bounds {list(self.bounds)}: need 0 <= low <= high")
+            raise ValueError(f"bounds [{low:g}, {high:g}]: need 0 <= low <= high")
         return self
 
 
@@ -147,65 +148,171 @@ class Holdout(Frozen):
     weeks: int = Field(default=13, ge=1)
 
 
-class Multiply(Frozen):
-    """Scenario: multiply one channel's spend in the window."""
+class WhatIf(Frozen):
+    """What every scenario has: a name, and the weeks it is about.
+
+    The weeks are the study's window; or those of `plan`, a CSV file of future weeks with their
+    spend and controls. `start` and `end` keep the change to some of them (inclusive dates); for
+    past weeks they may lie anywhere in the data.
+    """
+
+    name: Text
+    plan: Text | None = None
+    start: dt.date | None = None
+    end: dt.date | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        if self.start and self.end and self.end < self.start:
+            raise ValueError(f"end {self.end} is before start {self.start}")
+        return self
+
+    @property
+    def named_channels(self) -> list[tuple[str, str]]:
+        """Channels the scenario names, each with its key."""
+        return []
+
+
+class Multiply(WhatIf):
+    """Scenario: multiply one channel's spend."""
 
     kind: Literal["multiply"]
-    name: Text
     channel: Text
     factor: float = Field(ge=0)
 
+    @property
+    def named_channels(self) -> list[tuple[str, str]]:
+        """Channels the scenario names, each with its key."""
+        return [("channel", self.channel)]
 
-class Shift(Frozen):
-    """Scenario: take a share of one channel's spend and give it to others.
 
-    With several receivers the money is split by their current spend.
-    """
+class Receivers(WhatIf):
+    """Scenario that gives money to channels: by `shares`, else by their current spend."""
+
+    to: tuple[Text, ...] = Field(min_length=1)
+    shares: tuple[Annotated[float, Field(ge=0)], ...] | None = None
+
+    @model_validator(mode="after")
+    def _receivers_fit(self) -> Self:
+        for name in self.to:
+            if self.to.count(name) > 1:
+                raise ValueError(f"{name!r} is listed twice in `to`")
+        if self.shares is None:
+            return self
+        if len(self.shares) != len(self.to):
+            raise ValueError(f"{len(self.shares)} shares for {len(self.to)} channels in `to`")
+        if abs(sum(self.shares) - 1) > 1e-6:
+            raise ValueError(f"shares add up to {sum(self.shares):g}, not 1")
+        return self
+
+    @property
+    def named_channels(self) -> list[tuple[str, str]]:
+        """Channels the scenario names, each with its key."""
+        return [("to", name) for name in self.to]
+
+
+class Shift(Receivers):
+    """Scenario: take a share of one channel's spend and give it to others."""
 
     kind: Literal["shift"]
-    name: Text
     source: Text = Field(alias="from")
-    to: tuple[Text, ...] = Field(min_length=1)
     share: float = Field(gt=0, le=1)
 
     @model_validator(mode="after")
     def _moves(self) -> Shift:
-        _refuse_twice(self.to)
         if self.source in self.to:
             raise ValueError(f"{self.source!r} cannot give money to itself")
         return self
 
+    @property
+    def named_channels(self) -> list[tuple[str, str]]:
+        """Channels the scenario names, each with its key."""
+        return [("from", self.source), *super().named_channels]
 
-class Add(Frozen):
-    """Scenario: add money to channels, split by their current spend."""
+
+class Add(Receivers):
+    """Scenario: add money to channels."""
 
     kind: Literal["add"]
-    name: Text
     amount: float = Field(gt=0)
-    to: tuple[Text, ...] = Field(min_length=1)
+
+
+class Pause(WhatIf):
+    """Scenario: stop channels from `start` to `end`, in all markets or in a share of them.
+
+    A pause in some regions is how a channel is measured: the change is what such a test should
+    find, regions being alike.
+    """
+
+    kind: Literal["pause"]
+    channels: tuple[Text, ...] = Field(min_length=1)
+    markets: float = Field(default=1.0, gt=0, le=1)
 
     @model_validator(mode="after")
-    def _receivers_differ(self) -> Add:
-        _refuse_twice(self.to)
+    def _has_weeks(self) -> Pause:
+        if self.start is None or self.end is None:
+            raise ValueError("a pause needs start and end")
+        return self
+
+    @property
+    def named_channels(self) -> list[tuple[str, str]]:
+        """Channels the scenario names, each with its key."""
+        return [("channels", name) for name in self.channels]
+
+
+class Weekly(WhatIf):
+    """Scenario: the weekly plan of a CSV file.
+
+    Past weeks are compared with what was spent; future weeks with a repeat of the last 52.
+    """
+
+    kind: Literal["weekly"]
+    file: Text
+
+    @model_validator(mode="after")
+    def _file_has_the_weeks(self) -> Weekly:
+        if self.plan or self.start or self.end:
+            raise ValueError("the file says which weeks: remove plan, start and end")
         return self
 
 
-def _refuse_twice(names: tuple[str, ...]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"{name!r} is listed twice in `to`")
+Scenario = Annotated[Multiply | Shift | Add | Pause | Weekly, Field(discriminator="kind")]
 
 
-Scenario = Annotated[Multiply | Shift | Add, Field(discriminator="kind")]
+class Group(Frozen):
+    """Channels that together take between two shares of the budget."""
+
+    channels: tuple[Text, ...] = Field(min_length=1)
+    min_share: float = Field(default=0.0, ge=0, le=1)
+    max_share: float = Field(default=1.0, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _shares_are_ordered(self) -> Group:
+        if self.max_share < self.min_share:
+            raise ValueError(f"max_share {self.max_share:g} is below min_share {self.min_share:g}")
+        for name in self.channels:
+            if self.channels.count(name) > 1:
+                raise ValueError(f"{name!r} is listed twice in `channels`")
+        return self
 
 
 class Optimize(Frozen):
     """Settings of the budget optimizer.
 
     `add` is the extra money of the second plan; a tenth of the window's spend if not given.
+    `max_change` bounds the channels that have no `bounds` of their own, as a share of their
+    spend. `target_mroi` is break-even at the study's margin if not given. `plan` is a CSV file of
+    future weeks to be optimized as well.
     """
 
+    objective: Literal["mean_sd", "mean", "p10"] = "mean_sd"
     add: float | None = Field(default=None, gt=0)
+    max_change: float = Field(default=0.5, gt=0, le=10)
+    fixed: tuple[Text, ...] = ()
+    groups: dict[Text, Group] = {}
+    target_roi: float | None = Field(default=None, gt=0)
+    target_mroi: float | None = Field(default=None, gt=0)
+    plan: Text | None = None
 
 
 class SimulatedChannel(Frozen):

@@ -22,9 +22,11 @@ from mmm.specs import (
     DataSpec,
     Event,
     Frozen,
+    Group,
     Holdout,
     Multiply,
     Optimize,
+    Pause,
     Scenario,
     Shift,
     Shock,
@@ -32,6 +34,7 @@ from mmm.specs import (
     SimulatedChannel,
     Synergy,
     Text,
+    Weekly,
 )
 from mmm.toml_lines import line_of
 
@@ -96,6 +99,21 @@ class Study(Frozen):
         return {name: channel.label for name, channel in self.channels.items()}
 
     @property
+    def bounds(self) -> list[tuple[float, float]]:
+        """Lowest and highest multiple of today's spend that the optimizer may give a channel."""
+        usual = max(1 - self.optimize.max_change, 0.0), 1 + self.optimize.max_change
+        return [
+            (1.0, 1.0) if name in self.optimize.fixed else channel.bounds or usual
+            for name, channel in self.channels.items()
+        ]
+
+    @property
+    def plan_files(self) -> list[Path]:
+        """Files of weekly plans that scenarios and the optimizer name, each once."""
+        named = [s.file if isinstance(s, Weekly) else s.plan for s in self.scenarios]
+        return [self.folder / name for name in dict.fromkeys([*named, self.optimize.plan]) if name]
+
+    @property
     def pairs(self) -> list[tuple[int, int]]:
         """Index pairs of the channels with synergy."""
         position = {name: i for i, name in enumerate(self.channels)}
@@ -127,12 +145,11 @@ class Study(Frozen):
         for i, pair in enumerate(self.synergy):
             yield from ((("synergy", i, "channels"), name) for name in pair.channels)
         for i, scenario in enumerate(self.scenarios):
-            if isinstance(scenario, Multiply):
-                yield ("scenarios", i, "channel"), scenario.channel
-            else:
-                yield from ((("scenarios", i, "to"), name) for name in scenario.to)
-            if isinstance(scenario, Shift):
-                yield ("scenarios", i, "from"), scenario.source
+            yield from ((("scenarios", i, k), name) for k, name in scenario.named_channels)
+        yield from ((("optimize", "fixed"), name) for name in self.optimize.fixed)
+        for key, group in self.optimize.groups.items():
+            where: Location = ("optimize", "groups", key, "channels")
+            yield from ((where, name) for name in group.channels)
         yield from ((("lift_tests", i), test.channel) for i, test in enumerate(self.lift_tests))
         if self.simulate:
             names = self.simulate.channels
@@ -317,8 +334,8 @@ TABLES: dict[str, tuple[type[Frozen], ...]] = {
     "events": (Event,),
     "synergy": (Synergy,),
     "holdout": (Holdout,),
-    "scenarios": (Multiply, Shift, Add),
-    "optimize": (Optimize,),
+    "scenarios": (Multiply, Shift, Add, Pause, Weekly),
+    "optimize": (Optimize, Group),
     "simulate": (Simulate, SimulatedChannel, Shock),
     "panel": (PanelSpec, TwinSpec),
 }

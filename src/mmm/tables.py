@@ -30,8 +30,15 @@ AMOUNTS = [
     "min",
     "median",
     "max",
+    "budget",
+    "gain_sd",
+    "regret",
+    "without_plan",
 ]
-CHANGES = ["change", "spend_change", "profit_change", "revenue_change"]
+CHANGES = [
+    *("change", "spend_change", "profit_change", "revenue_change"),
+    *("gain", "true_gain"),
+]
 SHARES = [
     "spend_share",
     "contribution_share",
@@ -42,6 +49,7 @@ SHARES = [
     "active_weeks",
     "zero_share",
     "forest_share",
+    "share_of_possible",
 ]
 RATIOS = [
     "roi",
@@ -50,6 +58,8 @@ RATIOS = [
     "ols_roi",
     "current_mroi",
     "recommended_mroi",
+    "next_unit",
+    "total_roi",
     "vif",
     "standard_error_factor",
 ]

@@ -360,16 +360,52 @@ def saturation_slope(kind: str, adstocked: ArrayLike, *parameters: ArrayLike) ->
     >>> saturation_slope("log", [0.0, 2.0], 2.0)
     array([0.5 , 0.25])
     """
+    return saturation_with_slope(kind, adstocked, *parameters)[1]
+
+
+def saturation_with_slope(
+    kind: str, adstocked: ArrayLike, *parameters: ArrayLike
+) -> tuple[Array, Array]:
+    """Return the named saturation and its slope, which share most of their work.
+
+    Parameters
+    ----------
+    kind : {"none", "hill", "logistic", "log"}
+        Form of the curve; ``none`` is a straight line.
+    adstocked : array_like, shape (..., n_weeks)
+        Adstocked media.
+    *parameters : array_like
+        Its parameters, in the order of :data:`SATURATION_PARAMETERS`.
+
+    Returns
+    -------
+    share, slope : ndarray, shape (..., n_weeks)
+        As :func:`saturate` and :func:`saturation_slope` return them.
+
+    Raises
+    ------
+    ValueError
+        If `kind` is unknown.
+
+    Examples
+    --------
+    >>> share, slope = saturation_with_slope("log", [0.0, 2.0], 2.0)
+    >>> slope
+    array([0.5 , 0.25])
+    """
     _require_saturation(kind)
     level = np.asarray(adstocked, dtype=float)
     if kind == "none":
-        return np.ones_like(level)
+        return level, np.ones_like(level)
     half = _column(parameters[0])
     if kind == "hill":
         floored = np.maximum(level, 1e-6 * half)
         share = hill(floored, *parameters)
-        return np.asarray(_column(parameters[1]) * share * (1 - share) / floored)
+        slope = _column(parameters[1]) * share * (1 - share) / floored
+        below = level < floored
+        return np.where(below, hill(level, *parameters), share) if below.any() else share, slope
     if kind == "logistic":
         rate = np.log(3.0) / half
-        return np.asarray(rate / 2 * (1 - np.tanh(rate * level / 2) ** 2))
-    return np.asarray(1 / (half + level))
+        share = np.tanh(rate * level / 2)
+        return share, np.asarray(rate / 2 * (1 - share**2))
+    return log_saturation(level, parameters[0]), np.asarray(1 / (half + level))

@@ -11,17 +11,20 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.axes import Axes
 
-from mmm import formatting, paths, simulate, style, tables
+from mmm import formatting, paths, scenarios, simulate, style, tables
 from mmm.data import WeeklyData, weekly_data
 from mmm.errors import UsageError
 from mmm.findings import Finding
 from mmm.models.base import AdditiveModel
 from mmm.models.bayes import BayesFit, fit_bayes
-from mmm.optimization import OptimalPlan
+from mmm.optimization import GroupShare, Limits
 from mmm.panel import source
 from mmm.persisted import features_of, fitted_table
+from mmm.plan_files import read_plan
 from mmm.reading import read_table
 from mmm.returns import Plan, contributions, current_plan, roi_series
+from mmm.scenarios import ScenarioResult
+from mmm.specs import Weekly
 from mmm.store import Store
 from mmm.study import Study, load_study
 
@@ -150,9 +153,46 @@ class Workbook:
         return RECORD_NAMES[self.model.name]
 
     @property
-    def bounds(self) -> list[tuple[float, float]]:
-        """Lowest and highest multiplier of each channel's spend."""
-        return [channel.bounds for channel in self.study.channels.values()]
+    def limits(self) -> Limits:
+        """What the study lets the optimizer do."""
+        place = {name: c for c, name in enumerate(self.study.channels)}
+        groups = tuple(
+            GroupShare(name, tuple(place[c] for c in g.channels), g.min_share, g.max_share)
+            for name, g in self.study.optimize.groups.items()
+        )
+        return Limits(tuple(self.study.bounds), groups)
+
+    def play(self, model: AdditiveModel) -> list[ScenarioResult]:
+        """Evaluate the study's scenarios under a model.
+
+        Parameters
+        ----------
+        model : AdditiveModel
+            Any model of this study.
+        """
+        return scenarios.play(self.study.scenarios, model, self.weekly, self.study)
+
+    def forecasts(self) -> dict[str, scenarios.Setting]:
+        """Return the scenarios that plan future weeks, by name."""
+        named = {s.name: s for s in self.study.scenarios if isinstance(s, Weekly)}
+        settings = {
+            name: scenarios.setting_of(s, self.model, self.weekly, self.study)
+            for name, s in named.items()
+        }
+        return {name: setting for name, setting in settings.items() if setting.is_future}
+
+    def future_plan(self, model: AdditiveModel) -> scenarios.Setting | None:
+        """Return the future weeks that are to be optimized; None where the study names none.
+
+        Parameters
+        ----------
+        model : AdditiveModel
+            Any model of this study.
+        """
+        if self.study.optimize.plan is None:
+            return None
+        file = read_plan(self.study.folder / self.study.optimize.plan, self.study)
+        return scenarios.file_setting(model, self.weekly, self.study, file, as_base=True)
 
     def predict(self, model: AdditiveModel) -> np.ndarray:
         """Return the expected KPI of all weeks, mean over draws.
@@ -185,20 +225,6 @@ class Workbook:
     def true_roi(self) -> pd.Series | None:
         """True ROI per channel over the window; None where the truth is not known."""
         return None if self.truth is None else roi_series(self.plan(self.truth))
-
-    def true_gain(self, optimal: OptimalPlan) -> float | None:
-        """Return the gain of a plan under the truth; None where it is not known.
-
-        Parameters
-        ----------
-        optimal : OptimalPlan
-            A plan made under the model.
-        """
-        if self.truth is None:
-            return None
-        plan = self.plan(self.truth)
-        now = np.ones(len(plan.channels))
-        return float((plan.revenue(optimal.best.multipliers) - plan.revenue(now))[0])
 
     def beside_truth(self, values: pd.Series, column: str) -> pd.DataFrame:
         """Return figures per channel with the true ROI beside them where it is known.

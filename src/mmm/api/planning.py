@@ -6,7 +6,7 @@ Two thin adapters: :func:`what_if` and :func:`best_budget`. The numbers are thos
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from mmm.errors import InfeasibleError
 from mmm.models.base import AdditiveModel
 from mmm.persisted import Features
 from mmm.returns import Plan, contributions, current_plan, summarize
-from mmm.specs import Multiply, Scenario, Shift
+from mmm.specs import Scenario
 
 #: The stream of random numbers that notebook 07 gives its optimizer, and its starts.
 STREAM, STREAMS, STARTS = 7, 32, 8
@@ -117,8 +117,7 @@ def what_if(planner: Planner, scenario: Scenario) -> dict[str, Any]:
     except InfeasibleError as error:
         raise conflict(None, str(error), "Change the scenario.") from None
     table = scenarios.scenario_table(
-        [result],
-        revenue=planner.revenue,
+        [replace(result, base_revenue=planner.revenue)],
         interval=content["interval"],
         margin=content["margin"],
         labels=planner.labels,
@@ -127,28 +126,29 @@ def what_if(planner: Planner, scenario: Scenario) -> dict[str, Any]:
     spend = planner.plan.total_spend
     return {
         **row,
-        "beyond_observed": [{"channel": c, "factor": f} for c, f in result.beyond.items()],
+        "beyond_observed": [
+            {"channel": c, "factor": flag.above}
+            for c, flag in result.outside.items()
+            if flag.above > 1
+        ],
         "interval": content["interval"],
         "currency": content["currency"],
         "window": planner.window,
         "spend": [
-            {"channel": name, "today": float(now), "scenario": float(now * factor)}
-            for name, now, factor in zip(
-                planner.plan.channels, spend, result.multipliers, strict=True
+            {"channel": name, "today": float(now), "scenario": float(now + change)}
+            for name, now, change in zip(
+                planner.plan.channels, spend, result.spend_by_channel, strict=True
             )
         ],
     }
 
 
 def _require_channels(scenario: Scenario, planner: Planner) -> None:
-    if isinstance(scenario, Multiply):
-        named = [("channel", scenario.channel)]
-    else:
-        named = [(f"to[{i}]", name) for i, name in enumerate(scenario.to)]
-    if isinstance(scenario, Shift):
-        named.insert(0, ("from", scenario.source))
-    for field, name in named:
-        _require_channel(field, name, planner)
+    seen: dict[str, int] = {}
+    for key, name in scenario.named_channels:
+        place = seen[key] = seen.get(key, -1) + 1
+        is_list = key in ("to", "channels")
+        _require_channel(f"{key}[{place}]" if is_list else key, name, planner)
 
 
 def _require_channel(field: str, name: str, planner: Planner) -> None:
@@ -198,7 +198,7 @@ def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
     gain = optimal.best.gain
     low, median, high = summarize(gain, content["interval"])
     cost = optimal.budget - float(plan.total_spend.sum())
-    checks = optimization.certificate(plan, optimal, fixed_total=budget is None)
+    checks = optimization.certificate(plan, optimal)
     rows = optimization.recommendation_table(plan, optimal)
     return {
         "budget": optimal.budget,

@@ -135,13 +135,14 @@ class WhatIfAnswer(BaseModel):
     """What a scenario changes over the window."""
 
     scenario: str
+    weeks: str
     spend_change: float
     revenue_change_low: float | None
     revenue_change: float
     revenue_change_high: float | None
     revenue_change_pct: float
     profit_change: float
-    p_gain: float
+    p_gain: float | None
     beyond_observed: list[Beyond]
     interval: float
     currency: str

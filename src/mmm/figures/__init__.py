@@ -21,13 +21,17 @@ from mmm.figures.fits import (
     plot_vif,
 )
 from mmm.figures.money import (
-    plot_allocation,
     plot_contributions_over_time,
-    plot_plan_gains,
     plot_response_curves,
     plot_returns,
-    plot_scenarios,
     plot_waterfall,
+)
+from mmm.figures.plans import (
+    plot_allocation,
+    plot_forecast,
+    plot_frontier,
+    plot_plan_gains,
+    plot_scenarios,
 )
 
 __all__ = [
@@ -40,6 +44,8 @@ __all__ = [
     "plot_distributions",
     "plot_elasticities",
     "plot_fit",
+    "plot_forecast",
+    "plot_frontier",
     "plot_kpi_and_spend",
     "plot_model_scores",
     "plot_plan_gains",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -162,6 +162,30 @@ class AdditiveModel:
     def n_draws(self) -> int:
         """Number of draws; one for a point estimate."""
         return len(self.noise)
+
+    def take(self, draws: NDArray[np.intp]) -> AdditiveModel:
+        """Return the model with some of its draws.
+
+        Parameters
+        ----------
+        draws : ndarray of int
+            Positions of the draws to keep.
+        """
+        responses = tuple(
+            replace(
+                response,
+                beta=response.beta[draws],
+                parameters={name: values[draws] for name, values in response.parameters.items()},
+            )
+            for response in self.responses
+        )
+        return replace(
+            self,
+            responses=responses,
+            gamma=self.gamma[draws],
+            baseline=self.baseline[draws],
+            noise=self.noise[draws],
+        )
 
     def curves(self, media: Array) -> Array:
         """Return each channel's saturated share, shape (n_draws, n_weeks, n_channels).

@@ -211,18 +211,4 @@ def thin(model: AdditiveModel, n_draws: int) -> AdditiveModel:
         Draws to keep; all of them where there are fewer.
     """
     rows = np.linspace(0, model.n_draws - 1, min(n_draws, model.n_draws)).round().astype(int)
-    responses = tuple(
-        replace(
-            r,
-            beta=r.beta[rows],
-            parameters={name: draws[rows] for name, draws in r.parameters.items()},
-        )
-        for r in model.responses
-    )
-    return replace(
-        model,
-        responses=responses,
-        gamma=model.gamma[rows],
-        baseline=model.baseline[rows],
-        noise=model.noise[rows],
-    )
+    return model.take(rows)

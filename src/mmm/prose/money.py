@@ -1,4 +1,4 @@
-"""Sentences of notebooks 05 to 07: returns, scenarios and plans."""
+"""Sentences of notebook 05: contributions, returns and response curves."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import pandas as pd
 
 from mmm.data import WeeklyData
 from mmm.formatting import money, percent, ratio
-from mmm.optimization import Allocation, OptimalPlan
-from mmm.prose.words import FigureWords, bullets, listing, outcome, window_of
-from mmm.returns import SURE, Plan
-from mmm.scenarios import ScenarioResult, beyond_observed
+from mmm.prose.words import FigureWords, bullets, outcome, window_of
+from mmm.returns import SURE
 from mmm.study import Study
 
 
@@ -19,34 +17,6 @@ def spread(low: float, high: float, study: Study) -> str:
     if not np.isfinite(low):
         return ""
     return f" ({percent(study.interval)}: {ratio(low)} to {ratio(high)})"
-
-
-def gain_in_words(gain: np.ndarray, study: Study) -> str:
-    """Write a change in money with its interval and how sure a gain is, where draws tell.
-
-    Parameters
-    ----------
-    gain : ndarray, shape (n_draws,)
-        Change, currency.
-    study : Study
-        The study.
-    """
-    text = money(float(np.median(gain)), study.currency, signed=True)
-    if len(gain) == 1:
-        return text
-    tail = (1 - study.interval) / 2
-    low, high = (
-        money(float(x), study.currency, signed=True) for x in np.quantile(gain, [tail, 1 - tail])
-    )
-    sure = float(np.mean(gain > 0))
-    return f"{text} ({percent(study.interval)}: {low} to {high}; {_chance(sure)} of a gain)"
-
-
-def _chance(share: float) -> str:
-    """Write a probability from draws: never certain in either direction."""
-    if share > 0.995:
-        return "over 99 % sure"
-    return f"{percent(share)} sure" if share >= 0.5 else f"only {percent(share)} likely"
 
 
 def contributions_over_time(
@@ -154,167 +124,4 @@ def response_curves(returns: pd.DataFrame, weekly: WeeklyData, study: Study) -> 
         f"{window_of(weekly, study)}. Dot: today. Dashed: the plan's highest week would exceed "
         f"every week so far.",
         alt=alt,
-    )
-
-
-def scenarios(table: pd.DataFrame, weekly: WeeklyData, study: Study) -> FigureWords:
-    """Words around the scenarios."""
-    best = table.loc[table["profit_change"].idxmax()]
-    return FigureWords(
-        title=f"Best of the scenarios after its cost: {best['scenario']} "
-        f"({money(best['profit_change'], study.currency, signed=True)})",
-        caption=f"Change against the plan of the window, {window_of(weekly, study)}; profit at a "
-        f"margin of {percent(study.margin)}.",
-        alt="Change in revenue: "
-        + ", ".join(
-            f"{r.scenario} {money(r.revenue_change, study.currency, signed=True)}"
-            for r in table.itertuples()
-        )
-        + ".",
-    )
-
-
-def scenario_reading(
-    results: list[ScenarioResult], table: pd.DataFrame, truth: list[ScenarioResult], study: Study
-) -> str:
-    """Read every scenario: change, cost, extrapolation and, where known, the truth."""
-    lines = []
-    for index, (result, row) in enumerate(zip(results, table.itertuples(), strict=True)):
-        text = (
-            f"**{result.name}**: {gain_in_words(result.revenue_change, study)} "
-            f"{outcome(study)} ({percent(row.revenue_change_pct, signed=True, digits=1)})"
-        )
-        if abs(result.spend_change) >= 1:
-            text += f" for {money(result.spend_change, study.currency, signed=True)} of spend"
-        if truth:
-            real = float(truth[index].revenue_change[0])
-            text += f"; the truth is {money(real, study.currency, signed=True)}"
-        if result.beyond:
-            parts = [f"{study.labels[c]} {x:.2f} times" for c, x in result.beyond.items()]
-            text += (
-                f". Relies on the curve beyond what was seen: {listing(parts)} its highest week"
-            )
-        lines.append(f"{text}.")
-    return bullets(lines)
-
-
-def allocation(table: pd.DataFrame, optimal: OptimalPlan, study: Study) -> FigureWords:
-    """Words around the recommended allocation."""
-    moved = float(table["change"].clip(lower=0).sum())
-    gain = float(optimal.best.gain.mean())
-    if moved < 0.005 * optimal.budget:
-        title = "Today's split is already the best within the bounds"
-    else:
-        title = (
-            f"Moving {money(moved, study.currency)} earns "
-            f"{money(gain, study.currency, signed=True)} more {outcome(study)} at the same budget"
-        )
-    return FigureWords(
-        title=title,
-        caption=f"Spend over the window at a fixed total of "
-        f"{money(optimal.budget, study.currency)}; grey: allowed range.",
-        alt="Arrows from today's to the recommended spend: "
-        + ", ".join(
-            f"{study.labels[r.channel]} {percent(r.change_pct, signed=True)}"
-            for r in table.itertuples()
-        )
-        + ".",
-    )
-
-
-def plan_gains(gains: pd.Series, study: Study) -> FigureWords:
-    """Words around the comparison of plans."""
-    best = money(gains["Optimum"], study.currency, signed=True)
-    rule = money(float(gains.drop("Optimum").max()), study.currency, signed=True)
-    return FigureWords(
-        title=f"The optimum beats simple rules: {best} against {rule} for the best of them",
-        caption="Expected change in revenue against today's plan at the same total and bounds.",
-        alt="Bars: "
-        + ", ".join(f"{n} {money(v, study.currency, signed=True)}" for n, v in gains.items())
-        + ".",
-    )
-
-
-def plan_in_words(plan: Plan, best: Allocation, revenue: float, study: Study) -> str:
-    """Say the plan as one would in a meeting.
-
-    Parameters
-    ----------
-    plan : Plan
-        The current plan.
-    best : Allocation
-        The recommended one.
-    revenue : float
-        Fitted revenue of the window.
-    study : Study
-        The study.
-    """
-    weeks = len(plan.weeks)
-    change = pd.Series((best.spend - plan.total_spend) / weeks, index=plan.channels)
-    threshold = 0.005 * plan.total_spend.sum() / weeks
-    givers, takers = change[change < -threshold], change[change > threshold]
-    share = percent(float(np.median(best.gain)) / revenue, signed=True, digits=1)
-    if takers.empty and givers.empty:
-        return "Keep today's split: no move within the bounds promises a gain."
-    moves = []
-    if len(givers):
-        moves.append(f"take {_amounts(-givers.sort_values(), 'from', study)}")
-    if len(takers):
-        moves.append(f"give {_amounts(takers.sort_values(ascending=False), 'to', study)}")
-    text = " and ".join(moves)
-    text = (
-        f"{text[0].upper()}{text[1:]}: {share} {outcome(study)} over {weeks} weeks, "
-        f"{gain_in_words(best.gain, study)}."
-    )
-    beyond = [study.labels[name] for name in beyond_observed(plan, best.multipliers)]
-    if beyond:
-        text += f" {listing(beyond)} would exceed the highest week so far: move there in steps."
-    return text
-
-
-def _amounts(changes: pd.Series, word: str, study: Study, *, most: int = 2) -> str:
-    """List the largest weekly amounts, the others together."""
-    parts = [
-        f"{money(v, study.currency)} a week {word} {study.labels[str(n)]}"
-        for n, v in changes.head(most).items()
-    ]
-    others = changes.iloc[most:]
-    if len(others):
-        who = study.labels[str(others.index[0])] if len(others) == 1 else "others"
-        parts.append(f"{money(float(others.sum()), study.currency)} {word} {who}")
-    return listing(parts)
-
-
-def fixed_and_extra(plan: Plan, extra: OptimalPlan, study: Study) -> str:
-    """Say where extra money would go and what it would earn."""
-    amount = extra.budget - float(plan.total_spend.sum())
-    gain = float(extra.best.gain.mean())
-    up = pd.Series(extra.best.spend - plan.total_spend, index=plan.channels)
-    best = listing([study.labels[str(n)] for n in up.nlargest(2).index if up[n] > 0])
-    return (
-        f"With {money(amount, study.currency)} more over the window, the best plan earns "
-        f"{money(gain, study.currency, signed=True)} against today, most of it through more "
-        f"{best or 'of everything'}."
-    )
-
-
-def plan_under_truth(optimal: OptimalPlan, true_gain: float | None, study: Study) -> str:
-    """Say what the plan would earn in the true world of a simulated study.
-
-    Parameters
-    ----------
-    optimal : OptimalPlan
-        The optimum under the model.
-    true_gain : float or None
-        Its gain under the truth, currency; None where the truth is not known.
-    study : Study
-        The study.
-    """
-    if true_gain is None:
-        return "The truth of real data is not known: run the plan in some regions first."
-    promised = float(optimal.best.gain.mean())
-    return (
-        f"Promised {money(promised, study.currency, signed=True)}, the plan really earns "
-        f"{money(true_gain, study.currency, signed=True)}. The gap is what errors in the curves "
-        f"cost, and it is usually on this side: an optimizer picks what the model overrates."
     )

@@ -11,8 +11,10 @@ from mmm.data import WeeklyData
 from mmm.findings import Finding
 from mmm.formatting import money, percent, ratio
 from mmm.optimization import OptimalPlan
-from mmm.prose.money import gain_in_words, plan_in_words, spread
-from mmm.prose.words import listing, outcome, window_of
+from mmm.optimization.certificate import LIKELY, TOGETHER, cautions
+from mmm.prose.money import spread
+from mmm.prose.plans import plan_in_words
+from mmm.prose.words import gain_in_words, listing, outcome, window_of
 from mmm.returns import Plan
 from mmm.study import Study
 
@@ -88,19 +90,9 @@ def executive_summary(
     dict
         Keys headline, recommendations, tiles, distrust, key_figures, notes.
     """
-    top, bottom = _extremes(returns)
-    labels = study.labels
     revenue = float(totals.sum())
-    media = 1 - float(totals["baseline"]) / revenue
-    gain = float(optimal.best.gain.mean())
-    failed = [f for f in findings if f.status == "FAIL"]
-    headline = (
-        f"{labels[top['channel']]} earns most per unit of spend ({_ratio(top)}), "
-        f"{labels[bottom['channel']]} least ({_ratio(bottom)}); a better split of the same "
-        f"budget promises {percent(gain / revenue, signed=True, digits=1)} {outcome(study)}: "
-        f"{gain_in_words(optimal.best.gain, study)}."
-    )
-    spend = float(plan.total_spend.sum())
+    failed = [f for f in findings if f.status == "FAIL" and f.check not in (LIKELY, TOGETHER)]
+    headline = _headline(returns, optimal, revenue, study)
     advice = _recommendations(returns, plan, optimal, extra, revenue, study)
     if failed:
         reasons = listing([f.check for f in failed])
@@ -113,40 +105,58 @@ def executive_summary(
     return {
         "headline": headline,
         "recommendations": advice,
-        "tiles": [
-            {
-                "label": outcome(study).capitalize(),
-                "value": money(revenue, study.currency),
-                "note": window_of(weekly, study),
-            },
-            {
-                "label": "Media spend",
-                "value": money(spend, study.currency),
-                "note": f"{len(labels)} channels",
-            },
-            {
-                "label": "Due to media",
-                "value": percent(media),
-                "note": "channels and their synergy; the rest is baseline",
-            },
-            {
-                "label": "Gain from a better split",
-                "value": money(gain, study.currency, signed=True),
-                "note": "same budget, within the bounds",
-            },
-        ],
+        "tiles": _tiles(plan, optimal, totals, weekly, study),
         "distrust": _distrust(returns, findings, simulated=simulated),
         "key_figures": ["returns", "allocation"],
         "notes": [
             *(
                 []
-                if np.isnan(top["roi_low"])
+                if returns["roi_low"].isna().all()
                 else [f"Intervals hold {percent(study.interval)} of the posterior."]
             ),
             f"Margin {percent(study.margin)}: ROI is judged against "
             f"{ratio(1 / study.margin)} of revenue per unit of spend.",
         ],
     }
+
+
+def _headline(returns: pd.DataFrame, optimal: OptimalPlan, revenue: float, study: Study) -> str:
+    """Say who earns most, who least, and what a better split promises."""
+    top, bottom = _extremes(returns)
+    gain, labels = optimal.best.gain, study.labels
+    text = (
+        f"{labels[top['channel']]} earns most per unit of spend ({_ratio(top)}), "
+        f"{labels[bottom['channel']]} least ({_ratio(bottom)}); "
+    )
+    if np.median(gain) <= 1e-6 * revenue:
+        return f"{text}no other split of the same budget is sure enough to beat today's."
+    share = percent(float(np.median(gain)) / revenue, signed=True, digits=1)
+    text += f"a better split of the same budget promises {share} {outcome(study)}: "
+    return f"{text}{gain_in_words(gain, study)}."
+
+
+def _tiles(
+    plan: Plan, optimal: OptimalPlan, totals: pd.Series, weekly: WeeklyData, study: Study
+) -> list[dict[str, str]]:
+    """Return the four figures below the headline."""
+    revenue = float(totals.sum())
+    media = 1 - float(totals["baseline"]) / revenue
+    spend, gain = float(plan.total_spend.sum()), float(optimal.best.gain.mean())
+    rows = [
+        (
+            outcome(study).capitalize(),
+            money(revenue, study.currency),
+            window_of(weekly, study),
+        ),
+        ("Media spend", money(spend, study.currency), f"{len(study.channels)} channels"),
+        ("Due to media", percent(media), "channels and their synergy; the rest is baseline"),
+        (
+            "Gain from a better split",
+            money(gain, study.currency, signed=True),
+            "same budget, within the limits",
+        ),
+    ]
+    return [{"label": label, "value": value, "note": note} for label, value, note in rows]
 
 
 def card(
@@ -219,10 +229,13 @@ def _recommendations(
     profit = float(extra.best.gain.mean() - optimal.best.gain.mean()) * study.margin - added
     verdict = "pays back" if profit > 0 else "does not pay back"
     low = returns.loc[returns["mroi"].idxmin()]
+    remedies = [f.remedy for f in cautions(plan, optimal) if f.status != "PASS"]
+    sure = not remedies
     return [
         {
-            "title": "Reallocate the budget",
-            "text": plan_in_words(plan, optimal.best, revenue, study),
+            "title": "Reallocate the budget" if sure else "Try a better split before you buy it",
+            "text": plan_in_words(plan, optimal.best, revenue, study)
+            + ("" if sure else f" {remedies[0]}"),
         },
         {
             "title": f"{money(added, study.currency)} more {verdict}",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+import numpy as np
 import pandas as pd
 
 from mmm.data import WeeklyData
+from mmm.formatting import money, percent
 from mmm.study import Study
 
 
@@ -65,3 +67,39 @@ def plural(count: int, noun: str) -> str:
     ('1 week', '3 weeks')
     """
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def gain_in_words(gain: np.ndarray, study: Study) -> str:
+    """Write a change in money with its interval and how sure a gain is, where draws tell.
+
+    Parameters
+    ----------
+    gain : ndarray, shape (n_draws,)
+        Change, currency.
+    study : Study
+        The study.
+    """
+    text = money(float(np.median(gain)), study.currency, signed=True)
+    if len(gain) == 1:
+        return text
+    tail = (1 - study.interval) / 2
+    low, high = (
+        money(float(x), study.currency, signed=True) for x in np.quantile(gain, [tail, 1 - tail])
+    )
+    return f"{text} ({percent(study.interval)}: {low} to {high}; {chance(gain)} of a gain)"
+
+
+def chance(gain: np.ndarray) -> str:
+    """Write the probability of a gain from draws: never certain in either direction.
+
+    Parameters
+    ----------
+    gain : ndarray, shape (n_draws,)
+        Change, currency.
+    """
+    share = float(np.mean(gain > 0))
+    if share > 0.995:
+        return f"over {percent(0.99)} sure"
+    if share < 0.005:
+        return f"less than {percent(0.01)} likely"
+    return f"{percent(share)} sure" if share >= 0.5 else f"only {percent(share)} likely"

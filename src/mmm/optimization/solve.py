@@ -1,0 +1,244 @@
+"""The best split of a budget, found by SciPy's SLSQP from several starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmm.errors import UsageError
+from mmm.optimization.limits import Feasible, Limits
+from mmm.optimization.objectives import CORNER, DEFAULT, OBJECTIVES
+from mmm.optimization.surrogate import Surrogate
+from mmm.optimization.task import Task, kkt_residual, nonzero
+from mmm.plans import Plan
+
+Array = NDArray[np.float64]
+
+#: Starts agree when their scores differ by less than this share of the best one.
+AGREE = 1e-4
+#: Scores below this share of the revenue count as none when scores are compared.
+NEGLIGIBLE = 1e-4
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """A budget plan: money per channel over the window, summing to the budget to the cent.
+
+    Attributes
+    ----------
+    spend : ndarray, shape (n_channels,)
+        Currency over the window.
+    multipliers : ndarray, shape (n_channels,)
+        The same as a factor on the current spend.
+    gain : ndarray, shape (n_draws,)
+        Revenue against the current plan, currency.
+    score : float
+        What the objective says of the gain, currency.
+    """
+
+    spend: Array
+    multipliers: Array
+    gain: Array
+    score: float
+
+
+@dataclass(frozen=True)
+class OptimalPlan:
+    """The best allocation, what it is compared with, and the evidence that it is the best.
+
+    Attributes
+    ----------
+    budget : float
+        Total to spend over the window, currency.
+    feasible : Feasible
+        Bounds and groups, currency over the window.
+    objective : str
+        Name of the objective.
+    best, today, roi_proportional, equal_split : Allocation
+        The optimum; the current plan and two simple rules, each projected into the limits.
+    kkt_residual : float
+        How far the optimum is from the first-order conditions, as a share of the largest slope.
+    starts_agreeing, starts : int
+        How many starts reached the best score, of how many.
+    """
+
+    budget: float
+    feasible: Feasible
+    objective: str
+    best: Allocation
+    today: Allocation
+    roi_proportional: Allocation
+    equal_split: Allocation
+    kkt_residual: float
+    starts_agreeing: int
+    starts: int
+
+    @property
+    def low(self) -> Array:
+        """Lowest spend of each channel, currency over the window."""
+        return self.feasible.low
+
+    @property
+    def high(self) -> Array:
+        """Highest spend of each channel, currency over the window."""
+        return self.feasible.high
+
+
+def optimize(
+    plan: Plan,
+    limits: Limits | Iterable[tuple[float, float]],
+    *,
+    rng: np.random.Generator,
+    budget: float | None = None,
+    objective: str = DEFAULT,
+    starts: int = 8,
+    surrogate: Surrogate | None = None,
+) -> OptimalPlan:
+    """Find the best allocation of a total.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan, past or future.
+    limits : Limits or iterable of (float, float)
+        Lowest and highest multiplier of each channel's current spend, and shares of groups.
+    rng : Generator
+        Draws the starting points.
+    budget : float, optional
+        Total over the window, currency; the current total by default.
+    objective : {"mean_sd", "mean", "p10"}, default "mean_sd"
+        Expected gain less one standard deviation; expected gain; tenth percentile of the gain.
+    starts : int, default 8
+        Starting points: the current plan and the two simple rules, then random plans within
+        the limits; as many again around the optimum where only one of them reached it.
+    surrogate : Surrogate, optional
+        A fast copy of the plan that covers these limits; made if not given.
+
+    Returns
+    -------
+    OptimalPlan
+        With everything its certificate needs.
+
+    Raises
+    ------
+    InfeasibleError
+        If the limits cannot add up to the budget; the message says what could.
+    UsageError
+        If there is no such objective.
+
+    Notes
+    -----
+    Judges the gain over all draws, never a plug-in of mean parameters, with analytic gradients
+    (Kraft 1988). The problem need not be convex, hence the several starts. They climb a fast copy;
+    the best of them climbs on, and everything is judged, on the exact model.
+    """
+    limits = Limits.of(limits)
+    feasible = limits.in_money(plan)
+    current = plan.total_spend
+    total = round(float(current.sum() if budget is None else budget), 2)
+    require_objective(objective)
+    feasible.require(total)
+    task = Task(plan, feasible, objective, plan.revenue(np.ones(len(current))), total)
+    copy = surrogate or Surrogate.of(plan, *np.transpose(limits.bounds))
+    scaled = current * total / current.sum()
+    wishes = [scaled, plan_by_roi(plan, total), np.full(len(current), total / len(current))]
+    rules = [feasible.project(wish, total) for wish in wishes]
+    best, agreeing, tried = _search(task, copy, rules, starts, rng)
+
+    def allocation(spend: Array) -> Allocation:
+        cents = feasible.to_cents(spend, total)
+        multipliers = cents / nonzero(current)
+        gain = plan.revenue(multipliers) - task.today
+        return Allocation(cents, multipliers, gain, OBJECTIVES[objective](gain, task.unit)[0])
+
+    today, by_roi, equal = (allocation(spend) for spend in rules)
+    return OptimalPlan(
+        budget=total,
+        feasible=feasible,
+        objective=objective,
+        best=allocation(best),
+        today=today,
+        roi_proportional=by_roi,
+        equal_split=equal,
+        kkt_residual=kkt_residual(task, best),
+        starts_agreeing=agreeing,
+        starts=tried,
+    )
+
+
+def require_objective(name: str) -> None:
+    """Refuse an unknown objective.
+
+    Parameters
+    ----------
+    name : str
+        Name of an objective.
+
+    Raises
+    ------
+    UsageError
+        With the names that exist.
+    """
+    if name not in OBJECTIVES:
+        raise UsageError(f"objective = {name!r}: choose one of {', '.join(OBJECTIVES)}.")
+
+
+def _search(
+    task: Task, copy: Surrogate, rules: list[Array], starts: int, rng: np.random.Generator
+) -> tuple[Array, int, int]:
+    """Return the best plan, how many starts reached it, and how many there were."""
+    assert task.budget is not None
+    low, high, budget = task.feasible.low, task.feasible.high, task.budget
+    exact, fast = task.plan.revenue_and_gradient, copy.revenue_and_slope
+
+    def climb_from(wishes: list[Array]) -> list[Array]:
+        points = [task.feasible.project(wish, budget) for wish in wishes]
+        return [task.climb(point, fast) for point in points]
+
+    found = climb_from(rules + [rng.uniform(low, high) for _ in range(starts - len(rules))])
+    scores = [task.score(spend, exact)[0] for spend in found]
+    best = task.climb(_first(found, scores), exact, steps=60)
+    agreeing = _agreeing(task, scores, best)
+    if agreeing < 2:  # a rare optimum: does the climb find it again from its surroundings?
+        near = climb_from([0.8 * best + 0.2 * rng.uniform(low, high) for _ in range(starts)])
+        scores += [task.score(spend, exact)[0] for spend in near]
+        found += near
+        best = task.climb(_first([best, *found], [task.score(best, exact)[0], *scores]), exact)
+        agreeing = _agreeing(task, scores, best)
+    top = task.score(best, exact)[0]
+    stay = task.score(rules[0], exact)[0]
+    if top - stay < CORNER * task.unit:  # nothing is gained: then nothing is moved
+        best = rules[0] if np.allclose(rules[0], task.plan.total_spend) else best
+    return best, agreeing, len(found)
+
+
+def _first(found: list[Array], scores: list[float]) -> Array:
+    return found[int(np.argmax(scores))]
+
+
+def _agreeing(task: Task, scores: list[float], best: Array) -> int:
+    """Count the starts whose score is as good as the best one."""
+    top = task.score(best, task.plan.revenue_and_gradient)[0]
+    room = AGREE * max(abs(top), NEGLIGIBLE * task.unit)
+    return int(np.sum(np.array(scores) >= top - room))
+
+
+def plan_by_roi(plan: Plan, total: float) -> Array:
+    """Share a total in proportion to each channel's average ROI: the common rule of thumb.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    total : float
+        Money to share.
+    """
+    n_channels = len(plan.channels)
+    revenue = np.array([plan.incremental([c]).mean() for c in range(n_channels)])
+    ratio = np.maximum(revenue / nonzero(plan.total_spend), 0)
+    return total * (
+        ratio / ratio.sum() if ratio.sum() > 0 else np.full(n_channels, 1 / n_channels)
+    )

@@ -1,0 +1,334 @@
+"""Sentences of notebook 07: budget plans, and what they rest on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from mmm.findings import Finding
+from mmm.formatting import money, percent, ratio
+from mmm.optimization import Allocation, Limits, OptimalPlan, Optimism, Target
+from mmm.prose.words import FigureWords, bullets, chance, listing, outcome, plural
+from mmm.returns import Plan
+from mmm.scenarios import beyond_observed
+from mmm.study import Study
+
+#: Moves of less than this share of the budget are none.
+MOVED = 0.005
+#: What the optimum is, by the name of its objective.
+OBJECTIVE_WORDS = {
+    "mean_sd": "The optimum maximizes the expected gain less one standard deviation.",
+    "mean": "The optimum maximizes the expected gain.",
+    "p10": "The optimum maximizes the tenth percentile of the gain.",
+}
+
+
+def allocation(table: pd.DataFrame, optimal: OptimalPlan, study: Study) -> FigureWords:
+    """Words around the recommended allocation."""
+    moved = float(table["change"].clip(lower=0).sum())
+    gain = float(optimal.best.gain.mean())
+    if moved < MOVED * optimal.budget:
+        title = "No move within the limits is sure enough to beat today's split"
+    else:
+        title = (
+            f"Moving {money(moved, study.currency)} earns "
+            f"{money(gain, study.currency, signed=True)} more {outcome(study)} at the same budget"
+        )
+    shown = ", ".join(
+        f"{study.labels[r.channel]} {percent(r.change_pct, signed=True)}"
+        for r in table.itertuples()
+    )
+    return FigureWords(
+        title=title,
+        caption=f"Spend over the window at a fixed total of "
+        f"{money(optimal.budget, study.currency)}; grey: allowed range.",
+        alt=f"Arrows from today's to the recommended spend: {shown}.",
+    )
+
+
+def plan_gains(table: pd.DataFrame, study: Study) -> FigureWords:
+    """Words around the comparison of plans."""
+    gains = table.set_index("plan")["gain"]
+    best = money(gains["Optimum"], study.currency, signed=True)
+    rules = gains[["ROI-proportional", "Equal split"]]
+    rule = money(float(rules.max()), study.currency, signed=True)
+    shown = ", ".join(f"{n} {money(v, study.currency, signed=True)}" for n, v in gains.items())
+    return FigureWords(
+        title=f"The optimum against simple rules: {best} against {rule} for the best of them",
+        caption=f"Expected change in {outcome(study)} against today's plan at the same total and "
+        f"limits; lines: {percent(study.interval)} intervals. "
+        f"{OBJECTIVE_WORDS[study.optimize.objective]}",
+        alt=f"Bars: {shown}.",
+    )
+
+
+def caution(table: pd.DataFrame, study: Study) -> str:
+    """Say what the cautious objective costs against the plain mean.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`mmm.optimization.compare`, with a plan ``Plain mean``.
+    study : Study
+        The study.
+    """
+    rows = table.set_index("plan")
+    best, plain = rows.loc["Optimum"], rows.loc["Plain mean"]
+    if not np.isfinite(best["gain_sd"]):
+        return "A point estimate has no spread: caution and plain mean are the same plan."
+    given_up = money(plain["gain"] - best["gain"], study.currency)
+    return (
+        f"{OBJECTIVE_WORDS[study.optimize.objective]} Against the plain-mean plan it gives up "
+        f"{given_up} of expected gain; the standard deviation falls from "
+        f"{money(plain['gain_sd'], study.currency)} to {money(best['gain_sd'], study.currency)} "
+        f"and the chance of a gain goes from {percent(plain['p_gain'])} to "
+        f"{percent(best['p_gain'])}."
+    )
+
+
+def plan_in_words(plan: Plan, best: Allocation, revenue: float, study: Study) -> str:
+    """Say the plan as one would in a meeting.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    best : Allocation
+        The recommended one.
+    revenue : float
+        Fitted revenue of the window.
+    study : Study
+        The study.
+    """
+    weeks = len(plan.weeks)
+    change = pd.Series((best.spend - plan.total_spend) / weeks, index=plan.channels)
+    threshold = MOVED * plan.total_spend.sum() / weeks
+    if (change.abs() < threshold).all():
+        return "Keep today's split: no move within the limits is sure enough of a gain."
+    cent = 0.01 / weeks
+    givers, takers = -change[change < -cent], change[change > cent]
+    moves = _moves(givers.sort_values(ascending=False), takers.sort_values(ascending=False), study)
+    text = f"{moves}: {_share_of_revenue(best.gain, revenue, weeks, study)}"
+    beyond = beyond_observed(plan, best.multipliers)
+    reached = [
+        f"{study.labels[c]} would be {ratio(beyond[c])} times its highest week so far"
+        for c in takers.index
+        if c in beyond
+    ]
+    if reached:
+        text += f"; {listing(reached)}: move there in steps"
+    return f"{text}."
+
+
+def _moves(givers: pd.Series, takers: pd.Series, study: Study) -> str:
+    """Say who gives and who takes, per week."""
+    if givers.empty or takers.empty:
+        verb, word, some = ("Add", "to", takers) if givers.empty else ("Cut", "from", givers)
+        return f"{verb} {_total(some, study)} {word} {_parts(some, study)}"
+    return (
+        f"Move {_total(takers, study)} from {_parts(givers, study)} to {_parts(takers, study)}"
+        if abs(takers.sum() - givers.sum()) < 0.01 * takers.sum() + 0.01
+        else f"Take {_total(givers, study)} from {_parts(givers, study)} and give "
+        f"{_total(takers, study)} to {_parts(takers, study)}"
+    )
+
+
+def _total(changes: pd.Series, study: Study) -> str:
+    return f"{money(float(changes.sum()), study.currency)} a week"
+
+
+def _parts(changes: pd.Series, study: Study, *, most: int = 2) -> str:
+    """List the largest amounts by channel, the others together; one channel without amount."""
+    if len(changes) == 1:
+        return study.labels[str(changes.index[0])]
+    parts = [
+        f"{study.labels[str(name)]} ({money(value, study.currency)})"
+        for name, value in changes.head(most).items()
+    ]
+    others = changes.iloc[most:]
+    if len(others):
+        who = study.labels[str(others.index[0])] if len(others) == 1 else "others"
+        parts.append(f"{who} ({money(float(others.sum()), study.currency)})")
+    return listing(parts)
+
+
+def _share_of_revenue(gain: np.ndarray, revenue: float, weeks: int, study: Study) -> str:
+    """Write a gain as percent of revenue, with its interval and how sure it is."""
+    share = percent(float(np.median(gain)) / revenue, signed=True, digits=1)
+    text = f"{share} {outcome(study)} over {plural(weeks, 'week')}"
+    if len(gain) == 1:
+        return text
+    tail = (1 - study.interval) / 2
+    low, high = (
+        percent(float(x) / revenue, signed=True, digits=1)
+        for x in np.quantile(gain, [tail, 1 - tail])
+    )
+    return f"{text} ({percent(study.interval)}: {low} to {high}), {chance(gain)} of a gain"
+
+
+def honest_optimum(found: Optimism | None, study: Study) -> str:
+    """Say how much of the promised gain is the optimizer's luck with the draws.
+
+    Parameters
+    ----------
+    found : Optimism or None
+        Result of :func:`mmm.optimization.optimism`.
+    study : Study
+        The study.
+    """
+    if found is None:
+        return "A point estimate has no draws to split: how lucky its optimum is cannot be told."
+    return (
+        f"Plans chosen on half of the draws promise "
+        f"{money(found.promised, study.currency, signed=True)} there and keep "
+        f"{money(found.kept, study.currency, signed=True)} on the other half: "
+        f"{percent(max(found.share, 0.0), digits=1)} of the promise is luck with the draws. "
+        f"Errors that all draws share do not show here."
+    )
+
+
+def price_of_limits(optimal: OptimalPlan, wide: OptimalPlan, plan: Plan, study: Study) -> str:
+    """Say what the limits cost.
+
+    Parameters
+    ----------
+    optimal : OptimalPlan
+        The plan within the limits.
+    wide : OptimalPlan
+        The plan within limits twice as wide.
+    plan : Plan
+        The current plan.
+    study : Study
+        The study.
+    """
+    more = float(wide.best.gain.mean() - optimal.best.gain.mean())
+    bound = np.isclose(optimal.best.spend, optimal.low, atol=1) & (optimal.low < plan.total_spend)
+    bound |= np.isclose(optimal.best.spend, optimal.high, atol=1) & (
+        optimal.high > plan.total_spend
+    )
+    names = [study.labels[c] for c, at in zip(plan.channels, bound, strict=True) if at]
+    text = (
+        f"Limits twice as wide would promise {money(more, study.currency, signed=True)} more: the "
+        f"price of caution."
+    )
+    if names:
+        text += f" {listing(names)} {'stand' if len(names) > 1 else 'stands'} at a limit."
+    beyond = beyond_observed(plan, wide.best.multipliers)
+    if beyond:
+        worst = max(beyond, key=beyond.__getitem__)
+        text += (
+            f" That plan takes {study.labels[worst]} to {ratio(beyond[worst])} times its highest "
+            f"week so far."
+        )
+    return text
+
+
+def frontier(table: pd.DataFrame, study: Study) -> FigureWords:
+    """Words around the frontier."""
+    low, high = table.iloc[0], table.iloc[-1]
+    points = table.iloc[:: max(len(table) // 4, 1)][["budget", "revenue_change"]]
+    shown = [
+        f"{money(budget, study.currency)} {money(change, study.currency, signed=True)}"
+        for budget, change in points.itertuples(index=False)
+    ]
+    return FigureWords(
+        title=f"The next unit of budget earns {ratio(low['next_unit'])} at "
+        f"{money(low['budget'], study.currency)} and {ratio(high['next_unit'])} at "
+        f"{money(high['budget'], study.currency)}",
+        caption=f"Mean change in {outcome(study)} of the best plan of each budget within the "
+        f"limits, against today's plan; band: {percent(study.interval)} interval. Dot: today's "
+        f"total, best split; cross: today's split.",
+        alt=f"Curve that rises and flattens with the budget: {', '.join(shown)}.",
+    )
+
+
+def fixed_and_extra(plan: Plan, extra: OptimalPlan, study: Study) -> str:
+    """Say where extra money would go and what it would earn."""
+    amount = extra.budget - float(plan.total_spend.sum())
+    gain = float(extra.best.gain.mean())
+    up = pd.Series(extra.best.spend - plan.total_spend, index=plan.channels)
+    best = listing([study.labels[str(n)] for n in up.nlargest(2).index if up[n] > 0])
+    return (
+        f"With {money(amount, study.currency)} more over the window, the best plan earns "
+        f"{money(gain, study.currency, signed=True)} against today, most of it through more "
+        f"{best or 'of everything'}."
+    )
+
+
+def target_budgets(targets: list[Target], plan: Plan, limits: Limits, study: Study) -> str:
+    """Say at which budgets the study's targets are met.
+
+    Parameters
+    ----------
+    targets : list of Target
+        Result of :func:`mmm.optimization.target_budgets`.
+    plan : Plan
+        The current plan.
+    limits : Limits
+        The limits of the budgets.
+    study : Study
+        The study.
+    """
+    least, most = limits.in_money(plan).totals()
+    return bullets([_target(target, plan, least, most, study) for target in targets])
+
+
+def _target(target: Target, plan: Plan, least: float, most: float, study: Study) -> str:
+    if target.budget is None:
+        return f"Target missed: {target.problem}"
+    change = target.budget / float(plan.total_spend.sum()) - 1
+    amount = f"{money(target.budget, study.currency)} ({percent(change, signed=True)})"
+    goal = ratio(target.value)
+    if target.kind == "roi":
+        return (
+            f"All media together return at least {goal} per unit of spend up to a budget of "
+            f"{amount}."
+        )
+    plain = study.optimize.objective == "mean" or plan.model.n_draws == 1
+    judged = "" if plain else ", judged with the same caution,"
+    if target.budget >= most * (1 - 1e-6):
+        return f"The next unit of money{judged} earns {goal} or more up to the limits: {amount}."
+    if target.budget <= least * (1 + 1e-6):
+        return f"The next unit of money{judged} earns less than {goal} even at {amount}."
+    return f"The next unit of money{judged} earns just {goal} at a budget of {amount}."
+
+
+def certified(checks: list[Finding]) -> str:
+    """Say whether all lines of a certificate pass.
+
+    Parameters
+    ----------
+    checks : list of Finding
+        Result of :func:`mmm.optimization.certificate`.
+    """
+    failed = [f"{f.check} ({f.finding})" for f in checks if f.status != "PASS"]
+    if not failed:
+        return f"Certificate of this plan: all {len(checks)} lines PASS."
+    return f"Certificate of this plan: FAIL in {listing(failed)}."
+
+
+def regret(table: pd.DataFrame | None, optimal: OptimalPlan, study: Study) -> str:
+    """Say what the plan would earn in the true world, and what it leaves.
+
+    Parameters
+    ----------
+    table : DataFrame or None
+        Result of :func:`mmm.optimization.regret_table`; None where the truth is not known.
+    optimal : OptimalPlan
+        The optimum under the model.
+    study : Study
+        The study.
+    """
+    if table is None:
+        return "The truth of real data is not known: run the plan in some regions first."
+    row = table.set_index("plan").loc["Optimum"]
+    promised = money(float(optimal.best.gain.mean()), study.currency, signed=True)
+    text = (
+        f"Promised {promised}, the plan really earns "
+        f"{money(row['true_gain'], study.currency, signed=True)}. The best plan under the truth "
+        f"would earn {money(row['true_gain'] + row['regret'], study.currency, signed=True)}: the "
+        f"regret is {money(row['regret'], study.currency)}"
+    )
+    if np.isfinite(row["share_of_possible"]):
+        text += f", and {percent(row['share_of_possible'])} of the possible gain is reached"
+    return f"{text}."

@@ -1,0 +1,127 @@
+"""Sentences of notebook 06: scenarios, and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from mmm.data import WeeklyData
+from mmm.formatting import money, percent
+from mmm.prose.words import (
+    FigureWords,
+    bullets,
+    gain_in_words,
+    listing,
+    outcome,
+    period,
+    window_of,
+)
+from mmm.scenarios import OutOfRange, ScenarioResult, Setting, range_in_words
+from mmm.study import Study
+
+
+def scenarios(table: pd.DataFrame, weekly: WeeklyData, study: Study) -> FigureWords:
+    """Words around the scenarios."""
+    best = table.loc[table["profit_change"].idxmax()]
+    title = (
+        f"Best of the scenarios after its cost: {best['scenario']} "
+        f"({money(best['profit_change'], study.currency, signed=True)})"
+    )
+    if best["profit_change"] <= 0:
+        title = "No scenario earns more than it costs"
+    shown = [
+        f"{r.scenario} {money(r.revenue_change, study.currency, signed=True)}"
+        for r in table.itertuples()
+    ]
+    return FigureWords(
+        title=title,
+        caption=f"Change against the spend of the same weeks, carryover after them included; "
+        f"lines: {percent(study.interval)} intervals. Profit at a margin of "
+        f"{percent(study.margin)}. Weeks: {window_of(weekly, study)}, unless the table "
+        f"says others.",
+        alt=f"Change in revenue: {', '.join(shown)}.",
+    )
+
+
+def scenario_reading(
+    results: Sequence[ScenarioResult],
+    table: pd.DataFrame,
+    truth: Sequence[ScenarioResult],
+    study: Study,
+) -> str:
+    """Read every scenario: change, cost, extrapolation and, where known, the truth."""
+    if not results:
+        return "The study names no scenario: add `[[scenarios]]` to its study.toml."
+    lines = []
+    for index, (result, row) in enumerate(zip(results, table.itertuples(), strict=True)):
+        text = (
+            f"**{result.name}**{_when(result, study)}: "
+            f"{gain_in_words(result.revenue_change, study)} "
+            f"{outcome(study)} ({percent(row.revenue_change_pct, signed=True, digits=1)})"
+        )
+        if abs(result.spend_change) >= 1:
+            text += (
+                f" for {money(result.spend_change, study.currency, signed=True)} of spend: "
+                f"{money(row.profit_change, study.currency, signed=True)} after its cost"
+            )
+        if truth:
+            real = float(truth[index].revenue_change[0])
+            text += f"; the truth is {money(real, study.currency, signed=True)}"
+        lines.append(f"{text}.{_reliance(result.outside, study)}")
+    return bullets(lines)
+
+
+def _when(result: ScenarioResult, study: Study) -> str:
+    """Name the weeks of a scenario that is not about the whole window."""
+    if not result.is_future and len(result.weeks) == (study.window_weeks or len(result.weeks)):
+        return ""
+    return f" ({period(result.weeks)})"
+
+
+def _reliance(outside: dict[str, OutOfRange], study: Study) -> str:
+    """Say what a number relies on where spend leaves the observed range."""
+    above = {c: f for c, f in outside.items() if f.weeks_above}
+    below = {c: f for c, f in outside.items() if f.weeks_below and not f.weeks_above}
+    text = ""
+    for found, what in (
+        (above, "the curve's form beyond what was ever spent"),
+        (below, "the curve's form below the lowest week, which no data show"),
+    ):
+        if found:
+            parts = [f"{study.labels[c]} {range_in_words(f)}" for c, f in found.items()]
+            text += f" Relies on {what}: {listing(parts)}."
+    return text
+
+
+def future_plan(table: pd.DataFrame, name: str, setting: Setting, study: Study) -> FigureWords:
+    """Words around the forecast of a future plan."""
+    total, without = float(table["revenue"].sum()), float(table["without_plan"].sum())
+    size = percent(total / without - 1, signed=True, digits=1)
+    return FigureWords(
+        title=f"{name}: {money(total, study.currency)} {outcome(study)} expected, {size} against "
+        f"a repeat of last year's spend",
+        caption=f"Expected {outcome(study)} per week, {period(setting.plan.weeks)}; band: "
+        f"{percent(study.interval)} interval of the expectation, weekly noise not included. "
+        f"Baseline continued by trend, season and the planned controls; earlier spend carries in.",
+        alt=f"Line of weekly {outcome(study)} under the plan with its band, and a dashed line for "
+        f"last year's spend repeated.",
+    )
+
+
+def about_future(study: Study, count: int) -> str:
+    """Say what forecasts leave out, or how a study gets one.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    count : int
+        Forecasts that were shown.
+    """
+    if count:
+        return f"What a week really brings scatters around its expected {outcome(study)}."
+    return (
+        "The study names no plan for future weeks: a scenario of kind `weekly` with a CSV `file` "
+        "of dates, spend and controls adds one."
+    )
