@@ -61,19 +61,19 @@ class Priors(Frozen):
     -----
     The centre and its width are the design's. With Meridian's standard deviation of one log ROI,
     0.9, they leave ``sqrt(0.9^2 - 0.7^2)`` for the spread. Carryover and curves are pooled from
-    the documented defaults of Meridian, Robyn and PyMC-Marketing, converted with the spend of
+    the ranges that Meridian and Robyn document, converted with the spend of
     public data sets and rounded to two digits: ``benchmarks/priors.py`` holds the rule, the
     sources and the arithmetic. Synergy, noise and the width of the spread are judgements.
     """
 
     media_share: LogNormal = LogNormal(median=0.25, sd=0.7)
     roi_spread: LogNormal = LogNormal(median=0.57, sd=0.4)
-    retention: Beta = Beta(a=1.2, b=2.2)
+    retention: Beta = Beta(a=1.2, b=1.8)
     peak_delay: LogNormal = LogNormal(median=0.52, sd=1.1)
-    shape: LogNormal = LogNormal(median=1.5, sd=0.5)
-    scale: LogNormal = LogNormal(median=1.6, sd=1.1)
-    half_saturation: LogNormal = LogNormal(median=2.1, sd=0.9)
-    slope: LogNormal = LogNormal(median=1.1, sd=0.5)
+    shape: LogNormal = LogNormal(median=1.4, sd=0.48)
+    scale: LogNormal = LogNormal(median=1.9, sd=1.1)
+    half_saturation: LogNormal = LogNormal(median=1.6, sd=0.78)
+    slope: LogNormal = LogNormal(median=1.26, sd=0.24)
     synergy: float = Field(default=0.3, gt=0)
     noise_weight: float = Field(default=2.0, gt=0)
     noise_share: float = Field(default=0.5, gt=0)
