@@ -12,7 +12,7 @@ from mmm.errors import UsageError
 from mmm.optimization.limits import Feasible, Limits
 from mmm.optimization.objectives import CORNER, DEFAULT, OBJECTIVES
 from mmm.optimization.surrogate import Surrogate
-from mmm.optimization.task import Task, kkt_residual, nonzero
+from mmm.optimization.task import Response, Task, kkt_residual, nonzero
 from mmm.plans import Plan
 
 Array = NDArray[np.float64]
@@ -194,16 +194,18 @@ def _search(
     low, high, budget = task.feasible.low, task.feasible.high, task.budget
     exact, fast = task.plan.revenue_and_gradient, copy.revenue_and_slope
 
-    def climb_from(wishes: list[Array]) -> list[Array]:
+    def climb_from(wishes: list[Array], response: Response) -> list[Array]:
         points = [task.feasible.project(wish, budget) for wish in wishes]
-        return [task.climb(point, fast) for point in points]
+        return [task.climb(point, response) for point in points]
 
-    found = climb_from(rules + [rng.uniform(low, high) for _ in range(starts - len(rules))])
+    wishes = rules + [rng.uniform(low, high) for _ in range(starts - len(rules))]
+    found = climb_from(wishes, fast)
     scores = [task.score(spend, exact)[0] for spend in found]
     best = task.climb(_first(found, scores), exact, steps=60)
     agreeing = _agreeing(task, scores, best)
-    if agreeing < 2:  # a rare optimum: does the climb find it again from its surroundings?
-        near = climb_from([0.8 * best + 0.2 * rng.uniform(low, high) for _ in range(starts)])
+    if agreeing < 2:  # a rare optimum, or a coarse copy: is it found again from its surroundings?
+        wishes = [0.8 * best + 0.2 * rng.uniform(low, high) for _ in range(starts)]
+        near = climb_from(wishes, exact)
         scores += [task.score(spend, exact)[0] for spend in near]
         found += near
         best = task.climb(_first([best, *found], [task.score(best, exact)[0], *scores]), exact)
