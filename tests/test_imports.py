@@ -12,7 +12,8 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "mmm"
 #: modules that may import each other.
 # fmt: off
 ORDER = [
-    "errors", "findings", "formatting", "paths", "toml_lines", "specs", "priors", "panel.spec",
+    "errors", "findings", "formatting", "paths", "hashing", "parallel", "toml_lines", "specs",
+    "priors", "panel.spec",
     "study", "reading", "layout", "dates", "data", "audit", "guess", "transforms", "features",
     "explore", "confounding", "evaluation", "models.base", "models.curves", "models.nuts",
     "models.problem", "models.posterior", "models.ols", "models.media", "models.ridge",
@@ -27,7 +28,7 @@ READS_ENVIRONMENT = {"paths", "engine", "pipeline"}  # the latter copy it for th
 READS_TOML = {"study"}
 TOUCHES_FILES = {
     *("data", "store", "study", "paths", "pipeline", "engine", "notebook", "workspace", "cli"),
-    *("failure", "report", "panel", "reading"),
+    *("failure", "hashing", "report", "panel", "reading"),
 }
 FILE_METHODS = {"read_text", "write_text", "read_bytes", "write_bytes", "to_csv", "read_csv"}
 #: Names of the store's own methods, whatever object they are called on.

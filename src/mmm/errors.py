@@ -29,6 +29,10 @@ class InfeasibleError(MMMError):
     """No budget plan satisfies the stated total and bounds."""
 
 
+class ClusterError(MMMError):
+    """The Dask cluster cannot be used, or was lost while it worked."""
+
+
 class NotebookError(MMMError):
     """A notebook failed while it ran."""
 

@@ -7,7 +7,6 @@ renamed, so a reader never sees half a file.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from mmm.errors import ArtefactError
+from mmm.hashing import sha256
 
 PACKAGES = (
     "numpy",
@@ -72,11 +72,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value
-
-
-def sha256(path: Path) -> str:
-    """Return the hexadecimal SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @dataclass(frozen=True)
