@@ -109,22 +109,33 @@ def _on_cluster(
     function: Callable[[Item], Answer], items: list[Item], address: str
 ) -> list[Answer]:
     """Send calls as bytes, which joblib leaves in the task instead of on one of the workers."""
-    from distributed.scheduler import KilledWorker
-
     calls = (delayed(_unpack)(cloudpickle.dumps((function, item))) for item in items)
-    with connect(address) as client, parallel_config(backend="dask", client=client):
+    with connect(address) as client, parallel_config(backend=_far_backend(client)):
+        from distributed.scheduler import KilledWorker
+
         try:
-            return list(Parallel(batch_size=1)(calls))
+            return list(Parallel(batch_size=1, pre_dispatch="4 * n_jobs")(calls))
         except KilledWorker as error:
             raise ClusterError(
-                f"{address}: the same task was on four workers when they were lost ({error.task}). "
-                f"Too little memory is the usual reason. Give each worker more, or start fewer "
-                f"on a machine; then run again."
+                f"{address}: a task was on four workers when they were lost. Too little memory "
+                f"is the usual reason. Give each worker more, or start fewer on a machine; then "
+                f"run again."
             ) from error
         except CancelledError as error:
             raise ClusterError(
                 f"{address}: the scheduler went away while it worked. Start it, then run again."
             ) from error
+
+
+def _far_backend(client: Client) -> Any:
+    """Return joblib's Dask backend, which would run all calls here if the cluster has one core."""
+    from joblib._dask import DaskDistributedBackend
+
+    class FarBackend(DaskDistributedBackend):
+        def effective_n_jobs(self, n_jobs: int) -> int:
+            return max(2, super().effective_n_jobs(n_jobs))
+
+    return FarBackend(client=client)
 
 
 @contextmanager
@@ -179,7 +190,7 @@ def _require_same_versions(client: Client, address: str) -> None:
     workers = {f"worker {name}": worker["packages"] for name, worker in found["workers"].items()}
     problems += differences(here, workers)
     own = code_hash()
-    for name, other in client.run(code_hash, on_error="return").items():
+    for name, other in client.run(_code_there, on_error="return").items():
         if other != own:
             problems.append(f"worker {name}: {_code_problem(other)}")
     if problems:
@@ -231,3 +242,8 @@ def _code_problem(other: object) -> str:
     if isinstance(other, str):
         return "other code in src/mmm than here"
     return f"cannot import mmm ({type(other).__name__})"
+
+
+def _code_there() -> str:
+    """Hash the code that a worker imports; sent by name."""
+    return code_hash()

@@ -67,7 +67,12 @@ class SeriesReturns:
 
 
 def series_returns(
-    panel: Panel, study: Study, *, jobs: int | None = None, dask: str | None = None, starts: int = 1
+    panel: Panel,
+    study: Study,
+    *,
+    jobs: int | None = None,
+    dask: str | None = None,
+    starts: int = 1,
 ) -> SeriesReturns:
     """Fit a ridge with adstock and saturation to every series.
 
