@@ -10,7 +10,7 @@ endif
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab lint lock clean
+.PHONY: help report verify test lab lint lock clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -22,6 +22,9 @@ $(STAMP): requirements.txt pyproject.toml
 
 report: $(STAMP)  ## Run the default study and print the path of its report (STUDY= picks another)
 	$(BIN)/python run_all.py --study $(STUDY)
+
+verify: $(STAMP)  ## Repeat the run of a study elsewhere and compare every byte (STUDY= picks another)
+	$(BIN)/python run_all.py --study $(STUDY) --verify
 
 test: $(STAMP)  ## Run all tests
 	$(BIN)/python -m pytest

@@ -19,16 +19,18 @@ ORDER = [
     "models.problem", "models.posterior", "models.ols", "models.media", "models.ridge",
     "models.search", "models.forest", "models.bayes", "simulate", "returns", "diagnostics",
     "scenarios", "optimization", "store", "panel", "style", "tables", "figures", "prose",
-    "workbook", "panel.sections", "report", "engine", "notebook", "failure", "workspace",
-    "warm_kernel", "pipeline", "console", "cli",
+    "workbook", "panel.sections", "report", "kernels", "engine", "notebook", "failure",
+    "workspace", "warm_kernel", "steps", "pipeline", "ledger", "runner", "verify", "own_data",
+    "side_by_side", "console", "choices", "cli",
 ]
 # fmt: on
 
-READS_ENVIRONMENT = {"paths", "engine", "pipeline"}  # the latter copy it for their kernels
+READS_ENVIRONMENT = {"paths"}
 READS_TOML = {"study"}
 TOUCHES_FILES = {
     *("data", "store", "study", "paths", "pipeline", "engine", "notebook", "workspace", "cli"),
-    *("failure", "hashing", "report", "panel", "reading"),
+    *("failure", "hashing", "report", "panel", "reading", "kernels", "runner", "steps", "verify"),
+    *("own_data", "choices"),
 }
 FILE_METHODS = {"read_text", "write_text", "read_bytes", "write_bytes", "to_csv", "read_csv"}
 #: Names of the store's own methods, whatever object they are called on.

@@ -184,7 +184,7 @@ def _require_workers(client: Client, address: str) -> None:
 
 
 def _require_same_versions(client: Client, address: str) -> None:
-    found = client.get_versions(packages=list(PACKAGES))
+    found: dict[str, Any] = client.get_versions(packages=list(PACKAGES))  # type: ignore[assignment]
     here = found["client"]["packages"]
     problems = differences(here, {"scheduler": found["scheduler"]["packages"]}, scheduler=True)
     workers = {f"worker {name}": worker["packages"] for name, worker in found["workers"].items()}
