@@ -137,8 +137,8 @@ class _Work:
 
     def notebooks(self) -> None:
         """Run or skip the notebooks in order."""
-        if not self.plan.is_whole:
-            self.records = self.ledger.earlier
+        # All of them, so that a run that is stopped early loses none of an earlier one's steps.
+        self.records = self.ledger.earlier
         states = {state.step: state for state in self.ledger.forecast()}
         if all(state.state == UNCHANGED for state in states.values()):
             self._each(None)

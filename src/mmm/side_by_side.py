@@ -40,24 +40,12 @@ def run_side_by_side(
     at_once = min(jobs, len(plans))
     share = max(1, jobs // at_once)
     script = str(paths.project_root() / "run_all.py")
+    command = [sys.executable, script, "--jobs", str(share), *words]
     running: list[subprocess.Popen[str]] = []
-
-    def run_one(plan: Plan) -> tuple[Plan, int, str, str]:
-        command = [sys.executable, script, "--study", str(plan.study_file), "--jobs", str(share)]
-        process = subprocess.Popen(
-            [*command, *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
-        running.append(process)
-        out, err = process.communicate()
-        return plan, process.returncode, out, err
 
     failures: list[tuple[int, str]] = []
     with ThreadPoolExecutor(at_once) as pool:
-        futures = [pool.submit(run_one, plan) for plan in plans]
+        futures = [pool.submit(_run_one, plan, command, running) for plan in plans]
         try:
             for future in as_completed(futures):
                 plan, code, out, err = future.result()
@@ -71,6 +59,22 @@ def run_side_by_side(
             raise
     if failures:
         raise _failure(failures)
+
+
+def _run_one(
+    plan: Plan, command: Sequence[str], running: list[subprocess.Popen[str]]
+) -> tuple[Plan, int, str, str]:
+    """Run one study by a command, and return its exit code and what it has printed."""
+    process = subprocess.Popen(
+        [*command, "--study", str(plan.study_file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    running.append(process)
+    out, err = process.communicate()
+    return plan, process.returncode, out, err
 
 
 def _stop(running: Sequence[subprocess.Popen[str]]) -> None:
