@@ -197,7 +197,8 @@ def test_two_studies_at_once_write_the_same_bytes_as_one(whole, tmp_path):
     other = tmp_path / "other"
     shutil.copytree(paths.data_folder() / STUDY, other)
     few = ("--to", "3", "--no-report", "--jobs", "2")
-    text = finish(start(tmp_path / "out", *FAST, "--study", str(other), *few))
+    both = ("--study", STUDY, "--study", str(other))
+    text = finish(start(tmp_path / "out", *both, *few))
     assert text.count(f": 3 of {len(STAGES)} notebooks") == 2
     expected = contents(whole)
     one, two = (contents(tmp_path / "out" / name) for name in (STUDY, "other"))
