@@ -98,18 +98,20 @@ def digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def shared_ingredients(study_file: Path, data_file: Path) -> dict[str, str]:
+def shared_ingredients(study_file: Path, *data_files: Path) -> dict[str, str]:
     """Return the hashes that all steps of a study depend on.
 
     Parameters
     ----------
-    study_file, data_file : Path
-        The study and its data; a simulated study's data need not exist.
+    study_file : Path
+        The study.
+    *data_files : Path
+        The files it names; a simulated study's data need not exist.
     """
     packages = {name: version(name) for name in PACKAGES}
     return {
         "code": code_hash(),
-        "data": sha256(data_file) if data_file.is_file() else "",
+        "data": digest({path.name: sha256(path) for path in data_files if path.is_file()}),
         "packages": digest([platform.python_version(), packages]),
         "study": sha256(study_file),
     }
