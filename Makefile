@@ -12,7 +12,7 @@ endif
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help report serve test lab lint lock lock-check clean
+.PHONY: help report serve verify test lab lint lock lock-check clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -28,6 +28,9 @@ report: $(STAMP)  ## Run the default study and print the path of its report (STU
 serve: $(STAMP)  ## Serve the model of a study that has been run (STUDY=, HOST=, PORT=)
 	$(BIN)/python -m mmm serve --study $(STUDY) --host $(HOST) --port $(PORT)
 
+verify: $(STAMP)  ## Repeat the run of a study elsewhere and compare every byte (STUDY= picks another)
+	$(BIN)/python run_all.py --study $(STUDY) --verify
+
 test: $(STAMP)  ## Run all tests
 	$(BIN)/python -m pytest
 
@@ -39,6 +42,7 @@ lint: $(STAMP)  ## Check style, types and docstrings
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(git ls-files 'src/mmm/*.py')
+	$(BIN)/deptry src
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/zizmor --offline --quiet .github/workflows
 

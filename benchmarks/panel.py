@@ -20,6 +20,7 @@ import click
 from mmm import paths
 
 LIMIT_SECONDS, LIMIT_GIGABYTES = 10.0, 1.5
+LIMIT_SPEED_UP = 1.6
 
 
 def make_twin(folder: Path) -> str:
@@ -78,10 +79,43 @@ def model_series(folder: Path) -> str:
     return f"{(result.channels['reason'] == '').sum()} ROIs of {len(result.fits)} series"
 
 
+def speed_up(folder: Path) -> str:
+    """Fit the series in one worker process and in two, each pool once cold and once warm.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the twin.
+    """
+    from joblib.externals.loky import get_reusable_executor
+
+    from mmm.panel.series import series_returns
+    from mmm.panel.source import open_panel
+    from mmm.store import Store
+    from mmm.study import load_study
+
+    study = load_study(paths.study_file("ecommerce_panel"))
+    panel = open_panel(study, Store(folder))
+    start = time.perf_counter()
+    series_returns(panel, study, jobs=1)
+    one = time.perf_counter() - start
+    two = []
+    for _ in range(2):
+        start = time.perf_counter()
+        series_returns(panel, study, jobs=2)
+        two.append(time.perf_counter() - start)
+    get_reusable_executor().shutdown()
+    return (
+        f"one process {one:.1f} s; two {two[0]:.1f} s with their start ({one / two[0]:.2f} x), "
+        f"{two[1]:.1f} s once started ({one / two[1]:.2f} x, the bar is {LIMIT_SPEED_UP} x)"
+    )
+
+
 PARTS = {
     "twin": (make_twin, "simulate and write the twin"),
     "pool": (pool, "read, clean, both pooled fits"),
     "series": (model_series, "one model per series, one process"),
+    "workers": (speed_up, "the same, one worker against two"),
 }
 
 

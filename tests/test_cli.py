@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmm import cli, paths
+from mmm import choices, cli, own_data, paths
 from mmm.console import ConsoleProgress
 from mmm.errors import NotebookError, ReportError, UsageError
 from mmm.failure import SlowCellError
@@ -95,7 +95,7 @@ def test_a_broken_study_is_listed_with_its_problem(capsys, studies):
 
 @pytest.mark.parametrize("text", ["3", "03", "03_ols_vif", "ols_vif", "03_ols_vif.ipynb"])
 def test_a_notebook_is_named_by_number_or_name(text):
-    assert cli.stage_number(text) == 3
+    assert choices.stage_number(text) == 3
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_notebook_is_named_by_number_or_name(text):
     ],
 )
 def test_selections(only, first, last, numbers):
-    assert cli.select(only, first, last) == numbers
+    assert choices.select(only, first, last) == numbers
 
 
 def test_an_unknown_notebook_or_contradicting_options_are_refused(capsys):
@@ -137,9 +137,9 @@ def test_an_unknown_parameter_is_refused_before_anything_is_written(capsys, tmp_
 def test_a_study_is_found_by_name_folder_and_file(tmp_path):
     folder = paths.data_folder() / paths.DEFAULT_STUDY
     for text in (paths.DEFAULT_STUDY, str(folder), str(folder / "study.toml")):
-        assert cli.find_study(text, tmp_path).resolve() == folder / "study.toml"
+        assert choices.find_study(text, tmp_path).resolve() == folder / "study.toml"
     with pytest.raises(UsageError):
-        cli.find_study(str(tmp_path), tmp_path)
+        choices.find_study(str(tmp_path), tmp_path)
 
 
 def test_init_writes_a_study_once(capsys, studies, sales):
@@ -175,13 +175,13 @@ def test_own_data_run_from_guess_to_report(capsys, sales, tmp_path):
     assert (folder / "report.html").is_file()
     assert (folder / "data" / "Weekly Sales.csv").read_bytes() == sales.read_bytes()
     assert (folder / "data" / "weekly.csv").is_file()
-    assert cli.find_study("weekly_sales", tmp_path / "mine") == folder / "data" / "study.toml"
+    assert choices.find_study("weekly_sales", tmp_path / "mine") == folder / "data" / "study.toml"
 
 
 def test_own_data_named_like_a_result_or_a_study_collides_with_neither(tmp_path, sales):
-    assert cli.slug(paths.DEFAULT_STUDY) == f"{paths.DEFAULT_STUDY}_own"
+    assert own_data.slug(paths.DEFAULT_STUDY) == f"{paths.DEFAULT_STUDY}_own"
     csv = sales.rename(tmp_path / "weekly.csv")
-    written = cli.own_study(csv, tmp_path / "outputs", quiet=True)
+    written = own_data.own_study(csv, tmp_path / "outputs", quiet=True)
     assert sorted(path.name for path in written.parent.iterdir()) == [
         "own_data_weekly.csv",
         "study.toml",

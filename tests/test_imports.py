@@ -12,7 +12,8 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "mmm"
 #: modules that may import each other.
 # fmt: off
 ORDER = [
-    "errors", "findings", "formatting", "paths", "toml_lines", "specs", "priors", "panel.spec",
+    "errors", "findings", "formatting", "paths", "hashing", "parallel", "toml_lines", "specs",
+    "priors", "panel.spec",
     "study", "reading", "layout", "dates", "transforms", "data", "audit", "draft", "guess",
     "features", "explore", "evaluation", "models.base", "models.curves", "models.nuts",
     "models.problem", "models.layer", "models.posterior", "models.convergence", "models.draws",
@@ -20,16 +21,29 @@ ORDER = [
     "models.search", "models.forest", "models.bayes", "simulate", "plans", "plan_files", "returns",
     "diagnostics",
     "scenarios", "optimization", "persisted", "store", "panel", "style", "tables", "figures",
-    "prose", "workbook", "panel.sections", "report", "engine", "notebook", "failure", "workspace",
-    "warm_kernel", "pipeline", "console", "cli", "api", "batch", "commands", "__main__",
+    "prose", "workbook", "panel.sections", "report", "kernels", "engine", "notebook", "failure",
+    "workspace", "warm_kernel", "steps", "pipeline", "ledger", "runner", "verify", "own_data",
+    "side_by_side", "console", "choices", "cli", "api", "batch", "commands", "__main__",
 ]
 # fmt: on
 
-READS_ENVIRONMENT = {"paths", "engine", "pipeline"}  # the latter copy it for their kernels
+READS_ENVIRONMENT = {"paths"}
 READS_TOML = {"study"}
 TOUCHES_FILES = {
     *("data", "store", "study", "paths", "pipeline", "engine", "notebook", "workspace", "cli"),
-    *("failure", "report", "panel", "reading", "batch"),
+    *(
+        "failure",
+        "hashing",
+        "report",
+        "panel",
+        "reading",
+        "batch",
+        "kernels",
+        "runner",
+        "steps",
+        "verify",
+    ),
+    *("own_data", "choices"),
 }
 FILE_METHODS = {"read_text", "write_text", "read_bytes", "write_bytes", "to_csv", "read_csv"}
 #: Names of the store's own methods, whatever object they are called on.

@@ -492,7 +492,7 @@ def test_the_roi_of_a_series_does_not_depend_on_its_currency(real, study):
 def test_the_result_does_not_depend_on_the_number_of_processes(returns, real, study):
     names = returns.fits.dropna(subset="holdout_r2")["series"].iloc[:2]
     part = replace(real, frame=real.frame[real.frame[SERIES].isin(names)])
-    parallel = series_returns(part, study, n_jobs=2)
+    parallel = series_returns(part, study, jobs=2)
     for own, other in ((returns.channels, parallel.channels), (returns.fits, parallel.fits)):
         expected = own[own["series"].isin(names)].reset_index(drop=True)
         pd.testing.assert_frame_equal(other, expected, check_dtype=False)

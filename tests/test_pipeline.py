@@ -15,7 +15,8 @@ import pytest
 from mmm import paths, workspace
 from mmm.errors import ArtefactError, NotebookError, ReportError, UsageError
 from mmm.failure import SlowCellError
-from mmm.pipeline import STAGES, Progress, Settings, Stage, plan_run, run, run_study
+from mmm.pipeline import STAGES, Progress, Settings, Stage, plan_run
+from mmm.runner import run, run_study
 from mmm.store import Store
 from mmm.workspace import Workspace
 
@@ -399,14 +400,28 @@ def test_progress_hears_of_every_notebook_and_cell(own):
     heard = []
 
     class Listener(Progress):
-        def start(self, name, n_cells):
-            heard.append((name, n_cells))
+        def start(self, name, n_cells, expected=None):
+            heard.append((name, n_cells, expected))
 
         def cell(self, number):
             heard.append(number)
 
     run_tiny(own, own / "out", settings=replace(QUIET, progress=Listener()))
-    assert heard == [("01_first", 5), 1, 2, 3, 4, 5, ("02_second", 6), 1, 2, 3, 4, 5, 6]
+    assert heard == [
+        ("01_first", 5, None),
+        1,
+        2,
+        3,
+        4,
+        5,
+        ("02_second", 6, None),
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+    ]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")

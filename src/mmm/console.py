@@ -5,21 +5,29 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 
 import click
 
+from mmm.ledger import REPORT, State
 from mmm.pipeline import Plan, Progress, Result
 
 
 class ConsoleProgress(Progress):
-    """One line per notebook; on a terminal it shows the cell that runs."""
+    """One line per step; on a terminal it shows the cell that runs, and the time it will take.
+
+    Parameters
+    ----------
+    verbose : bool, default False
+        Print the log: a line when a step and when a cell begins.
+    """
 
     def __init__(self, *, verbose: bool = False) -> None:
         self._verbose = verbose
         self._live = sys.stdout.isatty()
-        self._name, self._cells, self._began = "", 0, 0.0
+        self._name, self._cells, self._began, self._of = "", 0, 0.0, ""
 
-    def start(self, name: str, n_cells: int) -> None:
+    def start(self, name: str, n_cells: int, expected: float | None = None) -> None:
         """Remember what starts.
 
         Parameters
@@ -28,8 +36,13 @@ class ConsoleProgress(Progress):
             Name of the notebook, or ``report``.
         n_cells : int
             Number of its cells.
+        expected : float, optional
+            Seconds it took last time.
         """
         self._name, self._cells, self._began = name, n_cells, time.perf_counter()
+        self._of = "" if expected is None else f" of about {expected:.1f} s"
+        if self._verbose and not self._live:
+            click.echo(f"{name:30s} starts{self._of.replace(' of', ',')}")
         self._show(f"{name:30s}")
 
     def cell(self, number: int) -> None:
@@ -41,8 +54,9 @@ class ConsoleProgress(Progress):
             Counted from one.
         """
         elapsed = time.perf_counter() - self._began
-        line = f"{self._name:30s} cell {number:3d}/{self._cells} {elapsed:6.1f} s"
-        if self._verbose and not self._live:
+        line = f"{self._name:30s} cell {number:3d}/{self._cells} {elapsed:6.1f} s{self._of}"
+        if self._verbose:
+            self._show("")
             click.echo(line)
         self._show(line)
 
@@ -58,13 +72,35 @@ class ConsoleProgress(Progress):
         cells = f"{self._cells:4d} cells" if self._cells else " " * 10
         click.echo(f"{self._name:30s} {cells} {seconds:6.1f} s")
 
+    def skip(self, name: str) -> None:
+        """Print the line of a step that was not needed.
+
+        Parameters
+        ----------
+        name : str
+            Name of the notebook, or ``report``.
+        """
+        click.echo(f"{name:30s} unchanged")
+
     def _show(self, line: str) -> None:
         if self._live:
             width = shutil.get_terminal_size().columns - 1
             click.echo("\r" + line[:width].ljust(width) + "\r" + line[:width], nl=False)
 
 
-def summarize(plan: Plan, result: Result) -> str:
+def describe_states(states: Sequence[State]) -> str:
+    """Say for each step whether it would run, and why.
+
+    Parameters
+    ----------
+    states : sequence of State
+        From :meth:`mmm.ledger.Ledger.forecast`.
+    """
+    words = (f"{s.state}" + (f" ({s.reason})" if s.reason else "") for s in states)
+    return "\n".join(f"  {s.step:28s} {w}" for s, w in zip(states, words, strict=True))
+
+
+def summarize(plan: Plan, result: Result, seconds: float) -> str:
     """Say in a few lines what a run has done; the last one is the path of the report.
 
     Parameters
@@ -73,9 +109,14 @@ def summarize(plan: Plan, result: Result) -> str:
         What was to be done.
     result : Result
         What came of it.
+    seconds : float
+        Wall time of all of it.
     """
-    count, total = len(plan.selected), sum(result.seconds.values())
-    lines = [f"{result.study}: {count} of {len(plan.stages)} notebooks in {total:.1f} s"]
+    count = len(result.seconds.keys() - {REPORT})
+    unchanged = len(set(result.skipped) - {REPORT})
+    lines = [f"{result.study}: {count} of {len(plan.stages)} notebooks in {seconds:.1f} s"]
+    if unchanged:
+        lines[0] += f", {unchanged} unchanged (--force runs them again)"
     executed = {path.stem for path in (result.folder / "notebooks").glob("*.ipynb")}
     absent = [stage.notebook for stage in plan.stages if stage.notebook not in executed]
     older = executed - {stage.notebook for stage in plan.selected}

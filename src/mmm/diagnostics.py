@@ -6,9 +6,8 @@ import warnings
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import NDArray
-from statsmodels.regression.linear_model import RegressionResultsWrapper
+from statsmodels.regression.linear_model import OLS, RegressionResultsWrapper
 from statsmodels.stats.diagnostic import acorr_ljungbox, het_breuschpagan, linear_reset
 from statsmodels.stats.outliers_influence import variance_inflation_factor
 from statsmodels.stats.stattools import durbin_watson, jarque_bera
@@ -119,7 +118,7 @@ def _reset_p_value(regression: RegressionResultsWrapper) -> float:
     design = np.asarray(regression.model.exog, dtype=float)
     outcome = np.asarray(regression.model.endog, dtype=float)
     scaled = design / np.sqrt((design**2).mean(axis=0))
-    standard = sm.OLS((outcome - outcome.mean()) / outcome.std(), scaled).fit()
+    standard = OLS((outcome - outcome.mean()) / outcome.std(), scaled).fit()
     return float(linear_reset(standard, power=3, use_f=True).pvalue)
 
 

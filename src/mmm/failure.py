@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from mmm.errors import MMMError, NotebookError
 from mmm.notebook import Notebook
 
 TRACEBACK_LINES = 15
+FULL_DISK = "The disk is full. Free some space, or use --output DIR."
+_FULL_DISK_SIGNS = tuple(f"[Errno {code}]" for code in (errno.ENOSPC, errno.EDQUOT))
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _CELL_LINE = re.compile(r"Cell In ?\[(\d+)\], line (\d+)")
 _FRAME = re.compile(r"^File (.+?)(?::\d+)?(?:, in .*)?$", re.MULTILINE)
@@ -72,11 +75,17 @@ def _raised(
     plain = _ANSI.sub("", "\n".join(traceback))
     if _is_ours(name, plain):
         return [f"{where}: {text}"]
+    full = [FULL_DISK] if any(sign in text for sign in _FULL_DISK_SIGNS) else []
     found = [int(line) for cell, line in _CELL_LINE.findall(plain) if int(cell) == count]
     line = found[0] if found else None
     at = f" (In [{count}])" + (f", line {line}" if line else "")
     tail = plain.rstrip().splitlines()[-TRACEBACK_LINES:]
-    return [f"{where}{at}: {name}: {text}", *_excerpt(source, line), *(f"  {x}" for x in tail)]
+    return [
+        f"{where}{at}: {name}: {text}",
+        *_excerpt(source, line),
+        *(f"  {x}" for x in tail),
+        *full,
+    ]
 
 
 def _is_ours(name: str, traceback: str) -> bool:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 STUDY_FILE_VARIABLE = "MMM_STUDY_FILE"
 OUTPUT_VARIABLE = "MMM_OUTPUT"
+JOBS_VARIABLE = "MMM_JOBS"
+DASK_VARIABLE = "MMM_DASK"
 DEFAULT_STUDY = "halo_case_study"
 
 
@@ -64,3 +66,13 @@ def output_folder(name: str) -> Path:
         Name of the study.
     """
     return Path(os.environ.get(OUTPUT_VARIABLE) or outputs_folder() / name)
+
+
+def jobs() -> int:
+    """Return the number of local processes the runner allows a notebook; 1 without a runner."""
+    return int(os.environ.get(JOBS_VARIABLE) or 1)
+
+
+def dask_address() -> str:
+    """Return the address of the Dask scheduler the runner was given; empty without one."""
+    return os.environ.get(DASK_VARIABLE, "")

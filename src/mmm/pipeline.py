@@ -1,35 +1,37 @@
-"""The seven notebooks in order: check everything, run them, render, publish."""
+"""The notebooks in order, and the plan of a run: everything that can be checked beforehand."""
 
 from __future__ import annotations
 
-import hashlib
 import shlex
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mmm import data, paths, plan_files, report
-from mmm.errors import ArtefactError, MMMError, ReportError
-from mmm.notebook import Notebook, machine_folders, normalize, read_notebook, resolve_parameters
-from mmm.panel import source
-from mmm.store import Store, sha256
+from mmm import paths
+from mmm.errors import ArtefactError
+from mmm.hashing import sha256
+from mmm.notebook import Notebook, read_notebook, resolve_parameters
+from mmm.steps import digest
 from mmm.study import Study, load_study
 from mmm.workspace import Workspace
-
-if TYPE_CHECKING:
-    from mmm.engine import Kernels
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One notebook with the artefacts it reads and writes, below the study's output folder."""
+    """One notebook with the artefacts it reads and writes, below the study's output folder.
+
+    Every later notebook may read what the first ones leave below ``data/``; everything else that
+    a notebook reads stands in its ``inputs``, or a change of it would go unnoticed. ``ahead`` are
+    import statements of slow packages that its functions import when they need them, which
+    a kernel runs while it waits.
+    """
 
     number: int
     notebook: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    ahead: tuple[str, ...] = ()
 
 
 WEEKLY, LINEAR, MODEL = "data/weekly.csv", "models/ols.json", "models/model.json"
@@ -48,13 +50,17 @@ STAGES = (
             "tables/model_summary.csv",
             "tables/model_checks.csv",
         ),
+        ahead=("import nutpie", "import arviz_stats"),
     ),
     Stage(5, "05_roi", (WEEKLY, MODEL), (RETURNS, "tables/channel_contributions.csv")),
     Stage(6, "06_what_if", (WEEKLY, MODEL), ("tables/scenarios.csv",)),
     Stage(
         7,
         "07_budget_optimization",
-        (WEEKLY, LINEAR, MODEL, RETURNS, "tables/data_quality.csv", "tables/model_checks.csv"),
+        (
+            *(WEEKLY, LINEAR, MODEL, RETURNS, "tables/data_quality.csv"),
+            *("tables/model_checks.csv", "tables/model_summary.csv"),
+        ),
         (
             "tables/budget_recommendations.csv",
             "reports/summary_insights.txt",
@@ -68,14 +74,17 @@ STAGES = (
 class Progress:
     """What a run tells while it works; this one is silent."""
 
-    def start(self, name: str, n_cells: int) -> None:
-        """Say that a notebook (or, without cells, the report) starts."""
+    def start(self, name: str, n_cells: int, expected: float | None = None) -> None:
+        """Say that a notebook (or, without cells, the report) starts; seconds of the last run."""
 
     def cell(self, number: int) -> None:
         """Say that a cell starts, counted from one."""
 
     def done(self, seconds: float) -> None:
         """Say that what started has completed."""
+
+    def skip(self, name: str) -> None:
+        """Say that a notebook or the report is unchanged, and its results are kept."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +99,12 @@ class Settings:
         Seconds a cell may take.
     with_report : bool
         Render ``report.html``.
+    force : bool
+        Run steps whose inputs are unchanged, too.
+    jobs : int
+        Local processes for independent fits.
+    dask : str
+        Address of a Dask scheduler for them; empty for none.
     progress : Progress
         Told what happens.
     """
@@ -97,6 +112,9 @@ class Settings:
     engine: str = "warm"
     timeout: int | None = None
     with_report: bool = True
+    force: bool = False
+    jobs: int = 1
+    dask: str = ""
     progress: Progress = field(default_factory=Progress)
 
 
@@ -118,6 +136,18 @@ class Plan:
     def is_whole(self) -> bool:
         """Whether every notebook runs."""
         return len(self.selected) == len(self.stages)
+
+    def imports(self, stage: Stage) -> tuple[str, ...]:
+        """Return the import statements that a kernel runs before it gets a notebook.
+
+        Parameters
+        ----------
+        stage : Stage
+            The notebook.
+        """
+        notebook = self.notebooks[stage.notebook]
+        values = {**notebook.parameters, **self.parameters[stage.notebook]}
+        return notebook.imports + (() if values.get("model") == "ridge" else stage.ahead)
 
     @property
     def is_own_data(self) -> bool:
@@ -160,7 +190,9 @@ class Result:
     report : Path or None
         The report, unless none was wanted.
     seconds : dict of str to float
-        Wall time of each notebook and of the report.
+        Wall time of each notebook that ran, and of the report.
+    skipped : list of str
+        Steps that were unchanged.
     missing : list of str
         Notebooks that must run before the results can be published; empty when they are.
     """
@@ -169,6 +201,7 @@ class Result:
     folder: Path
     report: Path | None
     seconds: dict[str, float] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
 
@@ -182,7 +215,7 @@ def plan_run(
     parameters: Mapping[str, str] | None = None,
     quick: bool = False,
 ) -> Plan:
-    """Check a run before anything starts.
+    """Check a run before anything starts, except the data: :func:`check_data` does that.
 
     Parameters
     ----------
@@ -208,10 +241,6 @@ def plan_run(
     """
     study_file = study_file.resolve()
     study = load_study(study_file)
-    data.check(study)
-    plan_files.check(study)
-    if study.panel is not None:
-        source.check(study)
     numbers = {stage.number for stage in stages} if selected is None else set(selected)
     chosen = tuple(stage for stage in stages if stage.number in numbers)
     folder = notebooks or paths.notebooks_folder()
@@ -249,157 +278,69 @@ def _require_inputs(
         made.update(stage.outputs)
 
 
-def run_study(study_file: Path, *, settings: Settings | None = None, **choices: Any) -> Result:
-    """Check and run one study.
+def check_data(study: Study) -> None:
+    """Check the data of a study; not needed where nothing has changed since they were.
 
     Parameters
     ----------
-    study_file : Path
-        The ``study.toml``.
-    settings : Settings, optional
-        How to run.
-    **choices : Any
-        Handed to :func:`plan_run`.
+    study : Study
+        The study.
 
-    Returns
-    -------
-    Result
-        Where the results are, and how long it took.
+    Raises
+    ------
+    DataError
+        If its data cannot be used.
     """
-    return run(plan_run(study_file, **choices), settings)
+    from mmm import data, plan_files  # pandas is slow to import
+    from mmm.panel import source
+
+    data.check(study)
+    plan_files.check(study)
+    if study.panel is not None:
+        source.check(study)
 
 
-def run(plan: Plan, settings: Settings | None = None) -> Result:
-    """Run a checked plan: notebooks, report, manifest, publication.
+def input_hashes(plan: Plan, code: str) -> dict[str, str]:
+    """Hash what the results depend on: study, data, notebooks and the code of the package.
 
     Parameters
     ----------
     plan : Plan
-        From :func:`plan_run`.
-    settings : Settings, optional
-        How to run.
-
-    Raises
-    ------
-    NotebookError
-        If a notebook fails; the partly executed copy is kept.
-    ReportError
-        If the report cannot be rendered.
+        The run.
+    code : str
+        Hash of the package's code.
     """
-    settings = settings or Settings()
-    space, study = plan.workspace, plan.study
-    with space.lock():
-        own = _own_files(plan)
-        space.prepare(resume=not plan.is_whole)
-        for name, content in own.items():
-            Store(space.partial).write_bytes(f"data/{name}", content)
-        seconds = _run_notebooks(plan, settings)
-        store = Store(space.partial)
-        if settings.with_report:
-            seconds["report"] = _render(store, plan, settings.progress)
-        store.write_json("run.json", {"engine": settings.engine, "seconds": seconds})
-        store.write_manifest(study=study.name, seed=study.seed, inputs=_inputs(plan))
-        missing = space.missing_notebooks()
-        if not missing:
-            space.publish()
-    folder = space.partial if missing else space.published
-    page = folder / "report.html" if settings.with_report else None
-    return Result(study.name, folder, page, seconds, missing)
-
-
-def _own_files(plan: Plan) -> dict[str, bytes]:
-    """Read the files of an own-data study, to be published together with its results."""
-    if not plan.is_own_data:
-        return {}
-    files = (plan.study_file, plan.study.data_file, *plan.study.plan_files)
-    return {path.name: path.read_bytes() for path in files if path.is_file()}
-
-
-def _run_notebooks(plan: Plan, settings: Settings) -> dict[str, float]:
-    from mmm.engine import Kernels, kernel_environment  # papermill is slow to import
-
-    imports = [plan.notebooks[stage.notebook].imports for stage in plan.selected]
-    environment = kernel_environment(plan.study_file, plan.workspace.partial)
-    seconds = {}
-    with Kernels(imports, environment, paths.project_root()) as kernels:
-        for stage in plan.selected:
-            start = time.perf_counter()
-            settings.progress.start(stage.notebook, plan.notebooks[stage.notebook].n_cells + 1)
-            _run_notebook(plan, stage, settings, kernels)
-            seconds[stage.notebook] = round(time.perf_counter() - start, 3)
-            settings.progress.done(seconds[stage.notebook])
-    return seconds
-
-
-def _run_notebook(plan: Plan, stage: Stage, settings: Settings, kernels: Kernels) -> None:
-    from mmm import engine
-    from mmm.failure import notebook_error, require_complete
-
-    space, notebook = plan.workspace, plan.notebooks[stage.notebook]
-    unfinished = space.clear(stage.notebook, stage.outputs)
-    position, source = 0, ""
-
-    def on_cell_start(cell: Any, cell_index: int) -> None:
-        nonlocal position, source
-        position, source = cell_index, cell["source"]
-        settings.progress.cell(cell_index + 1)
-
-    try:
-        executed = engine.execute(
-            notebook.path,
-            unfinished,
-            plan.parameters[stage.notebook],
-            engine=settings.engine,
-            kernels=kernels,
-            timeout=settings.timeout,
-            on_cell_start=on_cell_start,
-        )
-        require_complete(executed, stage.outputs, space.partial)
-    except engine.FAILURES as error:
-        raise notebook_error(
-            error,
-            notebook,
-            position=position,
-            source=source,
-            kept=unfinished,
-            resume=plan.resume_command(stage),
-        ) from None
-    folders = machine_folders(paths.project_root(), space.partial)
-    text = engine.to_text(normalize(executed, prefix=stage.notebook[:2], folders=folders))
-    Store(space.partial).write_text(f"notebooks/{stage.notebook}.ipynb", text)
-    unfinished.unlink(missing_ok=True)
-
-
-def _render(store: Store, plan: Plan, progress: Progress) -> float:
-    start = time.perf_counter()
-    progress.start("report", 0)
-    try:
-        report.render(store, plan.study)
-    except MMMError:
-        raise
-    except Exception as error:
-        again = plan.resume_command(plan.stages[-1])
-        raise ReportError(
-            f"The report could not be rendered: {type(error).__name__}: {error}. The executed "
-            f"notebooks are kept in {store.folder}. Render again with: {again}"
-        ) from error
-    seconds = round(time.perf_counter() - start, 3)
-    progress.done(seconds)
-    return seconds
-
-
-def _inputs(plan: Plan) -> dict[str, str]:
-    """Hash what the results depend on: study, data, notebooks and the code of the package."""
     files = {"study.toml": plan.study_file, plan.study.data.file: plan.study.data_file}
     files |= {path.name: path for path in plan.study.plan_files}
     folder = next(iter(plan.notebooks.values())).path.parent
     for stage in plan.stages:
-        name = f"{stage.notebook}.ipynb"
-        files[f"notebooks/{name}"] = folder / name
-    package = Path(__file__).parent
-    code = hashlib.sha256()
-    for path in sorted(package.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            code.update(f"{path.relative_to(package).as_posix()} {sha256(path)}\n".encode())
+        files[f"notebooks/{stage.notebook}.ipynb"] = folder / f"{stage.notebook}.ipynb"
     hashes = {name: sha256(path) for name, path in files.items() if path.is_file()}
-    return {**hashes, "src/mmm": code.hexdigest()}
+    return {**hashes, "src/mmm": code}
+
+
+def ingredients(
+    plan: Plan, stage: Stage, shared: Mapping[str, str], known: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the hash of everything that decides what a notebook writes.
+
+    Parameters
+    ----------
+    plan : Plan
+        The run.
+    stage : Stage
+        One of its selected notebooks.
+    shared : mapping of str to str
+        What all notebooks depend on.
+    known : mapping of str to str
+        Hashes of the artefacts of earlier notebooks.
+    """
+    notebook = plan.notebooks[stage.notebook]
+    base = {name: value for name, value in known.items() if name.startswith("data/")}
+    return {
+        **shared,
+        "notebook": sha256(notebook.path),
+        "parameters": digest(plan.parameters[stage.notebook]),
+        **({"data/": digest(base)} if stage.inputs else {}),
+        **{name: known.get(name, "") for name in stage.inputs},
+    }

@@ -7,17 +7,18 @@ renamed, so a reader never sees half a file.
 
 from __future__ import annotations
 
-import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from mmm.errors import ArtefactError
+from mmm.hashing import sha256
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PACKAGES = (
     "numpy",
@@ -27,6 +28,9 @@ PACKAGES = (
     "scikit-learn",
     "matplotlib",
     "seaborn",
+    "nutpie",
+    "arviz-stats",
+    "holidays",
     "papermill",
     "nbconvert",
 )
@@ -61,6 +65,8 @@ def to_json(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
+    import numpy as np  # not needed to look at results, only to make them
+
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):
@@ -72,11 +78,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value
-
-
-def sha256(path: Path) -> str:
-    """Return the hexadecimal SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,8 @@ class Store:
         **options : Any
             Handed to :func:`pandas.read_csv`.
         """
+        import pandas as pd
+
         return pd.read_csv(self.path(name, must_exist=True), **options)
 
     def files(self) -> list[str]:
@@ -161,7 +164,18 @@ class Store:
         names = (path.relative_to(self.folder).as_posix() for path in found)
         return sorted(name for name in names if name not in UNHASHED)
 
-    def write_manifest(self, *, study: str, seed: int, inputs: dict[str, str]) -> Path:
+    def hashes(self) -> dict[str, str]:
+        """Return the SHA-256 of each hashed artefact by its name."""
+        return {name: sha256(self.folder / name) for name in self.files()}
+
+    def write_manifest(
+        self,
+        *,
+        study: str,
+        seed: int,
+        inputs: dict[str, str],
+        parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Path:
         """Write ``manifest.json``: hashes of inputs and outputs, package versions and seed.
 
         Parameters
@@ -172,12 +186,15 @@ class Store:
             Seed of the study.
         inputs : dict of str to str
             SHA-256 of each input by a name without machine-specific parts.
+        parameters : mapping of str to mapping, optional
+            Values each notebook was given.
         """
         manifest = {
             "study": study,
             "seed": seed,
             "inputs": inputs,
-            "outputs": {name: sha256(self.folder / name) for name in self.files()},
+            "outputs": self.hashes(),
+            "parameters": parameters or {},
             "packages": {name: version(name) for name in PACKAGES},
         }
         return self.write_json("manifest.json", manifest)

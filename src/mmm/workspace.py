@@ -73,15 +73,13 @@ class Workspace:
         return self.partial / UNFINISHED / name
 
     def prepare(self, *, resume: bool) -> None:
-        """Make the partial folder.
+        """Make the partial folder, keeping what an earlier run left in it.
 
         Parameters
         ----------
         resume : bool
-            Keep a failed run's folder, or start from a copy of the results; else start afresh.
+            Start from a copy of the results if no failed run has left its folder.
         """
-        if not resume and self.partial.exists():
-            shutil.rmtree(self.partial)
         if resume and not self.partial.exists() and self.published.exists():
             shutil.copytree(self.published, self.partial)
         self.partial.mkdir(parents=True, exist_ok=True)

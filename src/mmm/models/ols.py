@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import NDArray
-from statsmodels.regression.linear_model import RegressionResultsWrapper
+from statsmodels.regression.linear_model import OLS, RegressionResultsWrapper
 
 from mmm.data import WeeklyData
 from mmm.features import BaselineDesign, baseline_design
@@ -115,7 +114,7 @@ def fit_ols(weekly: WeeklyData, study: Study, *, max_lags: int = 4) -> OLSFit:
         Weeks of autocorrelation that the standard errors allow for (Newey and West 1987).
     """
     design = baseline_design(weekly, study)
-    regression = sm.OLS(weekly.kpi, _matrix(weekly, design)).fit(
+    regression = OLS(weekly.kpi, _matrix(weekly, design)).fit(
         cov_type="HAC", cov_kwds={"maxlags": max_lags, "use_correction": True}, use_t=True
     )
     return OLSFit(regression=regression, design=design, channels=weekly.channels)

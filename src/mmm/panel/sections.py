@@ -131,21 +131,19 @@ def _show_difference(
     book.say(prose.scenario_reading(literal, honest, scenario, spec))
 
 
-def show_series(book: Workbook, *, n_jobs: int = 1) -> None:
+def show_series(book: Workbook) -> None:
     """Show one model per series: ROI per channel, and where there is none, why (notebook 05).
 
     Parameters
     ----------
     book : Workbook
         An open study; nothing is shown unless it has a ``[panel]`` table.
-    n_jobs : int, default 1
-        Local processes; the result does not depend on it.
     """
     if book.study.panel is None:
         return
     panel = open_panel(book.study, book.store)
     truth = panel_truth(book.study, book.store)
-    result = series_returns(panel, book.study, n_jobs=n_jobs)
+    result = series_returns(panel, book.study)
     table = result.channels if truth is None else beside_truth(result, truth)
     summary = channel_summary(table)
     book.say("## Every series of the panel on its own")

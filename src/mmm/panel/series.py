@@ -9,12 +9,11 @@ from __future__ import annotations
 import warnings
 import zlib
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from mmm.data import WeeklyData
 from mmm.diagnostics import SEVERE_VIF, vif_table
@@ -26,6 +25,7 @@ from mmm.models.search import search_curves
 from mmm.panel.cleaning import Panel, panel_spec, series_table, weekly_panel
 from mmm.panel.schema import DATE, SERIES
 from mmm.panel.spec import PanelSpec
+from mmm.parallel import run_each
 from mmm.returns import current_plan, roi_series
 from mmm.specs import Channel, Controls
 from mmm.study import Study
@@ -67,7 +67,12 @@ class SeriesReturns:
 
 
 def series_returns(
-    panel: Panel, study: Study, *, n_jobs: int = 1, starts: int = 1
+    panel: Panel,
+    study: Study,
+    *,
+    jobs: int | None = None,
+    dask: str | None = None,
+    starts: int = 1,
 ) -> SeriesReturns:
     """Fit a ridge with adstock and saturation to every series.
 
@@ -77,8 +82,10 @@ def series_returns(
         A clean panel.
     study : Study
         Its ``[panel]`` rules, baseline, holdout and seed; its channels give the curve forms.
-    n_jobs : int, default 1
-        Local processes; the result does not depend on it.
+    jobs : int, optional
+        Local processes; what ``--jobs`` says if not given. The result does not depend on it.
+    dask : str, optional
+        Address of a Dask scheduler; what ``--dask`` says if not given.
     starts : int, default 1
         Starting points of each search.
 
@@ -90,12 +97,13 @@ def series_returns(
     panel_spec(study)
     weeks = weekly_panel(panel)
     described = series_table(panel.frame)
-    groups = dict(list(weeks.groupby(SERIES, observed=True)))
-    empty = weeks.iloc[:0]
-    fitted = Parallel(n_jobs=n_jobs)(
-        delayed(_fit_series)(str(name), groups.get(name, empty), panel.channels, study, starts)
-        for name in described["series"]
-    )
+    # Without the categorical column, whose list of all series would travel with each of them.
+    numbers = weeks.drop(columns=SERIES)
+    groups = dict(list(numbers.groupby(weeks[SERIES], observed=True)))
+    empty = numbers.iloc[:0]
+    series = [(str(name), groups.get(name, empty)) for name in described["series"]]
+    fit = partial(_fit_series, channels=panel.channels, study=study, starts=starts)
+    fitted = run_each(fit, series, jobs=jobs, dask=dask)
     tables = [table for table, _ in fitted]
     keys = described[["series", "brand", "territory", "currency", "roll_up"]]
     channels = keys.merge(pd.concat(tables, ignore_index=True), on="series")
@@ -144,9 +152,10 @@ def weekly_of(rows: pd.DataFrame, channels: list[str]) -> WeeklyData:
 
 
 def _fit_series(
-    name: str, rows: pd.DataFrame, channels: tuple[str, ...], study: Study, starts: int
+    series: tuple[str, pd.DataFrame], *, channels: tuple[str, ...], study: Study, starts: int
 ) -> tuple[pd.DataFrame, dict[str, object]]:
-    """Return the channel rows and the fit row of one series."""
+    """Return the channel rows and the fit row of one series: its name and weekly rows."""
+    name, rows = series
     spec = panel_spec(study)
     rows = rows.reset_index(drop=True)
     spend = pd.DataFrame({c: rows[f"{c}_SPEND"].to_numpy(float) for c in channels})
@@ -166,9 +175,7 @@ def _fit_series(
     fit_row: dict[str, object] = {"series": name, "weeks": len(rows), "parameters": parameters}
     table["roi"] = np.nan
     if not all(reasons.values()):
-        with threadpool_limits(1):
-            weekly = weekly_of(rows, used)
-            returns, judged = _estimate(weekly, own, name, starts)
+        returns, judged = _estimate(weekly_of(rows, used), own, name, starts)
         fit_row |= judged
         shown = [c for c in used if not reasons[c]]
         table["roi"] = table["channel"].map(returns[shown]).astype(float)

@@ -1,0 +1,109 @@
+"""Compare the tables of two output folders, such as those of Python 3.11 and 3.13.
+
+On one machine with one Python every file is the same to the byte (``run_all.py --verify``). Across
+Pythons and processors the tables agree to 1e-8. Run by hand:
+``python benchmarks/compare_outputs.py outputs_311/STUDY outputs_313/STUDY``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+
+TOLERANCE = 1e-8
+KINDS = (".csv", ".json")
+
+
+def numbers(value: Any) -> Any:
+    """Return all leaves of a JSON value with their places.
+
+    Parameters
+    ----------
+    value : Any
+        Parsed JSON.
+    """
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from ((f"{key}/{place}", leaf) for place, leaf in numbers(item))
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from ((f"{position}/{place}", leaf) for place, leaf in numbers(item))
+    else:
+        yield "", value
+
+
+def leaves(path: Path) -> dict[str, Any]:
+    """Return the cells of a table or the leaves of a JSON file by their place.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.csv`` or ``.json`` file.
+    """
+    if path.suffix == ".json":
+        return dict(numbers(json.loads(path.read_text("utf-8"))))
+    table = pd.read_csv(path, keep_default_na=False)
+    return {
+        f"{row}/{column}": value
+        for row, values in enumerate(table.to_dict("records"))
+        for column, value in values.items()
+    }
+
+
+def worst_difference(one: Path, two: Path) -> tuple[float, str]:
+    """Return the largest relative difference of two files and its place.
+
+    Parameters
+    ----------
+    one, two : Path
+        The files.
+    """
+    first, second = leaves(one), leaves(two)
+    if first.keys() != second.keys():
+        return math.inf, "other rows or columns"
+    worst = (0.0, "")
+    for place, value in first.items():
+        other = second[place]
+        if value == other:
+            continue
+        try:
+            a, b = float(value), float(other)
+            difference = abs(a - b) / max(abs(a), abs(b), 1.0)
+        except (TypeError, ValueError):
+            difference = math.inf
+        worst = max(worst, (difference, place))
+    return worst
+
+
+@click.command()
+@click.argument("one", type=click.Path(exists=True, path_type=Path))
+@click.argument("two", type=click.Path(exists=True, path_type=Path))
+def main(one: Path, two: Path) -> None:
+    """Print the largest difference of each file, and exit with 1 where one is too large."""
+    skipped = {"run.json", "manifest.json"}
+    names = [
+        {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.suffix in KINDS}
+        - skipped
+        for folder in (one, two)
+    ]
+    failed = sorted(names[0] ^ names[1])
+    for name in failed:
+        click.echo(f"{name}: in one folder only")
+    for name in sorted(names[0] & names[1]):
+        difference, place = worst_difference(one / name, two / name)
+        if difference > TOLERANCE:
+            failed.append(name)
+        if difference > 0:
+            click.echo(f"{name}: {difference:.1e} at {place}")
+    click.echo(f"{len(names[0] & names[1])} files, {len(failed)} beyond {TOLERANCE:g}")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

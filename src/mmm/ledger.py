@@ -1,0 +1,174 @@
+"""What a run finds when it starts: results that can be kept, and steps that must run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mmm.hashing import sha256
+from mmm.pipeline import Plan, Stage, ingredients
+from mmm.steps import (
+    RUN_FILE,
+    Finding,
+    Record,
+    digest,
+    look_up,
+    read_records,
+    shared_ingredients,
+)
+from mmm.store import Store
+
+REPORT = "report"
+UNCHANGED, RUNS, WAITS = "unchanged", "runs", "waits"
+
+
+@dataclass(frozen=True)
+class State:
+    """What a run would do with a step, and why.
+
+    Attributes
+    ----------
+    step : str
+        Name of the notebook, or ``report``.
+    state : {"unchanged", "runs", "waits"}
+        Skipped; run; or run only if an earlier step writes something else than last time.
+    reason : str
+        Why it runs, or what it waits for.
+    """
+
+    step: str
+    state: str
+    reason: str = ""
+
+
+class Ledger:
+    """The records of earlier runs, and the hashes of all that is known so far in this one.
+
+    Parameters
+    ----------
+    plan : Plan
+        The run.
+    force : bool, default False
+        Find nothing that could be kept.
+    """
+
+    def __init__(self, plan: Plan, *, force: bool = False) -> None:
+        space = plan.workspace
+        self.plan = plan
+        study = plan.study
+        files = (plan.study_file, study.data_file, *study.plan_files)
+        self.shared = shared_ingredients(*files)
+        folders = [folder for folder in (space.partial, space.published) if folder.exists()]
+        self.places = [(folder, read_records(folder)) for folder in folders]
+        self.known: dict[str, str] = {}
+        self._force = force
+
+    @property
+    def earlier(self) -> dict[str, Record]:
+        """The records that a run of some notebooks goes on from."""
+        return dict(self.places[0][1]) if self.places else {}
+
+    def made_from(self, stage: Stage) -> dict[str, str]:
+        """Return the hashes of what goes into a notebook, given the steps before it."""
+        return ingredients(self.plan, stage, self.shared, self.known)
+
+    def look(self, stage: Stage) -> Finding:
+        """Find out whether a selected notebook can be skipped.
+
+        Parameters
+        ----------
+        stage : Stage
+            The notebook; everything before it is known.
+        """
+        if self._force:
+            return Finding(None, self._last(stage.notebook), "forced")
+        return look_up(stage.notebook, self.made_from(stage), self.places)
+
+    def learn(self, stage: Stage, record: Record | None = None) -> None:
+        """Take note of the artefacts of a notebook.
+
+        Parameters
+        ----------
+        stage : Stage
+            The notebook.
+        record : Record, optional
+            What it has written; without it, what an earlier run has left.
+        """
+        if record is not None:
+            self.known |= record.outputs
+            return
+        source, last = self.plan.workspace.source, self._last(stage.notebook)
+        names = stage.outputs if last is None else last.outputs
+        self.known |= {n: sha256(source / n) for n in names if (source / n).is_file()}
+
+    def _last(self, step: str) -> Record | None:
+        return next((records[step] for _, records in self.places if step in records), None)
+
+    def expected(self, step: str) -> float | None:
+        """Return the seconds a step took when it ran last; None if it never did."""
+        last = self._last(step)
+        return None if last is None else last.seconds
+
+    def look_at_report(self, store: Store) -> Finding:
+        """Find a report that was made from the results of a folder.
+
+        Parameters
+        ----------
+        store : Store
+            The folder.
+        """
+        if self._force:
+            return Finding(None, self._last(REPORT), "forced")
+        return look_up(REPORT, self.report_made_from(store), self.places)
+
+    def report_made_from(self, store: Store) -> dict[str, str]:
+        """Return the hashes of what goes into the report: the package's code and all results."""
+        results = {n: sha256(store.folder / n) for n in store.files() if n != "report.html"}
+        return {**self.shared, "results": digest(results)}
+
+    def is_current(self, *, with_report: bool) -> bool:
+        """Tell whether the published results are what this run would make.
+
+        Parameters
+        ----------
+        with_report : bool
+            The report, too.
+        """
+        space = self.plan.workspace
+        if self._force or space.partial.exists() or not (space.published / RUN_FILE).is_file():
+            return False
+        for state in self.forecast():
+            if state.state != UNCHANGED:
+                return False
+        store = Store(space.published)
+        return not with_report or self.look_at_report(store).folder is not None
+
+    def forecast(self) -> list[State]:
+        """Say what a run would do with each selected notebook."""
+        states: list[State] = []
+        remade: dict[str, str] = {}
+        known, self.known = self.known, dict(self.known)
+        for stage in self.plan.stages:
+            if stage not in self.plan.selected:
+                self.learn(stage)
+                continue
+            waits = next((remade[name] for name in stage.inputs if name in remade), None)
+            finding = self.look(stage)
+            if finding.folder is not None and waits is None:
+                states.append(State(stage.notebook, UNCHANGED))
+            elif waits is not None and _only_waits(finding, stage):
+                states.append(State(stage.notebook, WAITS, f"runs if {waits} changes its results"))
+            else:
+                states.append(State(stage.notebook, RUNS, finding.reason))
+            if states[-1].state != UNCHANGED:
+                remade |= dict.fromkeys(stage.outputs, stage.notebook)
+            self.learn(stage, finding.record if finding.folder is not None else None)
+        self.known = known
+        return states
+
+
+def _only_waits(finding: Finding, stage: Stage) -> bool:
+    """Tell whether nothing but artefacts of earlier notebooks could make a notebook run."""
+    if finding.folder is not None:
+        return True
+    changed = finding.reason.removeprefix("changed: ").split(", ")
+    return finding.reason.startswith("changed: ") and set(changed) <= {*stage.inputs, "data/"}

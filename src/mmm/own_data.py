@@ -1,0 +1,128 @@
+"""Your own data: a study file guessed from a table, for ``--init`` and ``--data``."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mmm import paths
+from mmm.errors import UsageError
+from mmm.pipeline import STAGES
+from mmm.store import write_bytes
+from mmm.study import load_study
+
+if TYPE_CHECKING:
+    from mmm.guess import Guess
+
+OWN_FILE = "own_data"  # name of a CSV that would collide with a result of notebook 01
+
+
+def slug(stem: str) -> str:
+    """Turn the stem of a file's name into a name of a study.
+
+    Parameters
+    ----------
+    stem : str
+        Name of the file without its ending.
+
+    Examples
+    --------
+    >>> slug("Weekly Sales (2024)")
+    'weekly_sales_2024'
+    """
+    name = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_") or "own_data"
+    return f"{name}_own" if (paths.data_folder() / name).exists() else name
+
+
+def write_study(folder: Path, name: str, csv: Path, guess: Guess) -> Path:
+    """Write a guessed study file and copy the data beside it.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the study file.
+    name : str
+        Name of the study.
+    csv : Path
+        The data file.
+    guess : Guess
+        The roles of its columns.
+
+    Returns
+    -------
+    Path
+        The study file.
+    """
+    copy = csv.name
+    if any(copy == Path(output).name for output in STAGES[0].outputs):
+        copy = f"{OWN_FILE}_{csv.name}"
+    write_bytes(folder / copy, csv.read_bytes())
+    toml = replace(guess, file=copy).to_toml(name)
+    return write_bytes(folder / "study.toml", toml.encode("utf-8"))
+
+
+def initialize(name: str, csv: Path) -> None:
+    """Start a study in ``data/<name>`` from a CSV file, and say how to go on.
+
+    Parameters
+    ----------
+    name : str
+        Name of the study.
+    csv : Path
+        The data file.
+
+    Raises
+    ------
+    UsageError
+        If the name is not usable or taken.
+    """
+    from mmm.guess import guess_roles
+
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
+        raise UsageError(
+            f"--init {name!r}: a study's name becomes a folder. Use letters, digits, - and _ only."
+        )
+    folder = paths.data_folder() / name
+    if folder.exists():
+        raise UsageError(f"--init {name}: {folder} exists already. Choose another name.")
+    guess = guess_roles(csv)
+    written = write_study(folder, name, csv, guess)
+    load_study(written)
+    click.echo(guess.table().to_string(index=False))
+    click.echo(f"\nWritten: {written}\nCorrect it where the guess is wrong, then run:")
+    click.echo(f"  python run_all.py --study {name}")
+
+
+def own_study(csv: Path, staging: Path, *, quiet: bool) -> Path:
+    """Guess a study for a CSV file and write it where it waits to be checked.
+
+    The run publishes it with its results, so that a refused file changes nothing.
+
+    Parameters
+    ----------
+    csv : Path
+        The data file.
+    staging : Path
+        A temporary folder.
+    quiet : bool
+        Do not print the guess.
+    """
+    from mmm.guess import guess_roles
+
+    name = slug(csv.name.split(".")[0])
+    guess = guess_roles(csv)
+    written = write_study(staging / name / "data", name, csv, guess)
+    if not quiet:
+        click.echo(guess.table().to_string(index=False))
+        click.echo(
+            "\nA wrong guess? Correct it in a study of your own:\n"
+            f"  python run_all.py --init {name} --data {shlex.quote(str(csv))}\n"
+            f"  (edit {Path('data') / name / 'study.toml'})\n"
+            f"  python run_all.py --study {name}\n"
+        )
+    return written

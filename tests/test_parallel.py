@@ -1,0 +1,165 @@
+"""Independent calls: the same answers in one process, in several and on a cluster."""
+
+import json
+import operator
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from distributed import Client
+from panels import load, panel_study, small_study
+from threadpoolctl import threadpool_info
+
+from mmm import parallel, paths
+from mmm.errors import ClusterError, DataError, UsageError
+from mmm.panel.series import series_returns
+from mmm.panel.twin import simulate_twin
+from mmm.parallel import differences, run_each
+
+
+def blas_threads(_item):
+    import scipy.linalg  # noqa: F401 loads BLAS
+
+    return {library["num_threads"] for library in threadpool_info()}
+
+
+def nested(item):
+    return run_each(operator.neg, [item, item], jobs=2), os.getpid()
+
+
+def refuse(item):
+    raise DataError(f"sales.csv, row {item}: no date.")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_answers_come_in_the_order_of_the_items(jobs):
+    assert run_each(abs, range(-5, 3), jobs=jobs) == [5, 4, 3, 2, 1, 0, 1, 2]
+    assert run_each(abs, [], jobs=jobs) == []
+
+
+def test_blas_keeps_to_one_thread_in_every_process():
+    assert run_each(blas_threads, [1], jobs=1) == [{1}]
+    assert run_each(blas_threads, [1, 2], jobs=2) == [{1}, {1}]
+
+
+def test_a_call_inside_a_call_starts_no_processes():
+    answers = run_each(nested, [1, 2], jobs=2)
+    assert [answer for answer, _ in answers] == [[-1, -1], [-2, -2]]
+    assert os.getpid() not in {pid for _, pid in answers}
+
+
+def test_the_first_error_of_a_call_is_raised_as_it_was():
+    with pytest.raises(DataError, match=r"sales\.csv, row 3: no date"):
+        run_each(refuse, [3, 4], jobs=2)
+
+
+def test_the_runner_says_how_many_processes(monkeypatch):
+    monkeypatch.setenv(paths.JOBS_VARIABLE, "2")
+    assert os.getpid() not in {pid for _, pid in run_each(nested, [1, 2])}
+    with pytest.raises(UsageError, match="jobs = 0"):
+        run_each(abs, [1], jobs=0)
+    monkeypatch.setenv(paths.DASK_VARIABLE, "tcp://127.0.0.1:1")
+    monkeypatch.setattr(parallel, "SECONDS_TO_CONNECT", 1)
+    with pytest.raises(ClusterError, match=r"tcp://127\.0\.0\.1:1: no scheduler answers there"):
+        run_each(abs, [1])
+
+
+def test_other_versions_are_named():
+    here = {"python": "3.11.7", "numpy": "2.4.6", "dask": "1"}
+    others = {"worker a": {**here, "numpy": None}, "worker b": here}
+    assert differences(here, others) == ["worker a: numpy is missing, here 2.4.6"]
+    assert differences(here, {"scheduler": {**here, "numpy": "1"}}, scheduler=True) == []
+
+
+class Cluster:
+    """A scheduler and two workers of one process each on this machine."""
+
+    def __init__(self, folder):
+        self.file = folder / "scheduler.json"
+        self._folder = folder
+        self.scheduler = self.start("dask_scheduler", "--port", "0")
+        while not self.file.exists() or not self.file.read_text():
+            time.sleep(0.05)
+        self.address = json.loads(self.file.read_text())["address"]
+        self.workers = [self.add_worker() for _ in range(2)]
+
+    def start(self, program, *words):
+        command = [sys.executable, "-m", f"distributed.cli.{program}", "--host", "127.0.0.1"]
+        command += ["--no-dashboard", "--scheduler-file", str(self.file), *words]
+        log = (self._folder / f"{program}.log").open("ab")
+        # One thread, as the workers' own guard would start them.
+        environment = {**os.environ, "PYTHONPATH": str(paths.project_root() / "src")}
+        environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        with log:
+            return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+
+    def add_worker(self):
+        folder = str(self._folder)
+        return self.start(
+            "dask_worker", "--nthreads", "1", "--no-nanny", "--local-directory", folder
+        )
+
+    def stop(self):
+        for process in (*self.workers, self.scheduler):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="module")
+def panel(tmp_path_factory):
+    file = tmp_path_factory.mktemp("panel") / "panel.csv"
+    file.write_bytes(simulate_twin(small_study()).csv)
+    return load(file, panel_study())
+
+
+def kill_a_busy_worker(cluster, killed):
+    """Kill the first worker once it has been given work."""
+    with Client(cluster.address, set_as_default=False) as client:
+        while True:
+            busy = [name for name, tasks in client.processing().items() if tasks]
+            if len(busy) == 2:
+                break
+            time.sleep(0.02)
+        time.sleep(0.3)
+        cluster.workers[0].kill()
+        killed.append(sum(len(tasks) for tasks in client.processing().values()))
+
+
+def test_series_on_a_cluster_that_loses_a_worker_are_the_same_bytes(cluster, panel):
+    study = panel_study()
+    with Client(cluster.address, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=60)
+    killed = []
+    killer = threading.Thread(target=kill_a_busy_worker, args=(cluster, killed))
+    killer.start()
+    far = series_returns(panel, study, dask=cluster.address)
+    killer.join()
+    assert killed[0] > 0, "the worker was killed when all was done"
+    assert cluster.workers[0].wait() != 0
+    here = series_returns(panel, study, jobs=1)
+    assert len(here.fits) == 20
+    assert here.fits["holdout_r2"].notna().sum() > 3
+    for own, other in ((here.channels, far.channels), (here.fits, far.fits)):
+        assert other.to_csv() == own.to_csv()
+
+
+def test_a_cluster_with_other_code_or_versions_is_refused(cluster, monkeypatch):
+    monkeypatch.setattr(parallel, "code_hash", lambda: "other")
+    with (
+        pytest.raises(ClusterError, match="other code in src/mmm than here"),
+        parallel.connect(cluster.address),
+    ):
+        pass
+    monkeypatch.undo()
+    with parallel.connect(cluster.address) as client:
+        assert set(client.run(paths.jobs).values()) == {1}

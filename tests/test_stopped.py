@@ -1,0 +1,209 @@
+"""Runs of the smallest study that are killed, interrupted, or run beside each other."""
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from test_pipeline import contents
+
+from mmm import paths
+from mmm.pipeline import STAGES
+
+STUDY = "linear_baseline"
+FAST = ("--study", STUDY, "--quick", "--model", "ridge")
+KILLS = 20
+RUN_ALL = (str(paths.project_root() / "run_all.py"),)
+windows = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+
+#: Runs the command line with kernels that note which results they read.
+TRACED = """
+import sys
+from mmm import cli, kernels
+plain = kernels.kernel_environment
+def traced(*places, **options):
+    found = plain(*places, **options)
+    return {**found, "PYTHONPATH": sys.argv[1] + ":" + found["PYTHONPATH"]}
+kernels.kernel_environment = traced
+cli.main(sys.argv[2:])
+"""
+HOOK = """
+import os, sys
+folder = os.environ.get("MMM_OUTPUT")
+def note(event, arguments):
+    if event == "open" and isinstance(arguments[0], str) and arguments[0].startswith(folder):
+        if arguments[1] in ("r", "rb"):
+            line = f"{os.getpid()} {arguments[0][len(folder) + 1:]}\\n"
+            os.write(log, line.encode())
+if folder:
+    name = os.path.join(os.path.dirname(__file__), "reads.log")
+    log = os.open(name, os.O_APPEND | os.O_CREAT | os.O_WRONLY)
+    sys.addaudithook(note)
+"""
+
+
+def start(output, *words, cwd=None, program=RUN_ALL):
+    """Start the command line, printing a line for every cell, as the leader of a group."""
+    return subprocess.Popen(
+        [sys.executable, *program, *words, "--output", str(output), "-v"],
+        cwd=cwd,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(paths.project_root() / "src"),
+            "PYTHONUNBUFFERED": "1",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish(process):
+    text, _ = process.communicate(timeout=900)
+    assert process.returncode == 0, text
+    return text
+
+
+def living(output):
+    """List the processes that write to a folder, however deep below a run."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get(paths.OUTPUT_VARIABLE, "").startswith(str(output)):
+                found.append(process)
+    return found
+
+
+def wait_until_gone(output):
+    deadline = time.monotonic() + 30
+    while living(output):
+        assert time.monotonic() < deadline, f"left behind: {living(output)}"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def trace(tmp_path_factory):
+    """Return a folder whose ``reads.log`` tells which process has read which result."""
+    folder = tmp_path_factory.mktemp("trace")
+    (folder / "sitecustomize.py").write_text(HOOK, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, trace):
+    """Return the results of one run that nobody stopped, started from another folder."""
+    folder = tmp_path_factory.mktemp("whole")
+    program = ("-c", TRACED, str(trace))
+    text = finish(start(folder, *FAST, "--jobs", "1", cwd=folder, program=program))
+    assert text.splitlines()[-1] == str(folder / STUDY / "report.html")
+    return folder / STUDY
+
+
+@pytest.mark.slow
+def test_every_result_a_notebook_reads_is_one_of_its_inputs(whole, trace):
+    """Else a change of it would not make the notebook run again."""
+    reads: dict[str, set[str]] = {}
+    for line in (trace / "reads.log").read_text("utf-8").splitlines():
+        process, name = line.split(" ", 1)
+        reads.setdefault(process, set()).add(name)
+    # Each notebook has a process of its own, and the first of them only writes.
+    readers = [stage for stage in STAGES if stage.inputs]
+    found = [names for names in reads.values() if "data/weekly.csv" in names]
+    assert len(found) >= len(readers)
+    for stage, names in zip(readers, found[-len(readers) :], strict=True):
+        undeclared = {name for name in names - set(stage.inputs) if not name.startswith("data/")}
+        assert not undeclared - set(stage.outputs), stage.notebook
+
+
+def moments():
+    """Return where each run is killed: a step, a cell of it and a delay, in the order of a run."""
+    chance = random.Random(9)
+    cells = [(stage.notebook, cell) for stage in STAGES for cell in range(1, 13)]
+    chosen = sorted(chance.sample(cells, KILLS - 4))
+    found = [(f"{name:30s} cell {cell:3d}/", chance.uniform(0, 0.2)) for name, cell in chosen]
+    found += [("report                         starts", delay) for delay in (0.0, 0.3)]
+    # The report has been rendered: the manifest is written and the results are swapped in.
+    return found + [("report                                    ", delay) for delay in (0.0, 0.02)]
+
+
+def kill_at(process, sign, delay):
+    """Kill a run after it has printed a line, and return what it had printed."""
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith(sign):
+            break
+    time.sleep(delay)
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGKILL)
+    process.stdout.close()
+    process.wait()
+    return lines
+
+
+@pytest.mark.slow
+@windows
+def test_a_run_killed_at_any_moment_keeps_the_last_report_and_the_next_completes(whole, tmp_path):
+    published = tmp_path / STUDY
+    shutil.copytree(whole, published)
+    (published / "run.json").unlink()  # so that everything runs again
+    old, new = b"<html>the last good report</html>", (whole / "report.html").read_bytes()
+    (published / "report.html").write_bytes(old)
+    reached = 0
+    for number, (sign, delay) in enumerate(moments()):
+        engine = ("warm", "nbclient")[number % 2]
+        lines = kill_at(start(tmp_path, *FAST, "--engine", engine), sign, delay)
+        reached += any(line.startswith(sign) for line in lines)
+        assert (published / "report.html").read_bytes() in (old, new)
+    assert reached >= KILLS - 2  # after a kill while publishing there is little left to do
+    text = finish(start(tmp_path, *FAST))
+    assert "unchanged" in text
+    wait_until_gone(tmp_path)
+    assert contents(published) == contents(whole)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [STUDY]
+
+
+@pytest.mark.slow
+@windows
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_run_leaves_no_process(tmp_path, number, code):
+    process = start(tmp_path, *FAST)
+    children = []
+    for line in process.stdout:
+        if line.startswith("01_data_generation") and "cell   6/" in line:
+            children = psutil.Process(process.pid).children(recursive=True)
+            process.send_signal(number)
+            break
+    text = process.communicate(timeout=60)[0]
+    assert process.returncode == code, text
+    assert "Traceback" not in text
+    assert children
+    wait_until_gone(tmp_path)
+    assert not [child for child in children if child.is_running()]
+    assert not (tmp_path / f".{STUDY}.lock").exists()
+
+
+@pytest.mark.slow
+def test_two_studies_at_once_write_the_same_bytes_as_one(whole, tmp_path):
+    """The second is a copy under another name; a few notebooks are enough to disturb."""
+    other = tmp_path / "other"
+    shutil.copytree(paths.data_folder() / STUDY, other)
+    few = ("--to", "3", "--no-report", "--jobs", "2")
+    both = ("--study", STUDY, "--study", str(other))
+    text = finish(start(tmp_path / "out", *both, *few))
+    assert text.count(f": 3 of {len(STAGES)} notebooks") == 2
+    expected = contents(whole)
+    one, two = (contents(tmp_path / "out" / name) for name in (STUDY, "other"))
+    assert one.keys() == two.keys()
+    assert len(one) > 20
+    assert all(content == expected[name] for name, content in one.items())
+    tables = [name for name in two if name.startswith("tables/")]
+    assert all(two[name] == expected[name] for name in tables)
