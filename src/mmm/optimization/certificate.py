@@ -9,13 +9,12 @@ from mmm.explore import shared_movement
 from mmm.findings import Finding
 from mmm.optimization.limits import CENT
 from mmm.optimization.solve import Allocation, OptimalPlan
+from mmm.optimization.task import STATIONARY
 from mmm.plans import YEAR, Plan
 from mmm.returns import SURE, mroi
 
 Array = NDArray[np.float64]
 
-#: Largest KKT residual of a proven optimum.
-STATIONARY = 1e-4
 #: Checks of :func:`cautions`: they speak about the plan, not about the data or the optimizer.
 LIKELY, TOGETHER = "the gain is likely", "channels move on their own"
 #: Mean correlation of spend, trend and season taken out, from which channels move together.

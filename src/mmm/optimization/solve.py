@@ -12,7 +12,7 @@ from mmm.errors import UsageError
 from mmm.optimization.limits import Feasible, Limits
 from mmm.optimization.objectives import CORNER, DEFAULT, OBJECTIVES
 from mmm.optimization.surrogate import Surrogate
-from mmm.optimization.task import Response, Task, kkt_residual, nonzero
+from mmm.optimization.task import STATIONARY, Response, Task, kkt_residual, nonzero
 from mmm.plans import Plan
 
 Array = NDArray[np.float64]
@@ -212,8 +212,9 @@ def _search(
         agreeing = _agreeing(task, scores, best)
     top = task.score(best, exact)[0]
     stay = task.score(rules[0], exact)[0]
-    if top - stay < CORNER * task.unit:  # nothing is gained: then nothing is moved
-        best = rules[0] if np.allclose(rules[0], task.plan.total_spend) else best
+    idle = top - stay < CORNER * task.unit and np.allclose(rules[0], task.plan.total_spend)
+    if idle and kkt_residual(task, rules[0]) <= STATIONARY:  # nothing is gained: nothing is moved
+        best = rules[0]
     return best, agreeing, len(found)
 
 

@@ -14,6 +14,9 @@ from mmm.optimization.objectives import CORNER, OBJECTIVES
 from mmm.plans import Plan
 
 Array = NDArray[np.float64]
+#: Largest KKT residual of a proven optimum.
+STATIONARY = 1e-4
+
 Response = Callable[[Array], tuple[Array, Array]]
 
 
