@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from statsmodels.tsa.seasonal import STL, DecomposeResult
 
 from mmm.data import WeeklyData
+
+if TYPE_CHECKING:
+    from statsmodels.tsa.seasonal import DecomposeResult
 
 #: A yearly decomposition needs two full years.
 STL_WEEKS = 2 * 52
@@ -124,5 +128,7 @@ def decompose(weekly: WeeklyData) -> DecomposeResult:
     The season is a mean over the years (degree zero, Cleveland et al. 1990): with two or three
     years, a line through each week of the year would follow every dot.
     """
+    from statsmodels.tsa.seasonal import STL  # slow to import, and only needed here
+
     series = pd.Series(weekly.revenue)
     return STL(series, period=52, seasonal=13, seasonal_deg=0).fit()

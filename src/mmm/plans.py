@@ -7,6 +7,7 @@ in which its own pressure fades. Every ROI, curve, scenario and budget is made w
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -68,7 +69,7 @@ class Plan:
         """Names of the channels."""
         return self.model.channels
 
-    @property
+    @cached_property
     def total_spend(self) -> Array:
         """Spend of each channel in the window, shape (n_channels,)."""
         return self.spend.sum().to_numpy(float)

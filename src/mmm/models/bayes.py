@@ -28,9 +28,9 @@ Array = NDArray[np.float64]
 
 #: Draws of the default fit: per chain, after so many of warm-up.
 DRAWS, WARMUP, CHAINS = 560, 120, 4
-#: A run that has not converged is repeated once with so many times the draws. Longer chains, not
-#: more of them: R-hat of chains of a given length does not fall with their number.
-LONGER = 2.5
+#: Chains that have not converged go on by their length, up to so many times it in all. Longer
+#: chains, not more of them: R-hat of chains of a given length does not fall with their number.
+LONGEST = 4
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class BayesFit:
     n_draws : int
         Draws after warm-up over all chains.
     evaluations : int
-        Gradient evaluations, those of a first run that was too short included.
+        Gradient evaluations.
     worst_rhat : float
         Largest R-hat over all parameters.
     residuals : ndarray, shape (n_rows,)
@@ -124,17 +124,16 @@ def fit_bayes(
         Channels that harvest demand and share no ROI pool with the others; those that the study
         marks if not given.
     insist : bool, default True
-        Where an ROI has not converged, let a longer run replace the first.
+        Where an ROI has not converged, let the chains go on.
     """
     tests = study.lift_tests if lift_tests is None else lift_tests
     if demand_capture is None:
         demand_capture = [name for name, c in study.channels.items() if c.demand_capture]
     problem = Problem.of(weekly, study, priors or study.priors, tests, demand_capture)
     posterior = adapted_posterior(problem.task)
-    lengths = [draws, round(LONGER * draws)] if insist else [draws]
-    found, diagnostics, worst = _chains(
-        posterior, study.channel_names, seed, lengths, warmup=warmup, chains=chains
-    )
+    length = {"draws": draws, "warmup": warmup, "chains": chains}
+    rounds = LONGEST if insist else 1
+    found, diagnostics, worst = _chains(posterior, study.channel_names, seed, rounds, length)
     flat = found.draws.reshape(-1, posterior.size)
     thinned = flat[np.linspace(0, len(flat) - 1, min(keep, len(flat))).round().astype(int)]
     rng = np.random.default_rng([seed, 1])
@@ -152,18 +151,18 @@ def fit_bayes(
 
 
 def _chains(
-    posterior: Posterior, names: list[str], seed: int, lengths: list[int], **settings: int
+    posterior: Posterior, names: list[str], seed: int, rounds: int, length: dict[str, int]
 ) -> tuple[Chains, pd.DataFrame, float]:
-    """Run chains of the first length that converges; draws come in plain coordinates."""
-    evaluations = 0
-    for draws in lengths:
-        run = sample(posterior, posterior.size, seed=seed, draws=draws, **settings)
-        evaluations += run.evaluations
+    """Run chains until they converge or the rounds are over; draws come in plain coordinates."""
+    run = None
+    for round_ in range(rounds):
+        run = sample(posterior, posterior.size, seed=seed + round_, after=run, **length)
         points = posterior.plain(run.draws)
         diagnostics, worst = diagnose(posterior, points, names)
         if enough(diagnostics):
             break
-    return replace(run, draws=points, evaluations=evaluations), diagnostics, worst
+    assert run is not None
+    return replace(run, draws=points), diagnostics, worst
 
 
 def draw_prior(

@@ -34,11 +34,17 @@ class Chains:
         Draws whose path broke off because the integration failed.
     evaluations : int
         Gradient evaluations in all, warm-up included.
+    mode : ndarray, shape (size,)
+        Origin of the coordinates in which the sampler moved.
+    scale : ndarray, shape (size, size)
+        Their axes.
     """
 
     draws: Array
     divergences: int
     evaluations: int
+    mode: Array
+    scale: Array
 
 
 class _LateArviz(ModuleType):
@@ -74,6 +80,7 @@ def sample(
     draws: int,
     warmup: int,
     chains: int,
+    after: Chains | None = None,
 ) -> Chains:
     """Draw from a density by NUTS.
 
@@ -91,11 +98,13 @@ def sample(
         Draws per chain for adaptation, thrown away.
     chains : int
         Independent chains, run one after another in one thread.
+    after : Chains, optional
+        An earlier run that each chain goes on from.
 
     Returns
     -------
     Chains
-        The draws.
+        The draws, those of the earlier run first.
 
     Notes
     -----
@@ -107,8 +116,9 @@ def sample(
     with _arviz_on_demand():
         import nutpie
         from nutpie.compiled_pyfunc import from_pyfunc
-    mode, scale = laplace(density, size)
+    mode, scale = laplace(density, size) if after is None else (after.mode, after.scale)
     whitened = _Counted(density, mode, scale)
+    starts = _starts(after, chains, size, seed)
     trace = nutpie.sample(
         from_pyfunc(
             size,
@@ -117,7 +127,7 @@ def sample(
             expanded_dtypes=[np.dtype("float64")],
             expanded_shapes=[(size,)],
             expanded_names=["z"],
-            make_initial_point_fn=lambda chain_seed: _start(chain_seed, size),
+            make_initial_point_fn=lambda _: next(starts),
         ),
         draws=draws,
         tune=warmup,
@@ -130,7 +140,27 @@ def sample(
         return_raw_trace=True,
     )
     z, divergences = _read(trace, size)
-    return Chains(mode + z @ scale.T, divergences, whitened.count)
+    run = Chains(mode + z @ scale.T, divergences, whitened.count, mode, scale)
+    return run if after is None else _joined(after, run)
+
+
+def _starts(after: Chains | None, chains: int, size: int, seed: int) -> Iterator[Array]:
+    """Yield where each chain starts in whitened coordinates, one after another."""
+    if after is not None:
+        yield from np.linalg.solve(after.scale, (after.draws[:, -1] - after.mode).T).T.copy()
+        return
+    rng = np.random.default_rng([seed, 5])
+    yield from 1.5 * rng.standard_normal((chains, size))
+
+
+def _joined(first: Chains, second: Chains) -> Chains:
+    return Chains(
+        draws=np.concatenate([first.draws, second.draws], axis=1),
+        divergences=first.divergences + second.divergences,
+        evaluations=first.evaluations + second.evaluations,
+        mode=first.mode,
+        scale=first.scale,
+    )
 
 
 @dataclass
@@ -146,10 +176,6 @@ class _Counted:
         self.count += 1
         value, gradient = self.density(self.mode + self.scale @ z)
         return value, gradient @ self.scale
-
-
-def _start(seed: int, size: int) -> Array:
-    return np.asarray(1.5 * np.random.default_rng(seed).standard_normal(size))
 
 
 def _read(trace: Any, size: int) -> tuple[Array, int]:
