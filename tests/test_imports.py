@@ -17,7 +17,7 @@ ORDER = [
     "explore", "confounding", "evaluation", "models.base", "models.curves", "models.nuts",
     "models.problem", "models.posterior", "models.ols", "models.media", "models.ridge",
     "models.search", "models.forest", "models.bayes", "simulate", "returns", "diagnostics",
-    "scenarios", "optimization", "store", "panel", "style", "tables", "figures", "prose",
+    "scenarios", "optimization", "whatif", "store", "panel", "style", "tables", "figures", "prose",
     "workbook", "panel.sections", "report", "engine", "notebook", "failure", "workspace",
     "warm_kernel", "pipeline", "console", "cli",
 ]
