@@ -35,8 +35,6 @@ CHANGES = ["change", "spend_change", "profit_change", "revenue_change"]
 SHARES = [
     "spend_share",
     "contribution_share",
-    "p_gain",
-    "p_earns",
     "change_pct",
     "revenue_change_pct",
     "active_weeks",
@@ -76,6 +74,7 @@ def column_formats(currency: str, kpi_currency: str) -> dict[str, Formatter]:
         formats[f"{part}rmse"] = partial(formatting.money, currency=kpi_currency)
         formats[f"{part}mape"] = partial(formatting.percent, digits=1)
         formats[f"{part}r2"] = formatting.ratio
+    formats |= dict.fromkeys(("p_gain", "p_earns"), formatting.chance)
     return formats | {"variation": formatting.ratio, "p_value": _p_value}
 
 

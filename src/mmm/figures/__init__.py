@@ -20,6 +20,7 @@ from mmm.figures.fits import (
     plot_saturation_examples,
     plot_vif,
 )
+from mmm.figures.headline import plot_headline, verdicts
 from mmm.figures.money import (
     plot_allocation,
     plot_contributions_over_time,
@@ -40,6 +41,7 @@ __all__ = [
     "plot_distributions",
     "plot_elasticities",
     "plot_fit",
+    "plot_headline",
     "plot_kpi_and_spend",
     "plot_model_scores",
     "plot_plan_gains",
@@ -54,4 +56,5 @@ __all__ = [
     "plot_vif",
     "plot_waterfall",
     "plot_weekly_spend",
+    "verdicts",
 ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
 from mmm.data import WeeklyData
-from mmm.formatting import money, percent, ratio
+from mmm.formatting import between, chance, money, percent, ratio
 from mmm.optimization import Allocation, OptimalPlan
 from mmm.prose.words import FigureWords, bullets, listing, outcome, window_of
-from mmm.returns import SURE, Plan
+from mmm.returns import SURE, Plan, summarize
 from mmm.scenarios import ScenarioResult, beyond_observed
 from mmm.study import Study
 
@@ -31,22 +33,55 @@ def gain_in_words(gain: np.ndarray, study: Study) -> str:
     study : Study
         The study.
     """
-    text = money(float(np.median(gain)), study.currency, signed=True)
-    if len(gain) == 1:
-        return text
-    tail = (1 - study.interval) / 2
-    low, high = (
-        money(float(x), study.currency, signed=True) for x in np.quantile(gain, [tail, 1 - tail])
-    )
+    text = amount_in_words(gain, study)
+    sure = certainty_in_words(gain, study)
+    return f"{text} ({sure} of a gain)" if sure else text
+
+
+def amount_in_words(gain: np.ndarray, study: Study, *, signed: bool = True) -> str:
+    """Write the median of a change in money.
+
+    Parameters
+    ----------
+    gain : ndarray, shape (n_draws,)
+        Change, currency.
+    study : Study
+        The study.
+    signed : bool, default True
+        Write a plus sign before gains.
+    """
+    return money(float(np.median(gain)), study.currency, signed=signed)
+
+
+def interval_in_words(gain: np.ndarray, study: Study) -> str:
+    """Write the interval of a change in money; empty for a point estimate.
+
+    Parameters
+    ----------
+    gain : ndarray, shape (n_draws,)
+        Change, currency.
+    study : Study
+        The study.
+    """
+    low, _, high = summarize(gain, study.interval)
+    ends = between(low, high, partial(money, currency=study.currency, signed=True))
+    return f"{percent(study.interval)}: {ends}" if ends else ""
+
+
+def certainty_in_words(gain: np.ndarray, study: Study) -> str:
+    """Write the interval of a change and how sure a gain is; empty for a point estimate.
+
+    Parameters
+    ----------
+    gain : ndarray, shape (n_draws,)
+        Change, currency.
+    study : Study
+        The study.
+    """
+    interval = interval_in_words(gain, study)
     sure = float(np.mean(gain > 0))
-    return f"{text} ({percent(study.interval)}: {low} to {high}; {_chance(sure)} of a gain)"
-
-
-def _chance(share: float) -> str:
-    """Write a probability from draws: never certain in either direction."""
-    if share > 0.995:
-        return "over 99 % sure"
-    return f"{percent(share)} sure" if share >= 0.5 else f"only {percent(share)} likely"
+    word = f"{chance(sure)} sure" if sure >= 0.5 else f"only {chance(sure)} likely"
+    return f"{interval}; {word}" if interval else ""
 
 
 def contributions_over_time(
@@ -249,27 +284,58 @@ def plan_in_words(plan: Plan, best: Allocation, revenue: float, study: Study) ->
     study : Study
         The study.
     """
+    moves = moves_in_words(plan, best, study)
+    if not moves:
+        return "Keep today's split: no move within the bounds promises a gain."
+    share = percent(float(np.median(best.gain)) / revenue, signed=True, digits=1)
+    text = (
+        f"{moves}: {share} {outcome(study)} over {len(plan.weeks)} weeks, "
+        f"{gain_in_words(best.gain, study)}."
+    )
+    return text + steps_in_words(plan, best, study)
+
+
+def moves_in_words(plan: Plan, best: Allocation, study: Study) -> str:
+    """Say who gives and who gets money, by week; empty where nothing moves.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    best : Allocation
+        The recommended one.
+    study : Study
+        The study.
+    """
     weeks = len(plan.weeks)
     change = pd.Series((best.spend - plan.total_spend) / weeks, index=plan.channels)
     threshold = 0.005 * plan.total_spend.sum() / weeks
     givers, takers = change[change < -threshold], change[change > threshold]
-    share = percent(float(np.median(best.gain)) / revenue, signed=True, digits=1)
-    if takers.empty and givers.empty:
-        return "Keep today's split: no move within the bounds promises a gain."
     moves = []
     if len(givers):
         moves.append(f"take {_amounts(-givers.sort_values(), 'from', study)}")
     if len(takers):
         moves.append(f"give {_amounts(takers.sort_values(ascending=False), 'to', study)}")
     text = " and ".join(moves)
-    text = (
-        f"{text[0].upper()}{text[1:]}: {share} {outcome(study)} over {weeks} weeks, "
-        f"{gain_in_words(best.gain, study)}."
-    )
+    return text[:1].upper() + text[1:]
+
+
+def steps_in_words(plan: Plan, best: Allocation, study: Study) -> str:
+    """Warn of channels that a plan drives beyond what was ever seen; empty where it does not.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    best : Allocation
+        The recommended one.
+    study : Study
+        The study.
+    """
     beyond = [study.labels[name] for name in beyond_observed(plan, best.multipliers)]
-    if beyond:
-        text += f" {listing(beyond)} would exceed the highest week so far: move there in steps."
-    return text
+    if not beyond:
+        return ""
+    return f" {listing(beyond)} would exceed the highest week so far: move there in steps."
 
 
 def _amounts(changes: pd.Series, word: str, study: Study, *, most: int = 2) -> str:
