@@ -8,9 +8,12 @@ else
 BIN := $(VENV)/bin
 endif
 STAMP := $(VENV)/.installed
+REPORT = outputs/$(STUDY)/report.html
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+SANDBOX = $(if $(filter 0,$(shell id -u)),--no-sandbox)
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab lint lock clean
+.PHONY: help report pdf readme-figures docs-report test lab lint lock clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -22,6 +25,20 @@ $(STAMP): requirements.txt pyproject.toml
 
 report: $(STAMP)  ## Run the default study and print the path of its report (STUDY= picks another)
 	$(BIN)/python run_all.py --study $(STUDY)
+
+pdf:  ## Print the report to outputs/STUDY/report.pdf (needs Chromium; CHROMIUM= names it)
+	@test -n "$(CHROMIUM)" || { echo "No Chromium on the PATH: install it, or set CHROMIUM=."; exit 1; }
+	@test -f "$(REPORT)" || { echo "$(REPORT) is missing: run make report first."; exit 1; }
+	"$(CHROMIUM)" --headless --disable-gpu $(SANDBOX) --no-pdf-header-footer \
+	  --print-to-pdf="$(REPORT:.html=.pdf)" "file://$(abspath $(REPORT))"
+
+readme-figures: $(STAMP)  ## Remake the README's images from the default study's report (needs Chromium)
+	$(BIN)/python docs/render.py "$(CHROMIUM)"
+
+docs-report: $(STAMP)  ## Copy the default study's report to docs/report; commit it by itself
+	$(BIN)/python run_all.py
+	@mkdir -p docs/report
+	cp outputs/halo_case_study/report.html docs/report/halo_case_study.html
 
 test: $(STAMP)  ## Run all tests
 	$(BIN)/python -m pytest
