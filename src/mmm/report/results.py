@@ -62,16 +62,16 @@ class Tables:
     study: Study
 
     def read(self, name: str) -> pd.DataFrame | None:
-        """Read a stored table; None when no notebook has written it.
+        """Read a stored table; None when no notebook has written it, or nothing is in it.
 
         Parameters
         ----------
         name : str
             Path below the output folder.
         """
-        if not self.store.path(name).exists():
+        if not self.store.path(name).exists() or not self.store.read_text(name).strip():
             return None
-        return self.store.read_table(name, keep_default_na=True)
+        return self.store.read_table(name)
 
     def html(self, table: pd.DataFrame, caption: str) -> str:
         """Write a table as HTML in a box that scrolls by itself.

@@ -66,18 +66,18 @@ const whatifCharts = (() => {
       });
     });
     const zero = x(0);
+    const middle = { x: WIDTH / 2, y: 52, "text-anchor": "middle" };
     const isLeft = zero < WIDTH / 2;
     const far = Math.abs(high) > Math.abs(low) ? high : low;
-    const parts = [
-      ...(size > 0 ? bars : []),
-      element("line", { x1: 0, x2: WIDTH, y1: 84.5, y2: 84.5, class: "axis" }),
-      element("line", { x1: zero, x2: zero, y1: 2, y2: 92, class: "zero" }),
-      element("text", { x: zero, y: 106, "text-anchor": isLeft ? "start" : "end" }, "no change"),
-    ];
-    if (size > 0) {
-      const anchor = far > 0 ? "end" : "start";
-      parts.push(element("text", { x: x(far), y: 106, "text-anchor": anchor }, write(far)));
-    }
+    const parts = size > 0
+      ? [
+          ...bars,
+          element("line", { x1: 0, x2: WIDTH, y1: 84.5, y2: 84.5, class: "axis" }),
+          element("line", { x1: zero, x2: zero, y1: 2, y2: 92, class: "zero" }),
+          element("text", { x: zero, y: 106, "text-anchor": isLeft ? "start" : "end" }, "no change"),
+          element("text", { x: x(far), y: 106, "text-anchor": far > 0 ? "end" : "start" }, write(far)),
+        ]
+      : [element("text", middle, "Today's plan. Move a slider.")];
     const gains = changes.filter((amount) => amount > 0).length;
     const message = size > 0
       ? `${gains} of ${changes.length} draws gain; from ${write(low)} to ${write(high)}`
