@@ -53,7 +53,7 @@ const whatif = (form, content) => {
     const isToday = result.change.every((amount) => amount === 0);
     const name = percent(content.interval);
     say("change", signed(middle));
-    say("interval", isPoint ? "" : `${name}: ${interval(result.change, signed)}`);
+    say("interval", isPoint || isToday ? "" : `${name}: ${interval(result.change, signed)}`);
     say("percent", percent(middle / content.revenue, { signed: true, digits: 1 }));
     say("spend", inMoney(result.spend));
     say("cost", signed(result.cost));
