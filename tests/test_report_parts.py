@@ -89,6 +89,18 @@ def test_run_without_the_export_has_results_but_no_sliders(run):
     assert not soup.select("#whatif, #whatif-data")
 
 
+def test_empty_columns_of_stored_tables_are_no_numbers(run):
+    for name, column in (("scenarios", "beyond_observed"), ("data_quality", "remedy")):
+        table = run.store.read_table(f"tables/{name}.csv")
+        table[column] = None
+        run.store.write_table(f"tables/{name}.csv", table)
+    names = {"channel": ["other"], "grade_roi": ["A"], "grade_mroi": ["A"], "sentence": [""]}
+    run.store.write_table(GRADES, pd.DataFrame(names))
+    soup = soup_of(run)
+    assert {row[-1] for row in rows_of(soup, "#what-if table")} == {"–"}
+    assert {row[-1] for row in rows_of(soup, "#returns table")} == {"–"}
+
+
 def test_export_of_another_version_is_refused(run):
     run.store.write_json(WHATIF, {"schema": 99})
     with pytest.raises(ReportError, match=r"schema 99.*Run the last notebook again"):

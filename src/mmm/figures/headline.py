@@ -53,9 +53,9 @@ def plot_headline(
         the interval lies.
     """
     table = returns.assign(verdict=verdicts(returns, break_even))
-    kinds, palette = table["verdict"], VERDICT_COLORS
+    kinds, palette = list(table["verdict"]), VERDICT_COLORS
     if grades:
-        kinds, palette = table["channel"].map(grades).fillna("D"), GRADE_COLORS
+        kinds, palette = [grades.get(name, "D") for name in table["channel"]], GRADE_COLORS
     table = table.assign(kind=kinds).sort_values("roi", ascending=False).reset_index(drop=True)
     _, ax = plt.subplots(figsize=(5.4, 1.15 + 0.42 * len(table)))
     for y, row in table.iterrows():

@@ -115,6 +115,11 @@ def _with_interval(table: pd.DataFrame, column: str, write: Callable[[float], st
     return pd.Series(texts, index=table.index)
 
 
+def _text(value: object, missing: str = "–") -> str:
+    """Return a cell's text; a CSV file's empty cell is read as NaN."""
+    return missing if pd.isna(value) else str(value)
+
+
 def read_grades(store: Store) -> pd.DataFrame | None:
     """Read the grades of notebook 08; None when there are none yet.
 
@@ -175,7 +180,7 @@ def returns_table(tables: Tables) -> list[str]:
     if grades is not None:
         graded = grades.set_index("channel")
         for column, name in (("grade_roi", "Grade of ROI"), ("grade_mroi", "Grade of mROI")):
-            shown[name] = table["channel"].map(graded[column]).fillna("–")
+            shown[name] = [_text(graded[column].get(channel)) for channel in table["channel"]]
     interval = percent(tables.study.interval)
     return [
         tables.html(shown, f"Returns over the window: median and {interval} interval of the draws")
@@ -237,7 +242,7 @@ def scenario_table(tables: Tables) -> list[str]:
             "In percent": [percent(v, signed=True, digits=1) for v in table["revenue_change_pct"]],
             "After cost": table["profit_change"].map(tables.change),
             "Chance of a gain": table["p_gain"].map(chance),
-            "Beyond what was seen": table["beyond_observed"].fillna("–"),
+            "Beyond what was seen": [_text(value) for value in table["beyond_observed"]],
         }
     )
     if table["revenue_change_low"].isna().all():
@@ -258,7 +263,10 @@ def trust_tables(tables: Tables) -> tuple[str, list[str]]:
     for name in CHECKS:
         table = tables.read(f"tables/{name}.csv")
         if table is not None:
-            findings += [Finding(**row) for row in table.fillna("").to_dict("records")]
+            findings += [
+                Finding(row.check, row.status, _text(row.finding, ""), _text(row.remedy, ""))
+                for row in table.itertuples()
+            ]
     grades = read_grades(tables.store)
     if grades is not None:
         columns = {"channel": "Channel", "grade_roi": "ROI", "grade_mroi": "mROI"}
