@@ -201,44 +201,6 @@ class Plan:
         return self.revenue(factors) - self.revenue(without)
 
 
-def window_media(
-    model: AdditiveModel, weekly: WeeklyData, *, window_weeks: int = 0
-) -> tuple[Array, Array, int]:
-    """Return the media that a plan of the last weeks meets, tail included.
-
-    Parameters
-    ----------
-    model : AdditiveModel
-        The fitted model; its longest lag is the length of the tail.
-    weekly : WeeklyData
-        All weeks from the first one of the data on.
-    window_weeks : int, default 0
-        Length of the window; 0 takes all weeks.
-
-    Returns
-    -------
-    media : ndarray, shape (n_weeks + tail, n_channels)
-        Pressure per week; after the end of the data it repeats the last 52 weeks.
-    inside : ndarray, shape (n_weeks + tail, 1)
-        One in the weeks of the window, zero elsewhere.
-    start : int
-        First week of the window.
-    """
-    n_weeks = len(weekly)
-    start = max(n_weeks - window_weeks, 0) if window_weeks else 0
-    tail = max(response.max_lag for response in model.responses)
-    media = weekly.media.to_numpy(float)[_rows_with_tail(n_weeks, n_weeks + tail)]
-    inside = np.zeros((len(media), 1))
-    inside[start:n_weeks] = 1.0
-    return media, inside, start
-
-
-def _rows_with_tail(n_weeks: int, n_rows: int) -> NDArray[np.intp]:
-    """Return the week that each row repeats: itself, then the last year again."""
-    tail = np.arange(n_rows - n_weeks) % min(YEAR, n_weeks)
-    return np.concatenate([np.arange(n_weeks), n_weeks - min(YEAR, n_weeks) + tail])
-
-
 def current_plan(model: AdditiveModel, weekly: WeeklyData, *, window_weeks: int = 0) -> Plan:
     """Take the spend of the last weeks as a plan.
 
@@ -257,8 +219,14 @@ def current_plan(model: AdditiveModel, weekly: WeeklyData, *, window_weeks: int 
         After the end of the data all spend repeats the last 52 weeks, so that the carryover
         tail of the window meets the pressure it would meet.
     """
-    media, inside, start = window_media(model, weekly, window_weeks=window_weeks)
-    rows = _rows_with_tail(len(weekly), len(media))
+    n_weeks = len(weekly)
+    start = max(n_weeks - window_weeks, 0) if window_weeks else 0
+    tail = max(response.max_lag for response in model.responses)
+    repeat = n_weeks - min(YEAR, n_weeks) + np.arange(tail) % min(YEAR, n_weeks)
+    rows = np.concatenate([np.arange(n_weeks), repeat])
+    media = weekly.media.to_numpy(float)[rows]
+    inside = np.zeros((len(rows), 1))
+    inside[start:n_weeks] = 1.0
     rest, flight = [], []
     for c, response in enumerate(model.responses):
         outside = response.adstock_media((media * (1 - inside))[:, c])

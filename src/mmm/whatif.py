@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmm.data import WeeklyData
-from mmm.returns import Plan, window_media
+from mmm.models.base import AdditiveModel
+from mmm.returns import YEAR, Plan
 
 Array = NDArray[np.float64]
 
@@ -62,7 +63,7 @@ def export(
     dict
         JSON-ready. Arrays are base64 of little-endian 64-bit floats, row by row.
     """
-    media, inside, start = window_media(plan.model, weekly, window_weeks=len(plan.weeks))
+    media, inside, start = _window_media(plan.model, weekly, len(plan.weeks))
     return {
         "schema": WHATIF_SCHEMA,
         "draws": plan.model.n_draws,
@@ -83,6 +84,19 @@ def export(
         ],
         "not_offered": [offer.name for offer in offers if offer.multipliers is None],
     }
+
+
+def _window_media(
+    model: AdditiveModel, weekly: WeeklyData, window_weeks: int
+) -> tuple[Array, Array, int]:
+    """Return the media of all weeks and of the tail, a flag of the window, and its first week."""
+    n_weeks, year = len(weekly), min(YEAR, len(weekly))
+    tail = np.arange(max(response.max_lag for response in model.responses)) % year
+    rows = np.concatenate([np.arange(n_weeks), n_weeks - year + tail])
+    start = n_weeks - window_weeks
+    inside = np.zeros((len(rows), 1))
+    inside[start:n_weeks] = 1.0
+    return weekly.media.to_numpy(float)[rows], inside, start
 
 
 def _channel(plan: Plan, c: int, media: Array, inside: Array, start: int) -> dict[str, Any]:
