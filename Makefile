@@ -10,9 +10,12 @@ else
 BIN := $(VENV)/bin
 endif
 STAMP := $(VENV)/.installed
+REPORT = outputs/$(STUDY)/report.html
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+SANDBOX = $(if $(filter 0,$(shell id -u)),--no-sandbox)
 
 .DEFAULT_GOAL := help
-.PHONY: help report serve verify test lab lint lock lock-check clean
+.PHONY: help report pdf readme-figures docs-report serve verify test lab lint lock lock-check clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -30,6 +33,20 @@ serve: $(STAMP)  ## Serve the model of a study that has been run (STUDY=, HOST=,
 
 verify: $(STAMP)  ## Repeat the run of a study elsewhere and compare every byte (STUDY= picks another)
 	$(BIN)/python run_all.py --study $(STUDY) --verify
+
+pdf:  ## Print the report to outputs/STUDY/report.pdf (needs Chromium; CHROMIUM= names it)
+	@test -n "$(CHROMIUM)" || { echo "No Chromium on the PATH: install it, or set CHROMIUM=."; exit 1; }
+	@test -f "$(REPORT)" || { echo "$(REPORT) is missing: run make report first."; exit 1; }
+	"$(CHROMIUM)" --headless --disable-gpu $(SANDBOX) --no-pdf-header-footer \
+	  --print-to-pdf="$(REPORT:.html=.pdf)" "file://$(abspath $(REPORT))"
+
+readme-figures: $(STAMP)  ## Remake the README's images from the default study's report (needs Chromium)
+	$(BIN)/python docs/render.py "$(CHROMIUM)"
+
+docs-report: $(STAMP)  ## Copy the default study's report to docs/report; commit it by itself
+	$(BIN)/python run_all.py
+	@mkdir -p docs/report
+	cp outputs/halo_case_study/report.html docs/report/halo_case_study.html
 
 test: $(STAMP)  ## Run all tests
 	$(BIN)/python -m pytest

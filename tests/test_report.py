@@ -1,142 +1,20 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
-from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import unquote
 
-import nbformat
 import pytest
-from browser import chromium, visit
 from bs4 import BeautifulSoup
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from pages import BREAKOUT, HOSTILE, PNG, SUMMARY, SVG, write_run
 
 from mmm.errors import ReportError
 from mmm.report import render
 from mmm.report.content import image_size, new_chapter
 from mmm.report.markdown import ChapterRenderer, Names, inline_html, mathml, to_html
 from mmm.store import Store
-from mmm.study import Study, load_study
-
-HOSTILE = "<script>alert(1)</script>"
-BREAKOUT = '"><img src=x onerror=alert(1)>'
-SVG = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="600pt" height="300pt" viewBox="0 0 600 300">'
-    '<rect width="600" height="300" fill="white"/><path d="M0 300 L600 0" stroke="black"/></svg>'
-)
-PNG = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
-    "gg=="
-)
-SUMMARY = {
-    "headline": f"Moving **480k USD** adds $1.1M ($0.3M to $1.9M) {HOSTILE}",
-    "recommendations": [{"title": f"Shift {BREAKOUT}", "text": "The next dollar earns **2.70**."}],
-    "tiles": [
-        {"label": "Return of all media", "value": "2.45", "note": "1.98 to 2.94"},
-        {"label": "Best next dollar", "value": "A & B", "note": HOSTILE},
-    ],
-    "distrust": ["TV and Digital Video cannot be told apart."],
-    "key_figures": ["roi_intervals", "never_drawn"],
-    "notes": ["Simulated study."],
-}
-STUDY = """
-schema = 1
-title = '<script>alert(1)</script> & Co'
-question = 'Which channels "earn" money?'
-seed = 7
-[data]
-file = "weekly.csv"
-date = "week"
-kpi = "revenue"
-[channels.tv]
-label = "TV"
-spend = "tv"
-"""
-
-
-def figure(name: str, mime: str = "image/svg+xml", **words: str) -> NotebookNode:
-    words = {"title": "Search earns most", "caption": "Median.", "alt": "Bars: 4.1, 0.8"} | words
-    image = SVG if mime == "image/svg+xml" else PNG
-    data = {mime: image, "text/plain": words["alt"]}
-    return new_output("display_data", data=data, metadata={mime: {"name": name, **words}})
-
-
-def table(caption: str, columns: int = 3) -> NotebookNode:
-    head = "".join(f'<th scope="col">column number {i}</th>' for i in range(columns))
-    number = '<td class="number">1,234,567</td>'
-    body = '<th scope="row">TV</th><td class="status-pass">PASS</td>' + number * (columns - 2)
-    html = (
-        f'<table class="data"><caption>{caption}</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody><tr>{body}</tr></tbody></table>"
-    )
-    return new_output("display_data", data={"text/html": html, "text/plain": caption})
-
-
-def prose(text: str) -> NotebookNode:
-    return new_output("display_data", data={"text/markdown": text, "text/plain": text})
-
-
-def code(source: str, *outputs: NotebookNode, tags: tuple[str, ...] = ()) -> NotebookNode:
-    return new_code_cell(source, outputs=list(outputs), metadata={"tags": list(tags)})
-
-
-def first_notebook() -> NotebookNode:
-    return new_notebook(
-        cells=[
-            new_markdown_cell(
-                "# What does each channel earn?\n\nCarryover is $a_t = \\sum_l w_l x_{t-l}$.\n\n"
-                "$$f(a) = \\frac{a^s}{a^s + k^s}$$\n\nNext: [what if](02_what_if.ipynb), "
-                "[a paper](https://example.org/paper) ![chart](https://example.org/x.png) "
-                f"{HOSTILE}"
-            ),
-            code("SECRET_PARAMETER = 1", tags=("parameters",)),
-            code("SECRET_INJECTED = 2", tags=("injected-parameters",)),
-            code("SECRET_HIDDEN = 3", prose("secret prose"), tags=("hide-report",)),
-            new_markdown_cell("| Reads | Writes |\n|---|--:|\n| a | b |"),
-            code("import numpy as np"),
-            code("ax = draw(1 < 2)", figure("roi_intervals")),
-            new_markdown_cell("## Takeaways"),
-            code("say()", prose(f"**Search** earned $4.10 or $3 {HOSTILE}\n\n{BREAKOUT}")),
-            code("show()", table("Return by channel", columns=14)),
-            code("1 + 1", new_output("execute_result", data={"text/plain": "two"})),
-        ]
-    )
-
-
-def second_notebook() -> NotebookNode:
-    hostile = figure(BREAKOUT, "image/png", title=HOSTILE, caption=HOSTILE, alt=BREAKOUT)
-    return new_notebook(
-        cells=[
-            new_markdown_cell("# What if 10 % of TV moves?\n\n#### A heading too deep"),
-            code("draw()", hostile, figure("roi_intervals")),
-            new_markdown_cell("## Takeaways\n\n## Takeaways"),
-            code("show()", table("Return by channel"), table("")),
-            code(
-                "boom()",
-                new_output("stream", name="stdout", text=f"a \x1b[31mred\x1b[0m {HOSTILE}\n"),
-                new_output("stream", name="stderr", text="UserWarning: mind\n"),
-                new_output("error", ename="ValueError", evalue=HOSTILE, traceback=["line 3"]),
-            ),
-        ]
-    )
-
-
-def write_run(folder: Path, *, summary: dict | None = SUMMARY) -> tuple[Store, Study]:
-    store = Store(folder / "outputs" / "halo")
-    notebooks = {"01_roi": first_notebook(), "02_what_if": second_notebook()}
-    for stem, notebook in notebooks.items():
-        for position, cell in enumerate(notebook.cells):
-            cell.id = f"cell-{position}"  # the same ids in both notebooks
-        store.write_text(f"notebooks/{stem}.ipynb", nbformat.writes(notebook))
-    if summary is not None:
-        store.write_text("reports/summary.json", json.dumps(summary))
-    (folder / "halo").mkdir(exist_ok=True)
-    (folder / "halo" / "study.toml").write_text(STUDY, "utf-8")
-    (folder / "halo" / "weekly.csv").write_text("week,revenue,tv\n", "utf-8")
-    return store, load_study(folder / "halo" / "study.toml")
 
 
 @pytest.fixture(scope="module")
@@ -189,12 +67,15 @@ def test_contents_list_every_chapter_and_its_sections(soup):
     links = [a["href"] for a in soup.select("nav a")]
     assert links == [
         "#summary",
+        "#notebooks",
         "#ch01",
         "#ch01-takeaways",
         "#ch02",
         "#ch02-a-heading-too-deep",
         "#ch02-takeaways",
         "#ch02-takeaways-2",
+        "#glossary",
+        "#method",
         "#provenance",
     ]
 
@@ -210,7 +91,7 @@ def test_headings_start_at_one_h1_and_never_skip_a_level(soup):
 
 
 def test_chapter_title_is_the_question_of_the_notebook(soup):
-    titles = [tag.get_text() for tag in soup.select("section.chapter > header h2")]
+    titles = [tag.get_text() for tag in soup.select("section.chapter > header h3")]
     assert titles == ["What does each channel earn?", "What if 10 % of TV moves?"]
 
 
@@ -220,20 +101,14 @@ def test_figure_keeps_title_caption_and_alternative_text(soup):
     assert shown.find("figcaption").get_text() == "Median."
     image = shown.find("img")
     assert image["alt"] == "Bars: 4.1, 0.8"
-    assert base64.b64decode(image["src"].partition("base64,")[2]).decode() == SVG
+    assert unquote(image["src"].partition(",")[2]) == SVG
     assert (image["width"], image["height"]) == ("800", "400")
 
 
 def test_every_image_has_an_alternative_text(soup):
     images = soup.find_all("img")
-    assert len(images) == 4
+    assert len(images) == 3
     assert all(image["alt"].strip() for image in images)
-
-
-def test_key_figure_stands_in_the_summary_and_points_to_its_chapter(soup):
-    key = soup.select_one("#summary figure")
-    assert key["id"] == "key-fig-roi_intervals"
-    assert key.find("a")["href"] == "#fig-roi_intervals"
 
 
 def test_summary_shows_headline_tiles_recommendations_and_doubts(soup):
@@ -241,6 +116,8 @@ def test_summary_shows_headline_tiles_recommendations_and_doubts(soup):
     assert summary.select_one(".headline strong").get_text() == "480k USD"
     assert [tag.get_text() for tag in summary.select(".value")] == ["2.45", "A & B"]
     assert summary.select_one(".recommendations strong").get_text() == "2.70"
+    money = [tag.get_text() for tag in summary.select(".recommendation-money")]
+    assert money == ["+$1.1M 90 %: $0.3M to $1.9M"]
     assert "cannot be told apart" in summary.select_one(".distrust").get_text()
 
 
@@ -282,7 +159,7 @@ def test_streams_and_errors_are_shown_as_text(soup):
 
 
 def test_hostile_text_stays_text(html, soup):
-    assert len(soup.find_all("script")) == 1
+    assert len(soup.find_all("script")) == 1  # no sliders in this run
     assert not soup.find_all(lambda tag: any(name.startswith("on") for name in tag.attrs))
     assert f"<title>{HOSTILE.replace('<', '&lt;').replace('>', '&gt;')} &amp; Co</title>" in html
     assert soup.h1.get_text() == f"{HOSTILE} & Co"
@@ -399,114 +276,3 @@ def test_dense_png_is_shown_at_its_printed_size():
     header = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (1280).to_bytes(4) + (640).to_bytes(4)
     density = b"pHYs" + (6299).to_bytes(4) * 2  # 160 dots per inch
     assert image_size("image/png", header + density) == (768, 384)
-
-
-# In the browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def opened(browser, report) -> Callable:
-    return lambda **options: visit(browser, report, **options)
-
-
-@pytest.mark.parametrize("width", [1440, 768, 390])
-def test_page_loads_nothing_complains_not_and_never_scrolls_sideways(opened, report, width):
-    with opened(width=width) as seen:
-        assert [url for url in seen.requests if not url.startswith("data:")] == [report.as_uri()]
-        assert seen.complaints == []
-        assert seen.overflow() == 0
-        seen.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        assert seen.overflow() == 0
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_axe_finds_no_violation(opened, scheme, width):
-    with opened(color_scheme=scheme, width=width) as seen:
-        seen.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        assert seen.violations() == []
-
-
-def test_theme_switch_works_and_is_remembered(opened):
-    with opened() as seen:
-
-        def background() -> str:
-            return seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
-
-        light = background()
-        switch = seen.page.get_by_role("button", name="Dark mode")
-        switch.click()
-        dark = background()
-        assert dark != light
-        assert switch.get_attribute("aria-pressed") == "true"
-        seen.page.reload()
-        assert background() == dark
-        assert seen.complaints == []
-
-
-def test_keyboard_reaches_content_and_opens_code(opened):
-    with opened() as seen:
-        page = seen.page
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.className") == "skip"
-        page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.id") == "main"
-        fold = page.locator("#ch01 details.code").first
-        fold.locator("summary").focus()
-        page.keyboard.press("Enter")
-        assert fold.get_attribute("open") is not None
-        page.get_by_role("button", name="Show code").press("Space")
-        assert page.locator("details.code:not([open])").count() == 0
-
-
-def test_deep_link_leads_to_its_section_and_marks_the_contents(opened):
-    with opened(reduced_motion="reduce", height=400) as seen:
-        page = seen.page
-        page.locator("nav a[href='#ch02']").press("Enter")
-        page.locator("nav a[href='#ch02'][aria-current]").wait_for()
-        assert page.url.endswith("#ch02")
-        assert abs(page.locator("#ch02").bounding_box()["y"]) < 200
-
-
-def test_contents_fold_on_a_phone_and_stay_open_on_a_desk(opened):
-    with opened(width=390) as seen:
-        fold = seen.page.locator("nav details")
-        assert fold.get_attribute("open") is None
-        fold.locator("summary").click()
-        seen.page.locator("nav a[href='#ch02']").click()
-        assert fold.get_attribute("open") is None
-        seen.page.set_viewport_size({"width": 1440, "height": 900})
-        seen.page.locator("nav details[open]").wait_for()
-
-
-def test_figure_is_enlarged_and_closed_by_keyboard(opened):
-    with opened() as seen:
-        page = seen.page
-        page.locator("#fig-roi_intervals .enlarge").press("Enter")
-        dialog = page.get_by_role("dialog", name="Search earns most")
-        assert dialog.locator("img").get_attribute("alt") == "Bars: 4.1, 0.8"
-        assert seen.violations() == []
-        page.keyboard.press("Escape")
-        assert not page.locator("#viewer").is_visible()
-
-
-def test_print_hides_navigation_and_code(opened):
-    with opened(color_scheme="dark") as seen:
-        seen.page.emulate_media(media="print")
-        for selector in ("nav", "details.code", ".tools", ".enlarge"):
-            assert not seen.page.locator(selector).first.is_visible()
-        assert seen.page.locator("#fig-roi_intervals img").is_visible()
-        white = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert white == "rgb(255, 255, 255)"
-
-
-def test_page_can_be_read_without_scripts(opened):
-    with opened(java_script_enabled=False) as seen:
-        assert seen.page.locator("#ch02-takeaways").is_visible()
-        assert not seen.page.locator("[data-action=theme]").is_visible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 SPACE = "\N{NO-BREAK SPACE}"
@@ -63,7 +64,7 @@ def percent(share: float, *, signed: bool = False, digits: int = 0) -> str:
     if not math.isfinite(share):
         return "–"
     text = f"{abs(share):.{digits}%}".replace("%", f"{SPACE}%")
-    sign = "−" if share < 0 else "+" if signed else ""
+    sign = "−" if share < 0 else "+" if signed and share > 0 else ""
     return sign + text
 
 
@@ -79,3 +80,38 @@ def ratio(value: float) -> str:
         return "–"
     text = f"{abs(value):.2f}" if abs(value) < 9.995 else f"{abs(value):.3g}"
     return f"−{text}" if value < 0 else text
+
+
+def chance(share: float) -> str:
+    r"""Write a share of draws as a probability; draws never make certainty.
+
+    Examples
+    --------
+    >>> chance(1.0), chance(0.93), chance(0.0)
+    ('over 99\xa0%', '93\xa0%', 'under 1\xa0%')
+    """
+    if not math.isfinite(share):
+        return "–"
+    if share >= 0.995:
+        return f"over 99{SPACE}%"
+    if share <= 0.005:
+        return f"under 1{SPACE}%"
+    return percent(share)
+
+
+def between(low: float, high: float, write: Callable[[float], str]) -> str:
+    """Write an interval; empty where there is none.
+
+    Parameters
+    ----------
+    low, high : float
+        Its ends.
+    write : callable
+        How to write a number.
+
+    Examples
+    --------
+    >>> between(1.0, 2.5, ratio), between(float("nan"), 2.5, ratio)
+    ('1.00 to 2.50', '')
+    """
+    return f"{write(low)} to {write(high)}" if math.isfinite(low) else ""

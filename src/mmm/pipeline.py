@@ -66,6 +66,7 @@ STAGES = (
             "reports/summary_insights.txt",
             "reports/summary.json",
             "reports/card.json",
+            "reports/whatif.json",
         ),
     ),
 )

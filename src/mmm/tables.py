@@ -42,8 +42,6 @@ CHANGES = [
 SHARES = [
     "spend_share",
     "contribution_share",
-    "p_gain",
-    "p_earns",
     "change_pct",
     "revenue_change_pct",
     "active_weeks",
@@ -86,6 +84,7 @@ def column_formats(currency: str, kpi_currency: str) -> dict[str, Formatter]:
         formats[f"{part}rmse"] = partial(formatting.money, currency=kpi_currency)
         formats[f"{part}mape"] = partial(formatting.percent, digits=1)
         formats[f"{part}r2"] = formatting.ratio
+    formats |= dict.fromkeys(("p_gain", "p_earns"), formatting.chance)
     return formats | {"variation": formatting.ratio, "p_value": _p_value}
 
 

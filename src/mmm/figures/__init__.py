@@ -20,6 +20,7 @@ from mmm.figures.fits import (
     plot_saturation_examples,
     plot_vif,
 )
+from mmm.figures.headline import plot_headline, verdicts
 from mmm.figures.money import (
     plot_contributions_over_time,
     plot_response_curves,
@@ -46,6 +47,7 @@ __all__ = [
     "plot_fit",
     "plot_forecast",
     "plot_frontier",
+    "plot_headline",
     "plot_kpi_and_spend",
     "plot_model_scores",
     "plot_plan_gains",
@@ -60,4 +62,5 @@ __all__ = [
     "plot_vif",
     "plot_waterfall",
     "plot_weekly_spend",
+    "verdicts",
 ]

@@ -8,7 +8,7 @@ import pandas as pd
 from mmm.findings import Finding
 from mmm.formatting import money, percent, ratio
 from mmm.optimization import Allocation, Limits, OptimalPlan, Optimism, Target
-from mmm.prose.words import FigureWords, bullets, chance, listing, outcome, plural
+from mmm.prose.words import FigureWords, bullets, listing, outcome, plural, sure_in_words
 from mmm.returns import Plan
 from mmm.scenarios import beyond_observed
 from mmm.study import Study
@@ -100,24 +100,59 @@ def plan_in_words(plan: Plan, best: Allocation, revenue: float, study: Study) ->
     study : Study
         The study.
     """
+    moves = moves_in_words(plan, best, study)
+    if not moves:
+        return "Keep today's split: no move within the limits is sure enough of a gain."
+    gain = _share_of_revenue(best.gain, revenue, len(plan.weeks), study)
+    reached = reach_in_words(plan, best, study)
+    return f"{moves}: {gain}{'; ' if reached else ''}{reached}."
+
+
+def moves_in_words(plan: Plan, best: Allocation, study: Study) -> str:
+    """Say who gives and who gets money, by week; empty where nothing moves.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    best : Allocation
+        The recommended one.
+    study : Study
+        The study.
+    """
     weeks = len(plan.weeks)
-    change = pd.Series((best.spend - plan.total_spend) / weeks, index=plan.channels)
+    change = _weekly_change(plan, best)
     threshold = MOVED * plan.total_spend.sum() / weeks
     if (change.abs() < threshold).all():
-        return "Keep today's split: no move within the limits is sure enough of a gain."
+        return ""
     cent = 0.01 / weeks
     givers, takers = -change[change < -cent], change[change > cent]
-    moves = _moves(givers.sort_values(ascending=False), takers.sort_values(ascending=False), study)
-    text = f"{moves}: {_share_of_revenue(best.gain, revenue, weeks, study)}"
-    beyond = beyond_observed(plan, best.multipliers)
+    return _moves(givers.sort_values(ascending=False), takers.sort_values(ascending=False), study)
+
+
+def reach_in_words(plan: Plan, best: Allocation, study: Study) -> str:
+    """Say which channels a plan drives beyond what was ever seen; empty where it does not.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    best : Allocation
+        The recommended one.
+    study : Study
+        The study.
+    """
+    beyond, change = beyond_observed(plan, best.multipliers), _weekly_change(plan, best)
     reached = [
         f"{study.labels[c]} would be {ratio(beyond[c])} times its highest week so far"
-        for c in takers.index
+        for c in change[change > 0.01 / len(plan.weeks)].index
         if c in beyond
     ]
-    if reached:
-        text += f"; {listing(reached)}: move there in steps"
-    return f"{text}."
+    return f"{listing(reached)}: move there in steps" if reached else ""
+
+
+def _weekly_change(plan: Plan, best: Allocation) -> pd.Series:
+    return pd.Series((best.spend - plan.total_spend) / len(plan.weeks), index=plan.channels)
 
 
 def _moves(givers: pd.Series, takers: pd.Series, study: Study) -> str:
@@ -163,7 +198,7 @@ def _share_of_revenue(gain: np.ndarray, revenue: float, weeks: int, study: Study
         percent(float(x) / revenue, signed=True, digits=1)
         for x in np.quantile(gain, [tail, 1 - tail])
     )
-    return f"{text} ({percent(study.interval)}: {low} to {high}), {chance(gain)} of a gain"
+    return f"{text} ({percent(study.interval)}: {low} to {high}), {sure_in_words(gain)} of a gain"
 
 
 def honest_optimum(found: Optimism | None, study: Study) -> str:

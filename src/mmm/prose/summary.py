@@ -9,13 +9,21 @@ import pandas as pd
 
 from mmm.data import WeeklyData
 from mmm.findings import Finding
-from mmm.formatting import money, percent, ratio
+from mmm.formatting import between, money, percent, ratio
 from mmm.optimization import OptimalPlan
 from mmm.optimization.certificate import LIKELY, TOGETHER, cautions
 from mmm.prose.money import spread
-from mmm.prose.plans import plan_in_words
-from mmm.prose.words import gain_in_words, listing, outcome, window_of
-from mmm.returns import Plan
+from mmm.prose.plans import moves_in_words, plan_in_words, reach_in_words
+from mmm.prose.words import (
+    amount_in_words,
+    certainty_in_words,
+    interval_in_words,
+    listing,
+    outcome,
+    plural,
+    window_of,
+)
+from mmm.returns import SURE, Plan
 from mmm.study import Study
 
 
@@ -88,75 +96,95 @@ def executive_summary(
     Returns
     -------
     dict
-        Keys headline, recommendations, tiles, distrust, key_figures, notes.
+        Keys headline, recommendations, tiles, distrust, notes.
     """
-    revenue = float(totals.sum())
+    headline = _answer(returns, plan, optimal, study)
+    advice = _recommendations(returns, plan, optimal, extra, study)
     failed = [f for f in findings if f.status == "FAIL" and f.check not in (LIKELY, TOGETHER)]
-    headline = _headline(returns, optimal, revenue, study)
-    advice = _recommendations(returns, plan, optimal, extra, revenue, study)
     if failed:
         reasons = listing([f.check for f in failed])
         headline = (
             f"These data cannot carry a decision yet: {reasons} failed. {_AT_FACE} {headline}"
         )
-        money_advice = f"{_AT_FACE} {advice[1]['text']}"
-        no_money = {"title": "No new money on these figures", "text": money_advice}
-        advice = [_hold_still(failed), no_money, advice[2]]
+        advice = [_hold_still(failed), _no_money(advice[1]), advice[2]]
     return {
         "headline": headline,
         "recommendations": advice,
-        "tiles": _tiles(plan, optimal, totals, weekly, study),
+        "tiles": _tiles(plan, totals, weekly, study),
         "distrust": _distrust(returns, findings, simulated=simulated),
-        "key_figures": ["returns", "allocation"],
-        "notes": [
-            *(
-                []
-                if returns["roi_low"].isna().all()
-                else [f"Intervals hold {percent(study.interval)} of the posterior."]
-            ),
-            f"Margin {percent(study.margin)}: ROI is judged against "
-            f"{ratio(1 / study.margin)} of revenue per unit of spend.",
-        ],
+        "notes": _notes(returns, study),
     }
 
 
-def _headline(returns: pd.DataFrame, optimal: OptimalPlan, revenue: float, study: Study) -> str:
-    """Say who earns most, who least, and what a better split promises."""
-    top, bottom = _extremes(returns)
-    gain, labels = optimal.best.gain, study.labels
-    text = (
-        f"{labels[top['channel']]} earns most per unit of spend ({_ratio(top)}), "
-        f"{labels[bottom['channel']]} least ({_ratio(bottom)}); "
-    )
-    if np.median(gain) <= 1e-6 * revenue:
-        return f"{text}no other split of the same budget is sure enough to beat today's."
-    share = percent(float(np.median(gain)) / revenue, signed=True, digits=1)
-    text += f"a better split of the same budget promises {share} {outcome(study)}: "
-    return f"{text}{gain_in_words(gain, study)}."
+def _no_money(advice: dict[str, str]) -> dict[str, str]:
+    text = f"{_AT_FACE} {advice['text']}"
+    return advice | {"title": "No new money on these figures", "text": text}
 
 
 def _tiles(
-    plan: Plan, optimal: OptimalPlan, totals: pd.Series, weekly: WeeklyData, study: Study
+    plan: Plan, totals: pd.Series, weekly: WeeklyData, study: Study
 ) -> list[dict[str, str]]:
-    """Return the four figures below the headline."""
-    revenue = float(totals.sum())
+    revenue, spend = float(totals.sum()), float(plan.total_spend.sum())
     media = 1 - float(totals["baseline"]) / revenue
-    spend, gain = float(plan.total_spend.sum()), float(optimal.best.gain.mean())
-    rows = [
-        (
-            outcome(study).capitalize(),
-            money(revenue, study.currency),
-            window_of(weekly, study),
-        ),
-        ("Media spend", money(spend, study.currency), f"{len(study.channels)} channels"),
-        ("Due to media", percent(media), "channels and their synergy; the rest is baseline"),
-        (
-            "Gain from a better split",
-            money(gain, study.currency, signed=True),
-            "same budget, within the limits",
-        ),
+    return [
+        _tile(outcome(study).capitalize(), money(revenue, study.currency), "fitted, mean"),
+        _tile("Media spend", money(spend, study.currency), plural(len(plan.channels), "channel")),
+        _tile("Due to media", percent(media), "channels and synergy; the rest is baseline"),
+        _tile("Window", plural(len(plan.weeks), "week"), window_of(weekly, study)),
     ]
-    return [{"label": label, "value": value, "note": note} for label, value, note in rows]
+
+
+def _notes(returns: pd.DataFrame, study: Study) -> list[str]:
+    margin = (
+        f"Margin {percent(study.margin)}: ROI is judged against {ratio(1 / study.margin)} of "
+        f"revenue per unit of spend."
+    )
+    if returns["roi_low"].isna().all():
+        return [margin]
+    return [f"Intervals hold {percent(study.interval)} of the posterior.", margin]
+
+
+def _tile(label: str, value: str, note: str) -> dict[str, str]:
+    return {"label": label, "value": value, "note": note}
+
+
+def _answer(returns: pd.DataFrame, plan: Plan, optimal: OptimalPlan, study: Study) -> str:
+    """Answer the study's question in one sentence."""
+    ordered = returns.sort_values("roi", ascending=False)
+    sure, lost = ordered["p_earns"] >= SURE, ordered["p_earns"] <= 1 - SURE
+    groups = {
+        ("earns back its next unit of spend", "earn back their next unit of spend"): sure,
+        ("does not", "do not"): lost,
+        ("may or may not", "may or may not"): ~sure & ~lost,
+    }
+    clauses: list[str] = []
+    for (one, many), members in groups.items():
+        names = [study.labels[name] for name in ordered.loc[members, "channel"]]
+        if names:
+            verb = one if len(names) == 1 else many
+            if not clauses and not members.equals(sure):
+                verb += f" earn back {'its' if len(names) == 1 else 'their'} next unit of spend"
+            clauses.append(f"{_names(names)} {verb}")
+    return f"{', '.join(clauses)}; {_promise(plan, optimal, study)}."
+
+
+def _names(names: list[str], *, most: int = 5) -> str:
+    """List names; of many the first and the last ones."""
+    if len(names) <= most:
+        return listing(names)
+    return listing([*names[: most - 2], plural(len(names) - most + 1, "other"), names[-1]])
+
+
+def _promise(plan: Plan, optimal: OptimalPlan, study: Study) -> str:
+    moved = float(np.clip(optimal.best.spend - plan.total_spend, 0, None).sum())
+    if not moves_in_words(plan, optimal.best, study):
+        return "no other split of the same budget is sure enough to beat today's"
+    gain = amount_in_words(optimal.best.gain, study)
+    interval = interval_in_words(optimal.best.gain, study)
+    return (
+        f"moving {money(moved, study.currency)} within the same budget promises {gain} "
+        f"{outcome(study)}" + (f" ({interval})" if interval else "")
+    )
 
 
 def card(
@@ -210,45 +238,64 @@ def _hold_still(failed: list[Finding]) -> dict[str, str]:
     return {"title": "Do not move money on these figures", "text": remedies}
 
 
-def _ratio(row: pd.Series) -> str:
-    """Write an ROI with its interval, where there is one."""
-    if np.isnan(row["roi_low"]):
-        return ratio(row["roi"])
-    return f"{ratio(row['roi'])}, {ratio(row['roi_low'])} to {ratio(row['roi_high'])}"
-
-
 def _recommendations(
-    returns: pd.DataFrame,
-    plan: Plan,
-    optimal: OptimalPlan,
-    extra: OptimalPlan,
-    revenue: float,
-    study: Study,
+    returns: pd.DataFrame, plan: Plan, optimal: OptimalPlan, extra: OptimalPlan, study: Study
 ) -> list[dict[str, str]]:
-    added = extra.budget - float(plan.total_spend.sum())
-    profit = float(extra.best.gain.mean() - optimal.best.gain.mean()) * study.margin - added
-    verdict = "pays back" if profit > 0 else "does not pay back"
-    low = returns.loc[returns["mroi"].idxmin()]
-    remedies = [f.remedy for f in cautions(plan, optimal) if f.status != "PASS"]
-    sure = not remedies
     return [
-        {
-            "title": "Reallocate the budget" if sure else "Try a better split before you buy it",
-            "text": plan_in_words(plan, optimal.best, revenue, study)
-            + ("" if sure else f" {remedies[0]}"),
-        },
-        {
-            "title": f"{money(added, study.currency)} more {verdict}",
-            "text": f"On top of the better split, {money(added, study.currency)} more would bring "
-            f"back {money(profit + added, study.currency)}: "
-            f"{money(profit, study.currency, signed=True)} after its cost.",
-        },
-        {
-            "title": f"Put {study.labels[low['channel']]} to the test",
-            "text": f"Its next unit of spend earns {ratio(low['mroi'])}, the least of all. Pause "
-            f"it in some weeks or regions: that measures it better than any model.",
-        },
+        _move(plan, optimal, study),
+        _more_money(plan, optimal, extra, study),
+        _test(returns.loc[returns["mroi"].idxmin()], study),
     ]
+
+
+def _move(plan: Plan, optimal: OptimalPlan, study: Study) -> dict[str, str]:
+    moves, gain = moves_in_words(plan, optimal.best, study), optimal.best.gain
+    if not moves:
+        return {
+            "title": "Keep today's split",
+            "text": "No move within the limits is sure enough of a gain.",
+        }
+    reached = reach_in_words(plan, optimal.best, study)
+    remedies = [f.remedy for f in cautions(plan, optimal) if f.status != "PASS"]
+    return {
+        "title": "Try a better split before you buy it" if remedies else "Reallocate the budget",
+        "money": f"{amount_in_words(gain, study)} {outcome(study)}",
+        "certainty": certainty_in_words(gain, study),
+        "text": ". ".join(filter(None, [moves, reached, *remedies[:1]])).rstrip(".") + ".",
+    }
+
+
+def _more_money(
+    plan: Plan, optimal: OptimalPlan, extra: OptimalPlan, study: Study
+) -> dict[str, str]:
+    added = extra.budget - float(plan.total_spend.sum())
+    brought = extra.best.gain - optimal.best.gain
+    profit = brought * study.margin - added
+    sure = float(np.mean(profit > 0))
+    verdict = "may or may not pay back" if len(profit) > 1 else "pays back"
+    if sure >= SURE:
+        verdict = "pays back"
+    elif sure <= 1 - SURE:
+        verdict = "does not pay back"
+    return {
+        "title": f"{money(added, study.currency)} more {verdict}",
+        "money": f"{amount_in_words(profit, study)} after its cost",
+        "certainty": certainty_in_words(profit, study),
+        "text": f"Spent on top of the better split, {money(added, study.currency)} more would "
+        f"bring {amount_in_words(brought, study, signed=False)} of {outcome(study)}.",
+    }
+
+
+def _test(low: pd.Series, study: Study) -> dict[str, str]:
+    interval = between(low["mroi_low"], low["mroi_high"], ratio)
+    return {
+        "title": f"Put {study.labels[low['channel']]} to the test",
+        "money": f"{money(low['spend'], study.currency)} at stake",
+        "certainty": f"its next unit earns {ratio(low['mroi'])}"
+        + (f" ({percent(study.interval)}: {interval})" if interval else ""),
+        "text": "The least of all. Pause it in some weeks or regions: that measures it better "
+        "than any model.",
+    }
 
 
 def _distrust(returns: pd.DataFrame, findings: list[Finding], *, simulated: bool) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TypedDict
 
 import numpy as np
 import pandas as pd
 
 from mmm.data import WeeklyData
-from mmm.formatting import money, percent
+from mmm.formatting import between, chance, money, percent
+from mmm.returns import summarize
 from mmm.study import Study
 
 
@@ -79,17 +81,56 @@ def gain_in_words(gain: np.ndarray, study: Study) -> str:
     study : Study
         The study.
     """
-    text = money(float(np.median(gain)), study.currency, signed=True)
-    if len(gain) == 1:
-        return text
-    tail = (1 - study.interval) / 2
-    low, high = (
-        money(float(x), study.currency, signed=True) for x in np.quantile(gain, [tail, 1 - tail])
-    )
-    return f"{text} ({percent(study.interval)}: {low} to {high}; {chance(gain)} of a gain)"
+    text = amount_in_words(gain, study)
+    sure = certainty_in_words(gain, study)
+    return f"{text} ({sure} of a gain)" if sure else text
 
 
-def chance(gain: np.ndarray) -> str:
+def amount_in_words(gain: np.ndarray, study: Study, *, signed: bool = True) -> str:
+    """Write the median of a change in money.
+
+    Parameters
+    ----------
+    gain : ndarray, shape (n_draws,)
+        Change, currency.
+    study : Study
+        The study.
+    signed : bool, default True
+        Write a plus sign before gains.
+    """
+    return money(float(np.median(gain)), study.currency, signed=signed)
+
+
+def interval_in_words(gain: np.ndarray, study: Study) -> str:
+    """Write the interval of a change in money; empty for a point estimate.
+
+    Parameters
+    ----------
+    gain : ndarray, shape (n_draws,)
+        Change, currency.
+    study : Study
+        The study.
+    """
+    low, _, high = summarize(gain, study.interval)
+    ends = between(low, high, partial(money, currency=study.currency, signed=True))
+    return f"{percent(study.interval)}: {ends}" if ends else ""
+
+
+def certainty_in_words(gain: np.ndarray, study: Study) -> str:
+    """Write the interval of a change and how sure a gain is; empty for a point estimate.
+
+    Parameters
+    ----------
+    gain : ndarray, shape (n_draws,)
+        Change, currency.
+    study : Study
+        The study.
+    """
+    interval = interval_in_words(gain, study)
+    return f"{interval}; {sure_in_words(gain)}" if interval else ""
+
+
+def sure_in_words(gain: np.ndarray) -> str:
     """Write the probability of a gain from draws: never certain in either direction.
 
     Parameters
@@ -98,8 +139,4 @@ def chance(gain: np.ndarray) -> str:
         Change, currency.
     """
     share = float(np.mean(gain > 0))
-    if share > 0.995:
-        return f"over {percent(0.99)} sure"
-    if share < 0.005:
-        return f"less than {percent(0.01)} likely"
-    return f"{percent(share)} sure" if share >= 0.5 else f"only {percent(share)} likely"
+    return f"{chance(share)} sure" if share >= 0.5 else f"only {chance(share)} likely"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from nbformat import NotebookNode
 
@@ -24,12 +25,12 @@ HIDDEN_TAGS = {"parameters", "injected-parameters", "hide-report"}
 SUMMARY = "reports/summary.json"
 SVG, PNG = "image/svg+xml", "image/png"
 PIXELS_PER_POINT = 96 / 72
+SAFE = " !$()*+,/:;=?@[]"  # need no escape within the quotes of an attribute
 SUMMARY_PARTS: dict[str, type] = {
     "headline": str,
     "recommendations": list,
     "tiles": list,
     "distrust": list,
-    "key_figures": list,
     "notes": list,
 }
 SUMMARY_ITEMS = {"recommendations": ("title", "text"), "tiles": ("label", "value", "note")}
@@ -53,6 +54,7 @@ class Figure:
 
     id: str
     name: str
+    chapter: str
     title: str
     caption: str
     alt: str
@@ -68,8 +70,12 @@ class Page:
     title: str
     question: str
     summary: dict[str, Any] | None
-    key_figures: list[Figure]
+    headline: Figure | None
+    results: list[Any]
+    sliders: dict[str, Any] | None
     chapters: list[Chapter]
+    glossary: dict[str, str]
+    formulas: list[tuple[str, str, str]]
     provenance: list[tuple[str, str]]
 
 
@@ -142,7 +148,7 @@ def _png_size(content: bytes) -> tuple[int, int]:
     return round(width * scale), round(height * scale)
 
 
-def read_figure(output: NotebookNode, mime: str, *, ids: Names, where: str) -> Figure:
+def read_figure(output: NotebookNode, mime: str, *, ids: Names, where: Chapter) -> Figure:
     """Take a figure and its words out of a cell's output.
 
     Parameters
@@ -153,25 +159,68 @@ def read_figure(output: NotebookNode, mime: str, *, ids: Names, where: str) -> F
         Type of the image.
     ids : Names
         Ids of the whole page.
-    where : str
-        What to call a figure that says nothing about itself.
+    where : Chapter
+        Its chapter; names a figure that says nothing about itself.
     """
     words = output.get("metadata", {}).get(mime, {})
     data = output.data[mime]
     content = data.encode() if mime == SVG else base64.b64decode(data)
     name = str(words.get("name") or "")
-    alt = words.get("alt") or output.data.get("text/plain") or f"Figure of {where}"
+    alt = words.get("alt") or output.data.get("text/plain") or f"Figure of chapter {where.number}"
+    place = f"chapter {where.number}"
+    number = ids.unique(f"fig-{_id_of(name) if name else slug(place)}")
+    return make_figure(
+        mime, content, id=number, name=name, words={**words, "alt": alt}, chapter=where.id
+    )
+
+
+def make_figure(
+    mime: str, content: bytes, *, id: str, name: str, words: dict[str, Any], chapter: str = ""
+) -> Figure:
+    """Join an image and its words.
+
+    Parameters
+    ----------
+    mime : str
+        Type of the image.
+    content : bytes
+        The image.
+    id : str
+        Its id on the page.
+    name : str
+        Name of its file.
+    words : dict
+        Title, caption and alternative text.
+    chapter : str, default ""
+        Id of the chapter it belongs to.
+    """
     width, height = image_size(mime, content)
     return Figure(
-        id=ids.unique(f"fig-{_id_of(name) if name else slug(where)}"),
+        id=id,
         name=name,
+        chapter=chapter,
         title=str(words.get("title") or ""),
         caption=str(words.get("caption") or ""),
-        alt=str(alt),
-        source=f"data:{mime};base64,{base64.b64encode(content).decode()}",
+        alt=str(words["alt"]),
+        source=data_url(mime, content),
         width=width,
         height=height,
     )
+
+
+def data_url(mime: str, content: bytes) -> str:
+    """Return an image as a data URL; SVG is text and is a seventh smaller as such.
+
+    Parameters
+    ----------
+    mime : str
+        Type of the image.
+    content : bytes
+        The image.
+    """
+    if mime == SVG:
+        return f"data:{mime},{quote(content, safe=SAFE)}"
+    return f"data:{mime};base64,{base64.b64encode(content).decode()}"
 
 
 def _id_of(name: str) -> str:
@@ -219,9 +268,7 @@ def read_summary(store: Store) -> dict[str, Any] | None:
     except json.JSONDecodeError as error:
         raise _summary_error(f"is not JSON ({error})") from None
     _check_summary(summary)
-    return {part: _rendered(summary[part]) for part in SUMMARY_PARTS if part != "key_figures"} | {
-        "key_figures": [str(name) for name in summary["key_figures"]]
-    }
+    return {part: _rendered(summary[part]) for part in SUMMARY_PARTS}
 
 
 def _check_summary(summary: Any) -> None:
@@ -249,21 +296,6 @@ def _rendered(value: Any) -> Any:
     return inline_html(str(value))
 
 
-def key_figures(summary: dict[str, Any] | None, figures: list[Figure]) -> list[Figure]:
-    """Find the figures that the summary wants on the first screen; unknown names are left out.
-
-    Parameters
-    ----------
-    summary : dict or None
-        The executive summary.
-    figures : list of Figure
-        All figures of the page.
-    """
-    by_name = {figure.name: figure for figure in reversed(figures)}
-    wanted = summary["key_figures"] if summary else []
-    return [by_name[name] for name in wanted if name in by_name]
-
-
 def provenance(store: Store, study: Study) -> list[tuple[str, str]]:
     """List what the numbers depend on: seed, inputs and package versions, but no clock or path.
 
@@ -278,6 +310,7 @@ def provenance(store: Store, study: Study) -> list[tuple[str, str]]:
     inputs = {
         "study.toml": (study.folder / "study.toml",),
         study.data.file: (study.data_file, store.path(f"data/{Path(study.data.file).name}")),
+        "model.json": (store.path("models/model.json"),),
     }
     for name, places in inputs.items():
         found = [path for path in places if path.is_file()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
@@ -16,15 +17,21 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from mmm.errors import ReportError
-from mmm.report import content
+from mmm.prose.reference import FORMULAS, GLOSSARY
+from mmm.report import content, results, sliders
 from mmm.report.content import PNG, SVG, Chapter, Figure, Page
-from mmm.report.markdown import ChapterRenderer, Names, to_html
+from mmm.report.first_screen import draw_headline
+from mmm.report.markdown import ChapterRenderer, Names, mathml, to_html
+from mmm.report.results import TITLES
 from mmm.store import Store
 from mmm.study import Study
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PRIORITY = ["text/html", "text/markdown", SVG, PNG, "text/latex", "text/plain"]
-RESERVED_IDS = {"top", "main", "contents", "summary", "provenance", "viewer", "viewer-title"}
+RESERVED_IDS = {
+    *("top", "main", "contents", "summary", "results", "notebooks", "glossary", "method"),
+    *("provenance", "viewer", "viewer-title", "fig-headline", "whatif", *TITLES),
+}
 
 
 class PortfolioExporter(TemplateExporter):
@@ -98,7 +105,7 @@ class Merger:
         elif kind == "text/markdown":
             data[kind] = to_html(data[kind], renderer, math=False)
         elif kind in (SVG, PNG):
-            figure = content.read_figure(output, kind, ids=self.ids, where=where)
+            figure = content.read_figure(output, kind, ids=self.ids, where=chapter)
             self.figures.append(figure)
             output.metadata.figure = vars(figure)
 
@@ -187,16 +194,36 @@ def render_page(store: Store, study: Study) -> str:
         The study.
     """
     notebook, chapters, figures = merge(read_notebooks(store))
-    summary = content.read_summary(store)
+    live = sliders.read_sliders(store, study)
     page = Page(
         title=study.title,
         question=study.question,
-        summary=summary,
-        key_figures=content.key_figures(summary, figures),
+        summary=content.read_summary(store),
+        headline=draw_headline(store, study, figures),
+        results=results.sections(store, study, figures, live=live is not None),
+        sliders=live,
         chapters=chapters,
+        glossary=GLOSSARY,
+        formulas=[(name, mathml(latex, "block"), text) for name, latex, text in FORMULAS],
         provenance=content.provenance(store, study),
     )
     return _export(notebook, page)
+
+
+def script_json(value: Any) -> str:
+    r"""Write data for a script element: nothing in it can end the element.
+
+    Parameters
+    ----------
+    value : Any
+        Nested dicts, lists, strings and numbers.
+
+    Examples
+    --------
+    >>> script_json({"name": "</script>"})
+    '{"name":"\\u003c/script>"}'
+    """
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _export(notebook: NotebookNode, page: Page) -> str:
@@ -204,7 +231,10 @@ def _export(notebook: NotebookNode, page: Page) -> str:
         template_name="portfolio",
         template_file="index.html.j2",
         extra_template_basedirs=[str(TEMPLATES)],
-        filters={"highlight_code": Highlight2HTML(pygments_lexer="ipython3")},
+        filters={
+            "highlight_code": Highlight2HTML(pygments_lexer="ipython3"),
+            "script_json": script_json,
+        },
     )
     resources: dict[str, Any] = {"page": page}
     html, _ = exporter.from_notebook_node(notebook, resources)

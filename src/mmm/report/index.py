@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 
 from mmm.report.exporter import TEMPLATES
+from mmm.report.first_screen import NAME as HEADLINE
 from mmm.store import Store, write_bytes
 
 
@@ -56,9 +57,15 @@ def read_card(folder: Path) -> Card:
     """
     store = Store(folder)
     content = store.read_json("reports/card.json")
-    figure = store.path(f"figures/{content.pop('figure')}.svg", must_exist=True).read_bytes()
+    figure = _figure(store, content.pop("figure")).read_bytes()
     image = f"data:image/svg+xml;base64,{base64.b64encode(figure).decode('ascii')}"
     return Card(name=folder.name, image=image, **content)
+
+
+def _figure(store: Store, name: str) -> Path:
+    """Return the figure of the report's first screen, or the notebook's where no report is."""
+    headline = store.path(f"figures/{HEADLINE}.svg")
+    return headline if headline.exists() else store.path(f"figures/{name}.svg", must_exist=True)
 
 
 def write_index(outputs: Path, names: Sequence[str]) -> Path:

@@ -16,7 +16,7 @@ from mistune import BlockState, HTMLRenderer, Markdown, import_plugin
 from nbconvert.filters.markdown_mistune import MathBlockParser, MathInlineParser
 
 PLUGINS = ("table", "strikethrough", "task_lists", "def_list")
-CHAPTER_LEVEL = 2  # the study's title is the only h1 of the page
+CHAPTER_LEVEL = 3  # under the title of the page and the title of the part
 
 
 @dataclass

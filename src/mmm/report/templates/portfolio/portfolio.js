@@ -112,5 +112,7 @@
     code.hidden = !codeSwitch(code);
     contents(document.getElementById("contents"));
     viewer(document.getElementById("viewer"));
+    const data = document.getElementById("whatif-data");
+    if (data) whatif(document.getElementById("whatif"), JSON.parse(data.textContent));
   });
 })();

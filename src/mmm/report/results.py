@@ -1,0 +1,333 @@
+"""The results part of the page: figures and tables of all notebooks, ordered as a reader asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import pandas as pd
+
+from mmm.findings import Finding
+from mmm.formatting import between, chance, money, percent, ratio
+from mmm.prose.reference import HOW_TO_READ
+from mmm.prose.words import outcome, plural
+from mmm.report.content import Figure
+from mmm.report.markdown import inline_html, scroll_box
+from mmm.store import Store
+from mmm.study import Study
+from mmm.tables import column_formats, table_html
+
+#: What notebook 08 writes: columns channel, grade_roi, grade_mroi, sentence.
+GRADES = "tables/trust_grades.csv"
+CHECKS = ("data_quality", "model_checks", "trust_checks")
+#: Title of each part, and its name in the contents.
+TITLES = {
+    "revenue": ("Where the revenue came from", "Revenue"),
+    "returns": ("What each channel earns", "Returns"),
+    "curves": ("How returns fall as spend grows", "Response"),
+    "plan": ("The plan, and the proof that it is the best", "The plan"),
+    "what-if": ("What if? Try a plan of your own", "What if"),
+    "trust": ("How far to trust it", "Trust"),
+}
+FIGURES = {
+    "revenue": ("waterfall", "contributions_over_time"),
+    "returns": ("returns",),
+    "curves": ("response_curves",),
+    "plan": ("allocation", "plan_gains", "frontier"),
+    "what-if": ("scenarios", "forecast_1"),
+    "trust": ("model_scores", "prior_posterior"),
+}
+TRUST_CHAPTER = "ch08"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the results; `tables` are HTML, `lead` and `how_to_read` inline HTML."""
+
+    id: str
+    title: str
+    short: str
+    how_to_read: str
+    lead: str = ""
+    figures: list[Figure] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Writes the tables of the results from what the notebooks stored."""
+
+    store: Store
+    study: Study
+
+    def read(self, name: str) -> pd.DataFrame | None:
+        """Read a stored table; None when no notebook has written it, or nothing is in it.
+
+        Parameters
+        ----------
+        name : str
+            Path below the output folder.
+        """
+        if not self.store.path(name).exists() or not self.store.read_text(name).strip():
+            return None
+        return self.store.read_table(name)
+
+    def html(self, table: pd.DataFrame, caption: str) -> str:
+        """Write a table as HTML in a box that scrolls by itself.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Its columns are headings already; text columns that hold numbers are right-aligned.
+        caption : str
+            What it says.
+        """
+        formats = column_formats(self.study.currency, "") | dict.fromkeys(WRITTEN, str)
+        markup = table_html(table, caption=caption, formats=formats, labels=self.study.labels)
+        return scroll_box(markup, f"Result: {caption}")
+
+    def amount(self, value: float, *, signed: bool = False) -> str:
+        """Write an amount in the study's currency."""
+        return money(value, self.study.currency, signed=signed)
+
+    def change(self, value: float) -> str:
+        """Write a change in money with its sign."""
+        return self.amount(value, signed=True)
+
+
+#: Columns whose text is numbers, aligned to the right.
+WRITTEN = (
+    *("Spend", "Share of spend", "Incremental", "ROI", "mROI", "Next unit pays back"),
+    *("Today", "Plan", "Change", "Bounds", "mROI today", "mROI in the plan"),
+    *("Extra spend", "Change in outcome", "In percent", "After cost", "Chance of a gain"),
+    *("Contribution", "Share"),
+)
+
+
+def _with_interval(table: pd.DataFrame, column: str, write: Callable[[float], str]) -> pd.Series:
+    """Write a column with its interval behind it, where there is one."""
+    ends = zip(table[f"{column}_low"], table[column], table[f"{column}_high"], strict=True)
+    texts = []
+    for low, middle, high in ends:
+        interval = between(low, high, write)
+        texts.append(f"{write(middle)} ({interval})" if interval else write(middle))
+    return pd.Series(texts, index=table.index)
+
+
+def _text(value: object, missing: str = "–") -> str:
+    """Return a cell's text; a CSV file's empty cell is read as NaN."""
+    return missing if pd.isna(value) else str(value)
+
+
+def read_grades(store: Store) -> pd.DataFrame | None:
+    """Read the grades of notebook 08; None when there are none yet.
+
+    Parameters
+    ----------
+    store : Store
+        Artefacts of the study.
+    """
+    return store.read_table(GRADES) if store.path(GRADES).exists() else None
+
+
+def contribution_table(tables: Tables) -> list[str]:
+    """Return the contributions that add up to the fitted outcome.
+
+    Parameters
+    ----------
+    tables : Tables
+        Where the numbers are.
+    """
+    table = tables.read("tables/channel_contributions.csv")
+    if table is None:
+        return []
+    shown = pd.DataFrame(
+        {
+            "Source": table["source"],
+            "Contribution": table["contribution"].map(tables.amount),
+            "Share": table["contribution_share"].map(partial(percent, digits=1)),
+        }
+    )
+    return [tables.html(shown, f"Mean contributions to {outcome(tables.study)} in the window")]
+
+
+def returns_table(tables: Tables) -> list[str]:
+    """Return ROI and mROI with their intervals, and grades once there are any.
+
+    Parameters
+    ----------
+    tables : Tables
+        Where the numbers are.
+    """
+    table = tables.read("tables/returns.csv")
+    if table is None:
+        return []
+    table = table.sort_values("roi", ascending=False)
+    shown = pd.DataFrame(
+        {
+            "Channel": table["channel"],
+            "Spend": table["spend"].map(tables.amount),
+            "Incremental": _with_interval(table, "incremental_revenue", tables.amount),
+            "ROI": _with_interval(table, "roi", ratio),
+            "mROI": _with_interval(table, "mroi", ratio),
+            "Next unit pays back": table["p_earns"].map(chance),
+        }
+    )
+    if table["roi_low"].isna().all():  # a point estimate knows no chance
+        shown = shown.drop(columns="Next unit pays back")
+    grades = read_grades(tables.store)
+    if grades is not None:
+        graded = grades.set_index("channel")
+        for column, name in (("grade_roi", "Grade of ROI"), ("grade_mroi", "Grade of mROI")):
+            shown[name] = [_text(graded[column].get(channel)) for channel in table["channel"]]
+    interval = percent(tables.study.interval)
+    return [
+        tables.html(shown, f"Returns over the window: median and {interval} interval of the draws")
+    ]
+
+
+def plan_tables(tables: Tables) -> list[str]:
+    """Return the recommended plan and its certificate.
+
+    Parameters
+    ----------
+    tables : Tables
+        Where the numbers are.
+    """
+    found = []
+    table = tables.read("tables/budget_recommendations.csv")
+    if table is not None:
+        shown = pd.DataFrame(
+            {
+                "Channel": table["channel"],
+                "Today": table["current_spend"].map(tables.amount),
+                "Plan": table["recommended_spend"].map(tables.amount),
+                "Change": [
+                    f"{tables.change(row.change)} ({percent(row.change_pct, signed=True)})"
+                    for row in table.itertuples()
+                ],
+                "Bounds": [
+                    between(row.lower_bound, row.upper_bound, tables.amount)
+                    for row in table.itertuples()
+                ],
+                "mROI today": table["current_mroi"].map(ratio),
+                "mROI in the plan": table["recommended_mroi"].map(ratio),
+            }
+        )
+        found.append(tables.html(shown, "Spend over the window, today and in the plan"))
+    certificate = tables.read("tables/certificate.csv")
+    if certificate is not None:
+        shown = certificate.rename(columns=str.capitalize)
+        found.append(tables.html(shown, "Certificate of the recommended plan"))
+    return found
+
+
+def scenario_table(tables: Tables) -> list[str]:
+    """Return the stored scenarios: what each would change and how sure a gain is.
+
+    Parameters
+    ----------
+    tables : Tables
+        Where the numbers are.
+    """
+    table = tables.read("tables/scenarios.csv")
+    if table is None or table.empty:
+        return []
+    shown = pd.DataFrame(
+        {
+            "Scenario": table["scenario"],
+            "Extra spend": table["spend_change"].map(tables.change),
+            "Change in outcome": _with_interval(table, "revenue_change", tables.change),
+            "In percent": [percent(v, signed=True, digits=1) for v in table["revenue_change_pct"]],
+            "After cost": table["profit_change"].map(tables.change),
+            "Chance of a gain": table["p_gain"].map(chance),
+            "Beyond what was seen": [_text(value) for value in table["beyond_observed"]],
+        }
+    )
+    if table["revenue_change_low"].isna().all():
+        shown = shown.drop(columns="Chance of a gain")
+    interval = percent(tables.study.interval)
+    return [tables.html(shown, f"Stored scenarios: median and {interval} interval of the draws")]
+
+
+def trust_tables(tables: Tables) -> tuple[str, list[str]]:
+    """Return a count of all checks, the grades, and the checks that did not pass.
+
+    Parameters
+    ----------
+    tables : Tables
+        Where the numbers are.
+    """
+    found, findings = [], []
+    for name in CHECKS:
+        table = tables.read(f"tables/{name}.csv")
+        if table is not None:
+            findings += [
+                Finding(row.check, row.status, _text(row.finding, ""), _text(row.remedy, ""))
+                for row in table.itertuples()
+            ]
+    grades = read_grades(tables.store)
+    if grades is not None:
+        columns = {"channel": "Channel", "grade_roi": "ROI", "grade_mroi": "mROI"}
+        shown = grades.rename(columns=columns | {"sentence": "Why"})
+        found.append(tables.html(shown, "Grades: A can be trusted, D cannot"))
+    count = {s: sum(f.status == s for f in findings) for s in ("PASS", "REVIEW", "FAIL")}
+    lead = f"{count['PASS']} of {plural(len(findings), 'check')} passed"
+    if count["REVIEW"] + count["FAIL"]:
+        lead += f"; {count['REVIEW']} to review, {count['FAIL']} failed"
+        open_ones = pd.DataFrame([vars_of(f) for f in findings if f.status != "PASS"])
+        found.append(tables.html(open_ones, "Checks that did not pass, and what to do"))
+    return f"{lead}." if findings else "", found
+
+
+def vars_of(finding: Finding) -> dict[str, str]:
+    """Return a finding as a row of a table."""
+    return {
+        "Check": finding.check,
+        "Status": finding.status,
+        "Finding": finding.finding,
+        "Remedy": finding.remedy,
+    }
+
+
+def sections(store: Store, study: Study, figures: list[Figure], *, live: bool) -> list[Section]:
+    """Return the parts of the results that the stored artefacts can fill.
+
+    Parameters
+    ----------
+    store : Store
+        Artefacts of the study.
+    study : Study
+        The study.
+    figures : list of Figure
+        All figures of the notebooks.
+    live : bool
+        Whether the page has what-if sliders.
+    """
+    tables = Tables(store, study)
+    lead, trust = trust_tables(tables)
+    written = {
+        "revenue": contribution_table(tables),
+        "returns": returns_table(tables),
+        "curves": [],
+        "plan": plan_tables(tables),
+        "what-if": scenario_table(tables),
+        "trust": trust,
+    }
+    by_name = {figure.name: figure for figure in reversed(figures)}
+    chosen = {part: [by_name[n] for n in names if n in by_name] for part, names in FIGURES.items()}
+    chosen["trust"] = [f for f in figures if f.chapter == TRUST_CHAPTER][:2] or chosen["trust"]
+    return [
+        Section(
+            id=part,
+            title=title,
+            short=short,
+            how_to_read=inline_html(HOW_TO_READ[part]),
+            lead=lead if part == "trust" else "",
+            figures=chosen[part],
+            tables=written[part],
+        )
+        for part, (title, short) in TITLES.items()
+        if chosen[part] or written[part] or (live and part == "what-if")
+    ]

@@ -1,0 +1,90 @@
+"""The what-if form: the exported draws with what people see around them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from mmm.errors import ReportError
+from mmm.formatting import SYMBOLS, money
+from mmm.prose.words import outcome
+from mmm.store import Store
+from mmm.study import Study
+from mmm.style import channel_colors
+from mmm.whatif import WHATIF_SCHEMA
+
+WHATIF = "reports/whatif.json"
+STEPS = 100  # about as many steps from nothing to today's spend
+
+
+def read_sliders(store: Store, study: Study) -> dict[str, Any] | None:
+    """Read the export and add names, colours, units and ranges; None when there is none yet.
+
+    Parameters
+    ----------
+    store : Store
+        Artefacts of the study.
+    study : Study
+        The study.
+
+    Raises
+    ------
+    ReportError
+        If another version of the project wrote the export.
+    """
+    if not store.path(WHATIF).exists():
+        return None
+    content = store.read_json(WHATIF)
+    if content.get("schema") != WHATIF_SCHEMA:
+        raise ReportError(
+            f"{WHATIF} has schema {content.get('schema')!r}, the page reads {WHATIF_SCHEMA}. "
+            f"Run the last notebook again: `python run_all.py --from 7`."
+        )
+    colors = channel_colors(list(study.channels))
+    most = [max(o["multipliers"][c] for o in _offers(content)) for c in _positions(content)]
+    for channel, highest in zip(content["channels"], most, strict=True):
+        channel |= {
+            "label": study.labels[channel["name"]],
+            "color": colors[channel["name"]],
+            "today": money(channel["spend"], study.currency),
+            "step": nice_step(channel["spend"] / STEPS),
+        }
+        channel["most"] = _range(channel["spend"] * max(2.0, highest), channel["step"])
+    return content | {
+        "currency": study.currency,
+        "unit": {"symbol": SYMBOLS.get(study.currency, ""), "code": study.currency},
+        "interval": study.interval,
+        "margin": study.margin,
+        "outcome": outcome(study),
+    }
+
+
+def _positions(content: dict[str, Any]) -> range:
+    return range(len(content["channels"]))
+
+
+def _offers(content: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"multipliers": [1.0] * len(content["channels"])}, *content["offers"]]
+
+
+def _range(most: float, step: float) -> float:
+    return math.ceil(most / step - 1e-9) * step
+
+
+def nice_step(amount: float) -> float:
+    """Return the largest of 1, 2 and 5 times a power of ten that does not exceed an amount.
+
+    Parameters
+    ----------
+    amount : float
+        Wanted step; nothing sensible gives 1.
+
+    Examples
+    --------
+    >>> nice_step(34_773.0), nice_step(0.0)
+    (20000.0, 1.0)
+    """
+    if not amount > 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(amount))
+    return max(factor * power for factor in (1, 2, 5) if factor * power <= amount * (1 + 1e-9))

@@ -1,0 +1,56 @@
+// Money, shares and ratios written as mmm.formatting writes them, to the last digit.
+"use strict";
+const formatting = (() => {
+  const SPACE = "\u00a0";
+  const MINUS = "\u2212";
+
+  // Python rounds exact ties to the even digit, toFixed rounds them up.
+  const fixed = (number, digits) => {
+    const scaled = number * 10 ** digits;
+    const isTie = scaled % 1 === 0.5 && Number.isInteger(number * 2 ** (digits + 1));
+    if (!isTie || Math.floor(scaled) % 2 === 1) return number.toFixed(digits);
+    return (Math.floor(scaled) / 10 ** digits).toFixed(digits);
+  };
+
+  const short = (number) => {
+    if (number === 0) return "0";
+    for (const [unit, divisor] of [["", 1], ["k", 1e3], ["M", 1e6], ["B", 1e9]]) {
+      const scaled = number / divisor;
+      if (scaled < 999.5 || unit === "B") {
+        return fixed(scaled, scaled >= 99.95 ? 0 : scaled >= 9.995 ? 1 : 2) + unit;
+      }
+    }
+  };
+
+  // `unit` is {symbol, code}: a symbol stands before the number, a code behind it.
+  const money = (amount, unit, signed = false) => {
+    if (!Number.isFinite(amount)) return "–";
+    const value = Math.abs(amount) < 0.005 ? 0 : amount;
+    const sign = value < 0 ? MINUS : signed && value > 0 ? "+" : "";
+    const number = short(Math.abs(value));
+    return unit.symbol ? sign + unit.symbol + number : `${sign}${number}${SPACE}${unit.code}`.trim();
+  };
+
+  const percent = (share, { signed = false, digits = 0 } = {}) => {
+    if (!Number.isFinite(share)) return "–";
+    const sign = share < 0 ? MINUS : signed && share > 0 ? "+" : "";
+    return `${sign}${fixed(Math.abs(share) * 100, digits)}${SPACE}%`;
+  };
+
+  const ratio = (value) => {
+    if (!Number.isFinite(value)) return "–";
+    const size = Math.abs(value);
+    const text = size < 9.995 ? fixed(size, 2) : String(Number(size.toPrecision(3)));
+    return value < 0 ? MINUS + text : text;
+  };
+
+  // A share of draws is never certainty.
+  const chance = (share) => {
+    if (!Number.isFinite(share)) return "–";
+    if (share >= 0.995) return `over 99${SPACE}%`;
+    if (share <= 0.005) return `under 1${SPACE}%`;
+    return percent(share);
+  };
+
+  return { money, percent, ratio, chance, fixed };
+})();

@@ -1,0 +1,89 @@
+// Two small charts in SVG: spend today against the plan, and the spread of the change.
+"use strict";
+const whatifCharts = (() => {
+  const WIDTH = 440;
+  const element = (name, attributes, text = "") => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    Object.entries(attributes).forEach(([key, value]) => made.setAttribute(key, value));
+    made.textContent = text;
+    return made;
+  };
+  const draw = (svg, height, label, parts) => {
+    svg.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
+    svg.setAttribute("aria-label", label);
+    svg.replaceChildren(...parts);
+  };
+  const clip = (label, most = 18) =>
+    label.length > most ? `${[...label].slice(0, most - 1).join("")}…` : label;
+
+  // A bar per channel for the plan in the channel's colour; an outlined bar for today.
+  const spend = (svg, channels, multipliers, write) => {
+    const plan = channels.map((channel, c) => channel.spend * multipliers[c]);
+    const most = Math.max(...plan, ...channels.map((channel) => channel.spend), 1);
+    const left = 148;
+    const scale = (WIDTH - left - 62) / most;
+    const parts = channels.flatMap((channel, c) => {
+      const y = 4 + c * 26;
+      const end = left + Math.max(plan[c], channel.spend) * scale;
+      return [
+        element("text", { x: left - 8, y: y + 14, "text-anchor": "end" }, clip(channel.label)),
+        element("rect", { x: left, y, width: plan[c] * scale, height: 18, fill: channel.color }),
+        element("rect", {
+          x: left, y, width: channel.spend * scale, height: 18, class: "today",
+        }),
+        element("text", { x: end + 5, y: y + 14, class: "number" }, write(plan[c])),
+      ];
+    });
+    const said = channels.map((channel, c) =>
+      `${channel.label} ${write(channel.spend)} today, ${write(plan[c])} in the plan`);
+    draw(svg, 8 + channels.length * 26, `Spend: ${said.join("; ")}`, parts);
+  };
+
+  // Histogram of the change over all draws; losses and gains in two colours around zero.
+  const draws = (svg, changes, write) => {
+    const height = 112;
+    const size = changes.reduce((most, amount) => Math.max(most, Math.abs(amount)), 0);
+    const low = Math.min(0, ...changes);
+    const high = Math.max(0, ...changes);
+    const edge = 0.06 * (high - low || 1);
+    const x = (amount) => ((amount - low + edge) / (high - low + 2 * edge || 1)) * WIDTH;
+    const bins = 36;
+    const counts = new Array(bins).fill(0);
+    const width = (high - low) / bins;
+    if (size > 0) {
+      changes.forEach((amount) => {
+        counts[Math.min(Math.floor((amount - low) / width), bins - 1)] += 1;
+      });
+    }
+    const tallest = Math.max(...counts, 1);
+    const bars = counts.map((count, k) => {
+      const start = low + k * width;
+      const tall = (count / tallest) * 78;
+      const kind = start + width / 2 < 0 ? "loss" : "gain";
+      return element("rect", {
+        x: x(start), y: 84 - tall, width: Math.max(x(start + width) - x(start) - 1, 1),
+        height: tall, class: kind,
+      });
+    });
+    const zero = x(0);
+    const middle = { x: WIDTH / 2, y: 52, "text-anchor": "middle" };
+    const isLeft = zero < WIDTH / 2;
+    const far = Math.abs(high) > Math.abs(low) ? high : low;
+    const parts = size > 0
+      ? [
+          ...bars,
+          element("line", { x1: 0, x2: WIDTH, y1: 84.5, y2: 84.5, class: "axis" }),
+          element("line", { x1: zero, x2: zero, y1: 2, y2: 92, class: "zero" }),
+          element("text", { x: zero, y: 106, "text-anchor": isLeft ? "start" : "end" }, "no change"),
+          element("text", { x: x(far), y: 106, "text-anchor": far > 0 ? "end" : "start" }, write(far)),
+        ]
+      : [element("text", middle, "Today's plan. Move a slider.")];
+    const gains = changes.filter((amount) => amount > 0).length;
+    const message = size > 0
+      ? `${gains} of ${changes.length} draws gain; from ${write(low)} to ${write(high)}`
+      : "No change: this is today's plan";
+    draw(svg, height, `Change in each draw: ${message}`, parts);
+  };
+
+  return { spend, draws };
+})();

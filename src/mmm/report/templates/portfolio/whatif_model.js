@@ -1,0 +1,120 @@
+// The model of record with its fixed draws: the same formula as mmm.returns.Plan.revenue.
+// revenue = sum over weeks of value * (sum_c beta_c f_c(a_c) + sum_pairs gamma f_i f_j),
+// a = what other weeks leave behind + multiplier * what the window's own spend leaves behind.
+"use strict";
+const whatifModel = (content) => {
+  const unpack = (text) =>
+    new Float64Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+
+  const CURVES = {
+    none: () => (level) => level,
+    hill: ([half, slope]) => (level, d) =>
+      1 / (1 + Math.exp(-slope[d] * (Math.log(level) - Math.log(half[d])))),
+    logistic: ([half]) => (level, d) => Math.tanh((Math.log(3) / half[d] / 2) * level),
+    log: ([half]) => (level, d) => Math.log1p(level / half[d]),
+  };
+
+  const draws = content.draws;
+  const value = unpack(content.value);
+  const weeks = value.length;
+
+  // Adstock of a series that starts `lags` weeks early: shape (draws, weeks), row by row.
+  const carryOver = (series, weights, lags) => {
+    const levels = new Float64Array(draws * weeks);
+    for (let d = 0; d < draws; d++) {
+      for (let t = 0; t < weeks; t++) {
+        let sum = 0;
+        for (let lag = 0; lag <= lags; lag++) {
+          sum += weights[d * (lags + 1) + lag] * series[t + lags - lag];
+        }
+        levels[d * weeks + t] = sum;
+      }
+    }
+    return levels;
+  };
+
+  const channels = content.channels.map((channel) => {
+    const weights = unpack(channel.weights);
+    return {
+      ...channel,
+      beta: unpack(channel.beta),
+      curve: CURVES[channel.saturation](channel.parameters.map(unpack)),
+      rest: carryOver(unpack(channel.outside), weights, channel.lags),
+      flight: carryOver(unpack(channel.inside), weights, channel.lags),
+    };
+  });
+  const pairs = content.pairs.map((pair) => ({ ...pair, gamma: unpack(pair.gamma) }));
+
+  const shares = ({ rest, flight, curve }, multiplier) => {
+    const result = new Float64Array(draws * weeks);
+    for (let d = 0, k = 0; d < draws; d++) {
+      for (let t = 0; t < weeks; t++, k++) result[k] = curve(rest[k] + multiplier * flight[k], d);
+    }
+    return result;
+  };
+
+  // Per draw, the size times the value of the weeks, of one curve or of the product of two.
+  const worth = (size, first, second) => {
+    const result = new Float64Array(draws);
+    for (let d = 0, k = 0; d < draws; d++) {
+      let sum = 0;
+      for (let t = 0; t < weeks; t++, k++) {
+        sum += value[t] * (second ? first[k] * second[k] : first[k]);
+      }
+      result[d] = size[d] * sum;
+    }
+    return result;
+  };
+
+  // What was computed last, so that moving one slider recomputes one channel and its pairs.
+  const last = channels.map(() => ({ multiplier: NaN }));
+  const joint = pairs.map(() => null);
+
+  const revenue = (multipliers) => {
+    const changed = channels.map((channel, c) => {
+      if (last[c].multiplier === multipliers[c]) return false;
+      const curve = shares(channel, multipliers[c]);
+      last[c] = { multiplier: multipliers[c], curve, worth: worth(channel.beta, curve) };
+      return true;
+    });
+    pairs.forEach(({ channels: [i, j], gamma }, p) => {
+      if (changed[i] || changed[j]) joint[p] = worth(gamma, last[i].curve, last[j].curve);
+    });
+    const total = new Float64Array(draws);
+    for (const part of [...last.map((entry) => entry.worth), ...joint]) {
+      for (let d = 0; d < draws; d++) total[d] += part[d];
+    }
+    return total;
+  };
+
+  const ones = channels.map(() => 1);
+  const nothing = revenue(channels.map(() => 0));
+  const today = revenue(ones);
+  const spend = (multipliers) =>
+    channels.reduce((sum, channel, c) => sum + channel.spend * multipliers[c], 0);
+
+  // Everything the page shows about a plan; arrays hold one number per draw.
+  const evaluate = (multipliers) => {
+    const plan = revenue(multipliers);
+    const cost = channels.reduce((sum, { spend: now }, c) => sum + now * (multipliers[c] - 1), 0);
+    const total = spend(multipliers);
+    return {
+      change: plan.map((amount, d) => amount - today[d]),
+      cost: Math.abs(cost) < 1e-6 * spend(ones) ? 0 : cost,
+      roi: plan.map((amount, d) => (total > 0 ? (amount - nothing[d]) / total : NaN)),
+      spend: total,
+      beyond: channels.map(({ highest, seen }, c) => (highest * multipliers[c]) / (seen || 1)),
+    };
+  };
+
+  return { channels, draws, ones, evaluate, spend };
+};
+
+// Quantiles as NumPy takes them: linear between the neighbouring order statistics.
+whatifModel.quantile = (numbers, share) => {
+  const sorted = Float64Array.from(numbers).sort();
+  const place = (sorted.length - 1) * share;
+  const low = Math.floor(place);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low] + (sorted[high] - sorted[low]) * (place - low);
+};

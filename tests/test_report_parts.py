@@ -1,0 +1,124 @@
+"""The results part and the first screen: what they show of the stored tables."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from live_run import NAMES, hostile_study, write_live_run
+from studies import drawn_model
+
+from mmm.errors import ReportError
+from mmm.figures import verdicts
+from mmm.report import render
+from mmm.report.results import GRADES
+from mmm.report.sliders import WHATIF, nice_step, read_sliders
+
+
+@pytest.fixture
+def run(tmp_path, study, weekly):
+    with_history = study.model_copy(update={"pre_history": "average"})
+    model = drawn_model(weekly, with_history, np.random.default_rng(4), n_draws=12)
+    hostile = hostile_study(study)
+    content = write_live_run(tmp_path / "small", hostile, weekly, model)
+    return SimpleNamespace(**content, study=hostile)
+
+
+def soup_of(run):
+    return BeautifulSoup(render(run.store, run.study).read_text("utf-8"), "html.parser")
+
+
+def rows_of(soup, selector):
+    body = soup.select_one(selector).find("tbody")
+    return [
+        [cell.get_text() for cell in row.find_all(["th", "td"])] for row in body.find_all("tr")
+    ]
+
+
+def test_grades_stand_beside_returns_and_colour_the_headline_once_there_are_any(run):
+    plain = soup_of(run)
+    assert "Grade of ROI" not in plain.select_one("#returns").get_text()
+    before = run.store.read_text("figures/headline.svg")
+    table = {
+        "channel": ["tv", "video"],
+        "grade_roi": ["A", "C"],
+        "grade_mroi": ["B", "D"],
+        "sentence": ["Recovered within 15 %.", "Moves with TV <b>."],
+    }
+    run.store.write_table(GRADES, pd.DataFrame(table))
+    graded = soup_of(run)
+    cells = {row[0]: row[-2:] for row in rows_of(graded, "#returns table")}
+    assert cells == {
+        NAMES["tv"]: ["A", "B"],
+        NAMES["video"]: ["C", "D"],
+        NAMES["search"]: ["–"] * 2,
+    }
+    assert "Moves with TV <b>." in graded.select_one("#trust").get_text()
+    assert "grade A" in graded.select_one(".brief-figure img")["alt"]
+    assert "Colour: grade" in graded.select_one(".brief-figure figcaption").get_text()
+    assert run.store.read_text("figures/headline.svg") != before
+
+
+def test_every_stored_figure_is_on_the_page(run):
+    soup = soup_of(run)
+    shown = {tag["src"] for tag in soup.find_all("img")}
+    assert len(shown) == 2  # the notebook's and the headline
+    assert soup.select_one("#summary img")["src"] in shown
+
+
+def test_point_estimates_claim_neither_interval_nor_chance(tmp_path, study, weekly):
+    with_history = study.model_copy(update={"pre_history": "average"})
+    model = drawn_model(weekly, with_history, np.random.default_rng(4), n_draws=1)
+    content = write_live_run(tmp_path / "one", study.model_copy(), weekly, model)
+    soup = BeautifulSoup(render(content["store"], study).read_text("utf-8"), "html.parser")
+    text = soup.select_one("#returns table").get_text() + soup.select_one("#summary").get_text()
+    assert "Next unit pays back" not in text
+    assert "% sure" not in text
+    assert "likely" not in text
+    assert "nan" not in text.lower()
+    assert not soup.select("[data-part=chance]")
+
+
+def test_run_without_the_export_has_results_but_no_sliders(run):
+    run.store.path(WHATIF).unlink()
+    soup = soup_of(run)
+    assert soup.select_one("#what-if table")
+    assert not soup.select("#whatif, #whatif-data")
+
+
+def test_empty_columns_of_stored_tables_are_no_numbers(run):
+    for name, column in (("scenarios", "beyond_observed"), ("data_quality", "remedy")):
+        table = run.store.read_table(f"tables/{name}.csv")
+        table[column] = None
+        run.store.write_table(f"tables/{name}.csv", table)
+    names = {"channel": ["other"], "grade_roi": ["A"], "grade_mroi": ["A"], "sentence": [""]}
+    run.store.write_table(GRADES, pd.DataFrame(names))
+    soup = soup_of(run)
+    assert {row[-1] for row in rows_of(soup, "#what-if table")} == {"–"}
+    assert {row[-1] for row in rows_of(soup, "#returns table")} == {"–"}
+
+
+def test_export_of_another_version_is_refused(run):
+    run.store.write_json(WHATIF, {"schema": 99})
+    with pytest.raises(ReportError, match=r"schema 99.*Run the last notebook again"):
+        render(run.store, run.study)
+
+
+def test_sliders_reach_every_offered_plan(run):
+    content = read_sliders(run.store, run.study)
+    for position, channel in enumerate(content["channels"]):
+        wanted = [offer["multipliers"][position] * channel["spend"] for offer in content["offers"]]
+        assert channel["most"] >= max(*wanted, 2 * channel["spend"]) - 1e-6
+
+
+@pytest.mark.parametrize(("amount", "step"), [(15.0, 10.0), (50.0, 50.0), (0.3, 0.2), (-1, 1.0)])
+def test_steps_are_round_money(amount, step):
+    assert nice_step(amount) == pytest.approx(step)
+
+
+def test_verdict_needs_the_whole_interval_on_one_side():
+    table = pd.DataFrame({"roi_low": [1.1, 0.8, 0.2, np.nan], "roi_high": [2.0, 1.2, 0.9, np.nan]})
+    assert verdicts(table, 1.0) == ["paid back", "open", "did not", "open"]

@@ -1,0 +1,233 @@
+"""The sliders in headless Chromium: the page's numbers are those of Python, to the last digit."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from browser import chromium, visit
+from bs4 import BeautifulSoup
+from live_run import NAMES, hostile_study, write_live_run
+from studies import drawn_model
+
+from mmm.formatting import between, chance, money, percent, ratio
+from mmm.report import render
+from mmm.returns import summarize
+
+COMMITTED = Path(__file__).resolve().parents[1] / "docs" / "report" / "halo_case_study.html"
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory, study, weekly):
+    with_history = study.model_copy(update={"pre_history": "average"})
+    model = drawn_model(weekly, with_history, np.random.default_rng(4), n_draws=60)
+    hostile = hostile_study(study)
+    run = write_live_run(tmp_path_factory.mktemp("live") / "small", hostile, weekly, model)
+    return SimpleNamespace(**run, study=hostile, page=render(run["store"], hostile))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def opened(browser, live):
+    return lambda **options: visit(browser, live.page, **options)
+
+
+def shown(page, part):
+    return page.locator(f"#whatif [data-part={part}]").text_content()
+
+
+def expected(live, multipliers):
+    """Return what the page must show of a plan, computed and written by Python."""
+    plan, study = live.plan, live.study
+    amount = partial(money, currency=study.currency)
+    signed = partial(money, currency=study.currency, signed=True)
+    change = plan.revenue(multipliers) - plan.revenue(np.ones(3))
+    cost = float(plan.total_spend @ (np.asarray(multipliers) - 1))
+    cost = 0.0 if abs(cost) < 1 else cost
+    spend = float(plan.total_spend @ multipliers)
+    profit = change * study.margin - cost
+    low, middle, high = summarize(change, study.interval)
+    roi = summarize(plan.incremental([0, 1, 2], multipliers) / spend, study.interval)
+    return {
+        "change": signed(middle),
+        "interval": f"{percent(study.interval)}: {between(low, high, signed)}",
+        "percent": percent(middle / live.revenue, signed=True, digits=1),
+        "spend": amount(spend),
+        "cost": signed(cost),
+        "profit": signed(float(np.median(profit))),
+        "chance": chance(float(np.mean(profit > 0))),
+        "roi": ratio(roi[1]),
+        "roi-interval": between(roi[0], roi[2], ratio),
+    }
+
+
+def test_every_stored_plan_shows_the_numbers_of_the_notebooks(opened, live):
+    with opened() as seen:
+        for name, (multipliers, change) in live.offers.items():
+            button = seen.page.locator(".whatif-offers button", has_text=name.strip())
+            button.click()
+            wanted = expected(live, multipliers)
+            assert {part: shown(seen.page, part) for part in wanted} == wanted, name
+            assert wanted["change"] == money(
+                float(np.median(change)), live.study.currency, signed=True
+            )
+            assert button.get_attribute("aria-pressed") == "true"
+        assert seen.complaints == []
+
+
+@pytest.mark.parametrize("spend", [(0, 0, 0), (123_456, 2_000_000, 9_999_999), (1, 50_000, 0)])
+def test_any_other_plan_shows_the_numbers_of_python(opened, live, spend):
+    with opened() as seen:
+        for box, amount in zip(
+            seen.page.locator("#whatif input[type=number]").all(), spend, strict=True
+        ):
+            box.fill(str(amount))
+        multipliers = np.array(spend) / live.plan.total_spend
+        wanted = expected(live, multipliers) if any(spend) else {"roi": "–", "spend": "$0"}
+        assert {part: shown(seen.page, part) for part in wanted} == wanted
+
+
+def test_page_opens_on_todays_plan(opened):
+    with opened() as seen:
+        assert shown(seen.page, "change") == "$0"
+        assert shown(seen.page, "chance") == "–"
+        assert (
+            seen.page.get_by_role("button", name="Today").get_attribute("aria-pressed") == "true"
+        )
+
+
+def test_slider_moves_by_keyboard_and_reset_brings_today_back(opened):
+    with opened() as seen:
+        page = seen.page
+        slider = page.locator("#whatif input[type=range]").first
+        before = float(slider.input_value())
+        slider.press("ArrowRight")
+        assert float(slider.input_value()) > before
+        assert shown(page, "change").startswith("+")
+        assert page.get_by_role("button", name="Today").get_attribute("aria-pressed") == "false"
+        page.locator("#whatif [role=status]", has_text="Change in").wait_for(state="attached")
+        page.get_by_role("button", name="Today").press("Enter")
+        assert shown(page, "change") == "$0"
+
+
+def test_kept_total_is_kept_by_the_other_channels(opened, live):
+    with opened() as seen:
+        page = seen.page
+        total = shown(page, "spend")
+        page.locator("#whatif [data-part=keep]").check()
+        boxes = page.locator("#whatif input[type=number]")
+        others = [float(boxes.nth(c).input_value()) for c in (1, 2)]
+        for amount in (live.plan.total_spend[0] * 1.5, 1e12, 0):
+            boxes.first.fill(str(int(amount)))
+            assert shown(page, "spend") == total
+            assert shown(page, "cost") == "$0"
+        after = [float(boxes.nth(c).input_value()) for c in (1, 2)]
+        assert after[0] / others[0] == pytest.approx(after[1] / others[1], rel=1e-4)
+
+
+def test_spend_beyond_what_was_seen_is_flagged(opened, live):
+    with opened() as seen:
+        page = seen.page
+        warning = page.locator(".slider-warning").first
+        assert not warning.is_visible()
+        page.get_by_role("button", name="Double TV").click()
+        beyond = float(live.plan.spend.iloc[:, 0].max() * 2.5 / live.plan.peak.iloc[0])
+        assert f"{beyond:.2f} times" in warning.text_content()
+
+
+def test_what_the_sliders_cannot_express_is_said(opened):
+    with opened() as seen:
+        assert "other weeks: Later." in seen.page.locator("#whatif").text_content()
+
+
+def test_charts_say_what_they_show(opened):
+    with opened() as seen:
+        page = seen.page
+        page.get_by_role("button", name="Optimal plan").click()
+        charts = page.locator("#whatif svg.chart")
+        assert "draws gain" in charts.nth(0).get_attribute("aria-label")
+        assert NAMES["tv"] in charts.nth(1).get_attribute("aria-label")
+        assert charts.nth(0).locator("rect").count() > 5
+
+
+def test_box_that_is_emptied_or_negative_changes_nothing_for_the_worse(opened):
+    with opened() as seen:
+        page = seen.page
+        box = page.locator("#whatif input[type=number]").first
+        box.fill("")
+        assert shown(page, "change") == "$0"
+        box.fill("-5")
+        assert "NaN" not in page.locator("#whatif").text_content()
+        box.blur()
+        assert box.input_value() == "0"
+
+
+@pytest.mark.parametrize("width", [1440, 768, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_hostile_names_break_neither_layout_nor_rules(opened, width, scheme):
+    with opened(width=width, color_scheme=scheme) as seen:
+        seen.page.locator(".whatif-offers button").last.click()
+        assert seen.overflow() == 0
+        assert seen.violations() == []
+        assert seen.complaints == []
+        assert [url for url in seen.requests if not url.startswith("data:")] == seen.requests[:1]
+        assert seen.page.locator("img[src=x]").count() == 0
+
+
+def test_form_is_replaced_by_the_table_without_scripts_and_on_paper(opened):
+    with opened(java_script_enabled=False) as seen:
+        assert not seen.page.locator("#whatif").is_visible()
+        assert seen.page.locator("#what-if table").is_visible()
+    with opened() as seen:
+        seen.page.emulate_media(media="print")
+        assert not seen.page.locator("#whatif").is_visible()
+        assert seen.page.locator("#what-if table").is_visible()
+
+
+def test_hostile_names_stay_text(live):
+    soup = BeautifulSoup(live.page.read_text("utf-8"), "html.parser")
+    scripts = [tag for tag in soup.find_all("script") if tag.get("type") != "application/json"]
+    assert len(scripts) == 2
+    assert all("alert" not in script.get_text() for script in scripts)
+    assert not soup.find_all(lambda tag: any(name.startswith("on") for name in tag.attrs))
+    assert {tag.get_text() for tag in soup.select(".slider-name")} == set(NAMES.values())
+
+
+def test_results_hold_every_part_in_the_order_a_reader_asks(live):
+    soup = BeautifulSoup(live.page.read_text("utf-8"), "html.parser")
+    parts = [tag["id"] for tag in soup.select("section.result")]
+    assert parts == ["revenue", "returns", "plan", "what-if", "trust"]
+    assert soup.select_one("#summary .brief-figure img")["alt"].startswith("ROI per channel")
+    assert len(soup.select(".recommendation-money")) == 3
+    assert "1 of 2 checks passed; 1 to review" in soup.select_one("#trust .lead").get_text()
+
+
+@pytest.mark.skipif(not COMMITTED.exists(), reason="the rendered report is committed on release")
+def test_committed_report_agrees_with_its_own_tables(browser):
+    soup = BeautifulSoup(COMMITTED.read_text("utf-8"), "html.parser")
+    rows = [
+        [cell.get_text() for cell in row.find_all(["th", "td"])]
+        for row in soup.select("#what-if table tbody tr")
+    ]
+    assert rows
+    with visit(browser, COMMITTED) as seen:
+        for name, cost, change, share, profit, sure, _ in rows:
+            button = seen.page.get_by_role("button", name=name, exact=True)
+            if not button.count():  # a pause or a plan of other weeks: the page says so
+                assert name in seen.page.locator("#whatif").text_content()
+                continue
+            button.click()
+            interval = shown(seen.page, "interval").partition(": ")[2]
+            assert f"{shown(seen.page, 'change')} ({interval})" == change
+            assert shown(seen.page, "cost") == cost
+            assert shown(seen.page, "percent") == share
+            assert shown(seen.page, "profit") == profit
+            assert shown(seen.page, "chance") == sure
