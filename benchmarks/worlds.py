@@ -384,6 +384,7 @@ def _true_curve(
 ) -> Callable[[Array], Array]:
     retention = float(np.clip(RETENTION[channel] + rng.uniform(-0.15, 0.15), 0.01, 0.9))
     peak = rng.uniform(*recipe.peak)
+    retention = max(retention, 1e-3) if peak else retention  # a late peak needs some memory
     weights = retention ** np.abs(np.arange(LAGS) - peak)
     weights = weights / weights.sum()
     half, slope = rng.uniform(*recipe.half), rng.uniform(*recipe.slope)
