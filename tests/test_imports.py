@@ -22,8 +22,9 @@ ORDER = [
     "diagnostics",
     "scenarios", "optimization", "trust", "persisted", "store", "panel", "style", "tables",
     "figures", "prose", "workbook", "panel.sections", "report", "kernels", "engine", "notebook",
-    "failure", "workspace", "warm_kernel", "steps", "pipeline", "ledger", "runner", "verify", "own_data",
-    "side_by_side", "console", "choices", "cli", "api", "batch", "commands", "__main__",
+    "failure", "workspace", "warm_kernel", "steps", "pipeline", "ledger", "runner", "verify",
+    "own_data", "side_by_side", "console", "choices", "cli", "api", "batch", "commands",
+    "__main__",
 ]
 # fmt: on
 
