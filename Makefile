@@ -15,7 +15,7 @@ CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || comman
 SANDBOX = $(if $(filter 0,$(shell id -u)),--no-sandbox)
 
 .DEFAULT_GOAL := help
-.PHONY: help report pdf readme-figures docs-report serve verify test lab lint lock lock-check clean
+.PHONY: help report pdf readme-figures docs-report serve verify test lab lint bench lock lock-check clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -62,6 +62,9 @@ lint: $(STAMP)  ## Check style, types and docstrings
 	$(BIN)/deptry src
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/zizmor --offline --quiet .github/workflows
+
+bench: $(STAMP)  ## Run the misspecification battery, or go on where it stopped (hours)
+	$(BIN)/python benchmarks/battery.py --seeds 10-12 --out benchmarks/battery.jsonl
 
 lock: $(STAMP)  ## Remake requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --upgrade --quiet \

@@ -53,8 +53,34 @@ class Recipe:
         Channels without any effect.
     r2 : (float, float)
         Range of the share of variance that the truth explains.
+    multiplies : bool
+        Media effects scale with the baseline of their week instead of adding to it.
+    with_season : float
+        Swing of the media effects with the season, as a multiple of the baseline's swing.
+    christmas : float
+        Sharp peak of three December weeks, as a share of the baseline.
     before : int
-        Weeks of advertising before the first week of the table.
+        Weeks of spend before the first week of the data.
+    feedback : float
+        Change of log spend per standard deviation of last week's sales.
+    twins : bool
+        Display is bought with TV and social with search.
+    chasers : tuple of str
+        Channels whose planners follow the hidden demand.
+    step : float
+        Lasting change of the baseline after three fifths of the weeks.
+    outliers, lost : int
+        Weeks with a shock of five noise deviations; weeks whose spend was not recorded.
+    drift : float
+        Change of the effects from first to last week, around one.
+    few : bool
+        Display ran in six weeks and email in five.
+    tiny : bool
+        Email spends next to nothing.
+    synergy : float
+        Joint effect of TV and search as a share of the smaller one; nobody models it.
+    negative : bool
+        Display drives customers away.
     """
 
     weeks: int = 143
@@ -70,7 +96,21 @@ class Recipe:
     autocorrelation: float = 0.0
     nulls: int = 0
     r2: tuple[float, float] = (0.8, 0.95)
+    multiplies: bool = False
+    with_season: float = 0.0
+    christmas: float = 0.0
     before: int = 0
+    feedback: float = 0.0
+    twins: bool = False
+    chasers: tuple[str, ...] = ()
+    step: float = 0.0
+    outliers: int = 0
+    lost: int = 0
+    drift: float = 0.0
+    few: bool = False
+    tiny: bool = False
+    synergy: float = 0.0
+    negative: bool = False
 
 
 RECIPES = {
@@ -89,6 +129,45 @@ RECIPES = {
     "null": Recipe(nulls=1),
     "ongoing": Recipe(before=26),
     "young": Recipe(before=26, weeks=78),
+}
+
+
+#: Worlds of the misspecification battery, each with one thing that the model does not know.
+BATTERY = {
+    "clean": Recipe(),
+    "random-walk baseline": Recipe(walk=0.06),
+    "AR(1) noise": Recipe(autocorrelation=0.6),
+    "multiplicative": Recipe(multiplies=True),
+    "media x season": Recipe(with_season=4.0),
+    "Christmas peak": Recipe(christmas=0.35),
+    "spend before the first week": Recipe(before=26),
+    "spend from last week's sales": Recipe(feedback=0.3),
+    "collinear pairs": Recipe(twins=True),
+    "demand-chasing search": Recipe(demand=0.05, chasers=("search",)),
+    "unobserved confounder": Recipe(demand=0.06, chasers=("tv", "social")),
+    "wrong curve": Recipe(curve="power"),
+    "wrong carryover": Recipe(peak=(3.0, 6.0)),
+    "trend break": Recipe(step=-0.15),
+    "outliers": Recipe(outliers=5),
+    "missing weeks": Recipe(lost=8),
+    "time-varying effect": Recipe(drift=1.2),
+    "short history": Recipe(weeks=60),
+    "few active weeks": Recipe(few=True),
+    "tiny channel": Recipe(tiny=True),
+    "synergy unmodelled": Recipe(synergy=0.4),
+    "negative effect": Recipe(negative=True),
+    "all at once": Recipe(
+        weeks=104,
+        walk=0.04,
+        autocorrelation=0.4,
+        with_season=2.0,
+        christmas=0.2,
+        peak=(1.0, 3.0),
+        demand=0.04,
+        chasers=("search", "social"),
+        outliers=3,
+        drift=0.6,
+    ),
 }
 
 
@@ -130,43 +209,148 @@ def make_world(name: str, seed: int) -> World:
     seed : int
         Seed.
     """
-    recipe = RECIPES[name]
-    rng = np.random.default_rng([crc32(name.encode()), seed])
-    n = recipe.before + recipe.weeks
+    return simulate_world(RECIPES[name], [crc32(name.encode()), seed])
+
+
+def make_battery_world(name: str, seed: int) -> World:
+    """Simulate one world of the battery.
+
+    Parameters
+    ----------
+    name : str
+        A key of :data:`BATTERY`.
+    seed : int
+        Seed.
+    """
+    key = [1000 + list(BATTERY).index(name), seed]
+    return simulate_world(BATTERY[name], key, switch_off=True)
+
+
+def simulate_world(recipe: Recipe, key: list[int], *, switch_off: bool = False) -> World:
+    """Simulate a world from its recipe.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What it is made of.
+    key : list of int
+        Seed.
+    switch_off : bool, default False
+        Count as true ROI what is lost where a channel's spend in the table is switched off,
+        instead of its contribution, carry-in included, over that spend.
+    """
+    rng, twist = np.random.default_rng(key), np.random.default_rng([*key, 1])
+    n = recipe.weeks + recipe.before
     weeks = pd.date_range("2021-01-04", periods=n, freq="W-MON")
     angle = 2 * np.pi * weeks.dayofyear.to_numpy() / 365.25
     season = 0.1 * (
         np.cos(angle - rng.uniform(0, 6.3)) + 0.4 * np.cos(2 * angle - rng.uniform(0, 6.3))
     )
     demand = recipe.demand * _ar1(n, 0.8, rng)
-    spend = _spend(recipe, season, demand, rng)
+    spend = _twisted_spend(recipe, _spend(recipe, season, demand, rng), demand, twist)
     curves = [_true_curve(recipe, c, spend[:, i].mean(), rng) for i, c in enumerate(SPEND)]
     roi = recipe.roi[0] * np.exp(recipe.roi[1] * rng.standard_normal(len(SPEND)))
     roi[rng.permutation(len(roi))[: recipe.nulls]] = 0.0
+    if recipe.negative:
+        roi[3] = -0.5
+    swing = 1 + recipe.with_season * season + recipe.drift * np.linspace(-0.5, 0.5, n)
     size = [
-        roi[i] * spend[:, i].sum() / curve(spend[:, i]).sum() for i, curve in enumerate(curves)
+        roi[i] * spend[:, i].sum() / (swing * curve(spend[:, i])).sum()
+        for i, curve in enumerate(curves)
     ]
 
     def media_of(plan: Array) -> Array:
-        parts = [
-            b * curve(plan[:, i]) for i, (b, curve) in enumerate(zip(size, curves, strict=True))
-        ]
-        return np.asarray(sum(parts))
+        parts = [b * c(plan[:, i]) for i, (b, c) in enumerate(zip(size, curves, strict=True))]
+        return np.asarray(sum(parts)) * swing + _joint(recipe, parts)
 
     promo = (rng.random(n) < 0.12).astype(float)
     relative = 1 + season + demand + 0.05 * np.arange(n) / 52 + rng.uniform(0.04, 0.1) * promo
     relative = relative + recipe.walk * np.cumsum(rng.standard_normal(n)) / np.sqrt(52)
+    relative = relative + recipe.step * (np.arange(n) > 0.6 * n)
+    relative = relative + recipe.christmas * ((weeks.month == 12) & (weeks.day > 7))
     media, share = media_of(spend), rng.uniform(*recipe.share)
-    expected = media + media.sum() * (1 - share) / share * relative / relative.sum()
-    r2 = rng.uniform(*recipe.r2)
+    baseline = media.sum() * (1 - share) / share * relative / relative.sum()
+    usual = baseline / baseline.mean() if recipe.multiplies else 1.0
+
+    def expected_of(plan: Array) -> Array:
+        return np.asarray(media_of(plan) * usual + baseline)
+
+    expected, r2 = expected_of(spend), rng.uniform(*recipe.r2)
     noise = expected.std() * np.sqrt((1 - r2) / r2) * _ar1(n, recipe.autocorrelation, rng)
-    columns = {f"{c}_spend": spend[:, i] for i, c in enumerate(SPEND)}
+    struck = twist.permutation(n)[: recipe.outliers]
+    noise[struck] += 5 * noise.std() * twist.choice([-1.0, 1.0], recipe.outliers)
+    spend = _with_feedback(recipe, spend, expected_of, noise)
+    expected, kept = expected_of(spend), slice(recipe.before, None)
+    seen = [swing[kept] @ curve(spend[:, i])[kept] for i, curve in enumerate(curves)]
+    true = np.array(size) * np.array(seen) / spend[kept].sum(axis=0)
+    if switch_off:
+        true = _true_roi(spend, expected_of, kept)
+    recorded = spend.copy()
+    recorded[twist.permutation(n)[: recipe.lost]] = 0.0
+    columns = {f"{c}_spend": recorded[:, i] for i, c in enumerate(SPEND)}
     table = pd.DataFrame({"date": weeks, **columns, "promo": promo, "revenue": expected + noise})
-    known = slice(recipe.before, None)
-    seen = [curve(spend[:, i])[known].sum() for i, curve in enumerate(curves)]
-    earned = np.array(size) * np.array(seen) / spend[known].sum(axis=0)
-    table, history = table[known].reset_index(drop=True), "average" if recipe.before else "zero"
-    return World(table, list(SPEND), earned, expected[known], media_of, history)
+    table, history = table[kept].reset_index(drop=True), "average" if recipe.before else "zero"
+    return World(table, list(SPEND), true, expected[kept], media_of, history)
+
+
+def _true_roi(spend: Array, expected_of: Callable[[Array], Array], kept: slice) -> Array:
+    """Switch off each channel in the weeks of the data and count what is lost in them."""
+    now, roi = expected_of(spend)[kept].sum(), []
+    for channel in range(spend.shape[1]):
+        without = spend.copy()
+        without[kept, channel] = 0.0
+        lost = now - expected_of(without)[kept].sum()
+        roi.append(lost / spend[kept, channel].sum())
+    return np.array(roi)
+
+
+def _joint(recipe: Recipe, parts: list[Array]) -> Array | float:
+    """Return the joint effect of TV and search."""
+    if not recipe.synergy:
+        return 0.0
+    product = parts[0] * parts[1]
+    # a constant of the truth, so that it falls with either partner
+    usual = np.maximum(parts[0], 1e-9).mean() * np.maximum(parts[1], 1e-9).mean()
+    return np.asarray(recipe.synergy * min(parts[0].mean(), parts[1].mean()) * product / usual)
+
+
+def _twisted_spend(recipe: Recipe, spend: Array, demand: Array, rng: np.random.Generator) -> Array:
+    """Let planners chase demand, buy in pairs, or hardly buy at all."""
+    spend, n = spend.copy(), len(spend)
+    names = list(SPEND)
+    for name in recipe.chasers:
+        column = spend[:, names.index(name)]
+        chased = column * np.exp(0.4 * demand / max(float(demand.std()), 1e-12))
+        spend[:, names.index(name)] = chased / chased.mean() * column.mean()
+    if recipe.twins:
+        for copy, model in (("display", "tv"), ("social", "search")):
+            mean = spend[:, names.index(copy)].mean()
+            column = spend[:, names.index(model)] * np.exp(0.1 * rng.standard_normal(n))
+            spend[:, names.index(copy)] = column / column.mean() * mean
+    if recipe.few:
+        for name, active in (("display", 6), ("email", 5)):
+            on = np.zeros(n)
+            on[rng.permutation(n)[:active]] = 1.0
+            column = spend[:, names.index(name)]
+            spend[:, names.index(name)] = np.where(on > 0, np.maximum(column, column.mean()), 0.0)
+    if recipe.tiny:
+        spend[:, names.index("email")] *= 0.05
+    return np.round(spend, 2)
+
+
+def _with_feedback(
+    recipe: Recipe, spend: Array, expected_of: Callable[[Array], Array], noise: Array
+) -> Array:
+    """Let each week's spend follow the sales of the week before."""
+    if not recipe.feedback:
+        return spend
+    planned = spend
+    for _ in range(12):  # the past settles first, so a dozen passes are close to the fixed point
+        sales = expected_of(spend) + noise
+        last = np.concatenate([sales[:1], sales[:-1]])
+        factor = np.exp(recipe.feedback * np.clip((last - sales.mean()) / sales.std(), -3, 3))
+        spend = np.round(planned * (factor / factor.mean())[:, np.newaxis], 2)
+    return spend
 
 
 def _ar1(n: int, rho: float, rng: np.random.Generator) -> Array:
@@ -200,6 +384,7 @@ def _true_curve(
 ) -> Callable[[Array], Array]:
     retention = float(np.clip(RETENTION[channel] + rng.uniform(-0.15, 0.15), 0.01, 0.9))
     peak = rng.uniform(*recipe.peak)
+    retention = max(retention, 1e-3) if peak else retention  # a late peak needs some memory
     weights = retention ** np.abs(np.arange(LAGS) - peak)
     weights = weights / weights.sum()
     half, slope = rng.uniform(*recipe.half), rng.uniform(*recipe.slope)

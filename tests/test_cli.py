@@ -103,7 +103,7 @@ def test_a_notebook_is_named_by_number_or_name(text):
     [
         (None, None, None, None),
         ("4", None, None, [4]),
-        (None, "6", None, [6, 7]),
+        (None, "6", None, [6, 7, 8]),
         (None, None, "2", [1, 2]),
         (None, "3", "05_roi", [3, 4, 5]),
     ],

@@ -113,6 +113,10 @@ def find_study(text: str, output: Path) -> Path:
     raise UsageError(f"There is no study {text!r}; {nearest(text, studies)}")
 
 
+#: Twins per study of a thorough run.
+THOROUGH_TWINS = "120"
+
+
 @dataclass(frozen=True)
 class Choices:
     """What the command line asks for, in one object.
@@ -121,7 +125,7 @@ class Choices:
     ----------
     studies, everything, data
         Which studies.
-    only, first, last, parameters, model, quick
+    only, first, last, parameters, model, quick, thorough
         Which notebooks, with which values.
     output, no_report, engine, timeout, jobs, dask, force
         How to run.
@@ -141,6 +145,7 @@ class Choices:
     parameters: tuple[tuple[str, str], ...]
     model: str | None
     quick: bool
+    thorough: bool
     listing: bool
     dry_run: bool
     verify: bool
@@ -191,7 +196,8 @@ class Choices:
         files : sequence of Path
             The study files.
         """
-        parameters = dict(self.parameters) | ({"model": self.model} if self.model else {})
+        parameters = {"twins": THOROUGH_TWINS} if self.thorough else {}
+        parameters |= dict(self.parameters) | ({"model": self.model} if self.model else {})
         selected = select(self.only, self.first, self.last)
         plans = [
             plan_run(
@@ -236,5 +242,10 @@ class Choices:
         ):
             words += [name, str(value)] if value else []
         flags = {"--quick": self.quick, "--force": self.force, "--no-report": self.no_report}
-        flags |= {"--verify": self.verify, "-v": self.verbose, "-q": self.quiet}
+        flags |= {
+            "--thorough": self.thorough,
+            "--verify": self.verify,
+            "-v": self.verbose,
+            "-q": self.quiet,
+        }
         return words + [name for name, given in flags.items() if given]

@@ -70,6 +70,7 @@ def list_all(choices: Choices) -> None:
 @click.option("-p", "parameters", nargs=2, multiple=True, metavar="KEY VALUE", help="Parameter.")
 @click.option("--model", type=click.Choice(["bayes", "ridge"]), help="Estimator of record.")
 @click.option("--quick", is_flag=True, help="Smaller searches, for a first look.")
+@click.option("--thorough", is_flag=True, help="Five times the twins: coverage per channel.")
 @click.option("--force", is_flag=True, help="Run unchanged steps, too.")
 @click.option("--list", "listing", is_flag=True, help="Show studies, notebooks and their state.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, and why.")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 STUDY_PARAMETER = "study"
-QUICK_PARAMETERS = {"search_starts": 1, "forest_trees": 50}
+QUICK_PARAMETERS = {"search_starts": 1, "forest_trees": 50, "twins": 12}
 
 
 @dataclass(frozen=True)

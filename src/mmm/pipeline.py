@@ -69,6 +69,13 @@ STAGES = (
             "reports/whatif.json",
         ),
     ),
+    Stage(
+        8,
+        "08_trust",
+        (WEEKLY, MODEL, RETURNS, "tables/budget_recommendations.csv", "tables/model_checks.csv"),
+        ("tables/trust_grades.csv", "tables/trust_checks.csv", "reports/trust.json"),
+        ahead=("import nutpie", "import arviz_stats"),
+    ),
 )
 
 

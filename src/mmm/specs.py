@@ -315,6 +315,19 @@ class Optimize(Frozen):
     plan: Text | None = None
 
 
+class Trust(Frozen):
+    """What the checks of notebook 08 take as plausible: lowest and highest ROI of a channel."""
+
+    plausible_roi: tuple[float, float] = (0.05, 20.0)
+
+    @model_validator(mode="after")
+    def _range_is_ordered(self) -> Trust:
+        low, high = self.plausible_roi
+        if not 0 <= low < high:
+            raise ValueError(f"plausible_roi {list(self.plausible_roi)}: need 0 <= low < high")
+        return self
+
+
 class SimulatedChannel(Frozen):
     """Truth of one simulated channel; half-saturation in multiples of the mean weekly spend.
 

@@ -34,6 +34,7 @@ from mmm.specs import (
     SimulatedChannel,
     Synergy,
     Text,
+    Trust,
     Weekly,
 )
 from mmm.toml_lines import line_of
@@ -80,6 +81,7 @@ class Study(Frozen):
     optimize: Optimize = Optimize()
     priors: Priors = Priors()
     lift_tests: tuple[LiftTest, ...] = ()
+    trust: Trust = Trust()
     simulate: Simulate | None = None
     panel: PanelSpec | None = None
 
@@ -336,6 +338,7 @@ TABLES: dict[str, tuple[type[Frozen], ...]] = {
     "holdout": (Holdout,),
     "scenarios": (Multiply, Shift, Add, Pause, Weekly),
     "optimize": (Optimize, Group),
+    "trust": (Trust,),
     "simulate": (Simulate, SimulatedChannel, Shock),
     "panel": (PanelSpec, TwinSpec),
 }

@@ -34,6 +34,12 @@ from mmm.figures.plans import (
     plot_plan_gains,
     plot_scenarios,
 )
+from mmm.figures.trust import (
+    plot_experiments,
+    plot_recovery,
+    plot_robustness,
+    plot_specifications,
+)
 
 __all__ = [
     "plot_allocation",
@@ -44,6 +50,7 @@ __all__ = [
     "plot_curves_against_truth",
     "plot_distributions",
     "plot_elasticities",
+    "plot_experiments",
     "plot_fit",
     "plot_forecast",
     "plot_frontier",
@@ -52,12 +59,15 @@ __all__ = [
     "plot_model_scores",
     "plot_plan_gains",
     "plot_prior_posterior",
+    "plot_recovery",
     "plot_residuals",
     "plot_response_curves",
     "plot_returns",
+    "plot_robustness",
     "plot_saturation_examples",
     "plot_scenarios",
     "plot_seasonality",
+    "plot_specifications",
     "plot_spend_response",
     "plot_vif",
     "plot_waterfall",

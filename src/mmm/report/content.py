@@ -23,6 +23,7 @@ PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "scikit-learn", "matplotl
 ACRONYMS = {"ols", "vif", "roi", "mroi", "mmm", "kpi", "eda"}
 HIDDEN_TAGS = {"parameters", "injected-parameters", "hide-report"}
 SUMMARY = "reports/summary.json"
+TRUST = "reports/trust.json"
 SVG, PNG = "image/svg+xml", "image/png"
 PIXELS_PER_POINT = 96 / 72
 SAFE = " !$()*+,/:;=?@[]"  # need no escape within the quotes of an attribute
@@ -248,6 +249,14 @@ def boxed_tables(html: str, *, labels: Names, where: str) -> str:
     return re.sub(r"<table\b.*?</table>", box, html, flags=re.DOTALL)
 
 
+def _with_trust(summary: Any, store: Store) -> Any:
+    """Put what notebook 08 distrusts before what notebook 07 does."""
+    if not store.path(TRUST).exists() or not isinstance(summary, dict):
+        return summary
+    lines, known = store.read_json(TRUST)["distrust"], summary.get("distrust")
+    return summary | {"distrust": [*lines, *known]} if isinstance(known, list) else summary
+
+
 def read_summary(store: Store) -> dict[str, Any] | None:
     """Read the executive summary and render its inline Markdown; None when there is none yet.
 
@@ -264,7 +273,7 @@ def read_summary(store: Store) -> dict[str, Any] | None:
     if not store.path(SUMMARY).exists():
         return None
     try:
-        summary = store.read_json(SUMMARY)
+        summary = _with_trust(store.read_json(SUMMARY), store)
     except json.JSONDecodeError as error:
         raise _summary_error(f"is not JSON ({error})") from None
     _check_summary(summary)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 
+from mmm.report.content import TRUST
 from mmm.report.exporter import TEMPLATES
 from mmm.report.first_screen import NAME as HEADLINE
 from mmm.store import Store, write_bytes
@@ -57,6 +58,9 @@ def read_card(folder: Path) -> Card:
     """
     store = Store(folder)
     content = store.read_json("reports/card.json")
+    if store.path(TRUST).exists():
+        statuses = {content["status"], store.read_json(TRUST)["status"]}
+        content["status"] = next(s for s in ("FAIL", "REVIEW", "PASS") if s in statuses)
     figure = _figure(store, content.pop("figure")).read_bytes()
     image = f"data:image/svg+xml;base64,{base64.b64encode(figure).decode('ascii')}"
     return Card(name=folder.name, image=image, **content)

@@ -131,6 +131,28 @@ def read_grades(store: Store) -> pd.DataFrame | None:
     return store.read_table(GRADES) if store.path(GRADES).exists() else None
 
 
+def _grade_of(grades: pd.DataFrame, column: str, channels: pd.Series) -> list[str]:
+    """Return the grade of each channel; a dash for one that has none."""
+    graded = grades.set_index("channel")[column]
+    return [_text(graded.get(channel)) for channel in channels]
+
+
+def grades_lead(tables: Tables) -> str:
+    """Say which channels' curves the data can carry, by their grade; empty without grades.
+
+    Parameters
+    ----------
+    tables : Tables
+        Where the numbers are.
+    """
+    grades = read_grades(tables.store)
+    if grades is None:
+        return ""
+    labels = tables.study.labels
+    said = [f"{labels.get(r.channel, r.channel)} {r.grade_mroi}" for r in grades.itertuples()]
+    return inline_html(f"How well these data know each curve at today's spend: {', '.join(said)}.")
+
+
 def contribution_table(tables: Tables) -> list[str]:
     """Return the contributions that add up to the fitted outcome.
 
@@ -178,9 +200,8 @@ def returns_table(tables: Tables) -> list[str]:
         shown = shown.drop(columns="Next unit pays back")
     grades = read_grades(tables.store)
     if grades is not None:
-        graded = grades.set_index("channel")
         for column, name in (("grade_roi", "Grade of ROI"), ("grade_mroi", "Grade of mROI")):
-            shown[name] = [_text(graded[column].get(channel)) for channel in table["channel"]]
+            shown[name] = _grade_of(grades, column, table["channel"])
     interval = percent(tables.study.interval)
     return [
         tables.html(shown, f"Returns over the window: median and {interval} interval of the draws")
@@ -215,6 +236,9 @@ def plan_tables(tables: Tables) -> list[str]:
                 "mROI in the plan": table["recommended_mroi"].map(ratio),
             }
         )
+        grades = read_grades(tables.store)
+        if grades is not None:
+            shown["Grade of mROI"] = _grade_of(grades, "grade_mroi", table["channel"])
         found.append(tables.html(shown, "Spend over the window, today and in the plan"))
     certificate = tables.read("tables/certificate.csv")
     if certificate is not None:
@@ -270,7 +294,8 @@ def trust_tables(tables: Tables) -> tuple[str, list[str]]:
     grades = read_grades(tables.store)
     if grades is not None:
         columns = {"channel": "Channel", "grade_roi": "ROI", "grade_mroi": "mROI"}
-        shown = grades.rename(columns=columns | {"sentence": "Why"})
+        columns |= {"sentence": "Why"}
+        shown = grades[list(columns)].rename(columns=columns)
         found.append(tables.html(shown, "Grades: A can be trusted, D cannot"))
     count = {s: sum(f.status == s for f in findings) for s in ("PASS", "REVIEW", "FAIL")}
     lead = f"{count['PASS']} of {plural(len(findings), 'check')} passed"
@@ -315,6 +340,7 @@ def sections(store: Store, study: Study, figures: list[Figure], *, live: bool) -
         "what-if": scenario_table(tables),
         "trust": trust,
     }
+    leads = {"trust": lead, "curves": grades_lead(tables)}
     by_name = {figure.name: figure for figure in reversed(figures)}
     chosen = {part: [by_name[n] for n in names if n in by_name] for part, names in FIGURES.items()}
     chosen["trust"] = [f for f in figures if f.chapter == TRUST_CHAPTER][:2] or chosen["trust"]
@@ -324,7 +350,7 @@ def sections(store: Store, study: Study, figures: list[Figure], *, live: bool) -
             title=title,
             short=short,
             how_to_read=inline_html(HOW_TO_READ[part]),
-            lead=lead if part == "trust" else "",
+            lead=leads.get(part, ""),
             figures=chosen[part],
             tables=written[part],
         )

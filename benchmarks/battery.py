@@ -1,0 +1,390 @@
+"""Does a grade mean something where the model is wrong? ``python benchmarks/battery.py --help``.
+
+Worlds that each break one thing (:data:`worlds.BATTERY`) are fitted, graded and checked as in
+notebook 08. One JSON line a data set is appended to ``--out``; what is there already is not run
+again, so the battery may be stopped and resumed. ``--report`` prints the tables of RESULTS.md.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import pandas as pd
+from recovery import prepare
+from scoring import seeds_of
+from threadpoolctl import threadpool_limits
+from worlds import BATTERY, World, make_battery_world
+
+from mmm import trust
+from mmm.data import WeeklyData
+from mmm.diagnostics import plausibility_findings
+from mmm.models.base import AdditiveModel
+from mmm.models.bayes import BayesFit, fit_bayes
+from mmm.plans import current_plan
+from mmm.returns import contributions, roi, summarize
+from mmm.study import Study
+from mmm.trust.placebo import surrogate_spend, with_placebo
+from mmm.trust.recoverability import quick_fit
+
+#: Twins a data set, as in notebook 08, and of a surrogate that has to be graded.
+TWINS, FEW = 24, 12
+WINDOW = {"window_weeks": 0}
+CLAIMED = ("A", "B")
+
+
+def trial(name: str, seed: int) -> dict[str, Any]:
+    """Fit, grade and check one world.
+
+    Parameters
+    ----------
+    name : str
+        A key of :data:`worlds.BATTERY`.
+    seed : int
+        Seed of world, sampler and twins.
+
+    Returns
+    -------
+    dict
+        The world, one entry a channel, the checks of the whole, and a surrogate channel.
+    """
+    start, world = time.process_time(), make_battery_world(name, seed)
+    weekly, study = prepare(world, {"study": WINDOW})
+    with threadpool_limits(1):
+        fit = fit_bayes(weekly, study, seed=seed, draws=300, chains=2, keep=400, insist=False)
+        table, checks = graded(fit, weekly, study, seed)
+        row = {"world": name, "seed": seed, "channels": scored(world, fit, weekly, table, checks)}
+        row["model"] = {c.finding.check: c.finding.status for c in checks if not c.channel}
+        row["surrogate"] = surrogate(weekly, study, seed)
+    return row | {"cpu_seconds": time.process_time() - start}
+
+
+def graded(
+    fit: BayesFit, weekly: WeeklyData, study: Study, seed: int
+) -> tuple[pd.DataFrame, list[trust.ChannelFinding]]:
+    """Grade and check a fit as notebook 08 does.
+
+    Parameters
+    ----------
+    fit : BayesFit
+        The fit.
+    weekly : WeeklyData
+        Its weeks.
+    study : Study
+        The study.
+    seed : int
+        Seed of the twins.
+    """
+    model, plan = fit.model, current_plan(fit.model, weekly)
+    twins = trust.make_twins(model, weekly, study, n_twins=TWINS, seed=seed)
+    units = trust.Units.of(model.channels)
+    recovery = trust.recovery_table(trust.recover(twins, study, units, seed=seed))
+    robust = trust.robustness_table(model, weekly, plan, margin=study.margin)
+    checks = trust.confounding_findings(model, weekly, study, robust)
+    checks += [trust.misfit_finding(model, weekly), trust.together_finding(weekly, study)]
+    checks += of_the_whole(model, weekly)
+    table = trust.grade_table(recovery, model.channels, checks)
+    draws = pd.DataFrame(roi(plan), columns=model.channels)
+    middle = draws.median()
+    checks += trust.specification_findings(
+        trust.specification_curve(weekly, study, middle),
+        trust.prior_sensitivity(weekly, study, middle),
+        trust.rolling_origin(weekly, study, middle),
+        draws,
+        break_even=1 / study.margin,
+        interval=study.interval,
+    )
+    checks += trust.plausible_findings(plan, study)
+    checks += trust.contraction_findings(draws, study)
+    grades = table.set_index("channel")["grade_roi"]
+    fakes = trust.placebo_table(weekly, study, seed=seed)
+    return table, checks + trust.placebo_findings(fakes, grades)
+
+
+def of_the_whole(model: AdditiveModel, weekly: WeeklyData) -> list[trust.ChannelFinding]:
+    """Check the model as notebook 04 does, without its holdout.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        The model of record.
+    weekly : WeeklyData
+        Its weeks.
+    """
+    media = weekly.media.to_numpy(float)
+    fitted = model.predict(media, weekly.weeks, weekly.controls).mean(axis=0)
+    parts = contributions(model, weekly)
+    found = plausibility_findings(model, parts, weekly.kpi, fitted, None)
+    failed = trust.of_the_model(found)
+    review = [trust.ChannelFinding("", f) for f in found if f.status != "FAIL"]
+    return failed + review
+
+
+def scored(
+    world: World,
+    fit: BayesFit,
+    weekly: WeeklyData,
+    table: pd.DataFrame,
+    checks: Sequence[trust.ChannelFinding],
+) -> list[dict[str, Any]]:
+    """Put the estimates, grades and checks of each channel beside its truth.
+
+    Parameters
+    ----------
+    world : World
+        Knows the truth.
+    fit : BayesFit
+        The fit.
+    weekly : WeeklyData
+        Its weeks.
+    table : DataFrame
+        The grades.
+    checks : sequence of ChannelFinding
+        The checks.
+    """
+    draws = roi(current_plan(fit.model, weekly))
+    share = (weekly.spend.sum() / weekly.spend.to_numpy().sum()).to_numpy()
+    rows = []
+    for c, grade in enumerate(table.itertuples()):
+        low, middle, high = summarize(draws[:, c], 0.90)
+        own = [k.finding for k in checks if k.channel == grade.channel]
+        rows.append(
+            {
+                "channel": grade.channel,
+                "truth": float(world.roi[c]),
+                "low": low,
+                "estimate": middle,
+                "high": high,
+                "spend_share": float(share[c]),
+                "grade": grade.grade_roi,
+                "alone": grade.recovered_roi,
+                "error_bound": grade.error,
+                "slope": grade.slope,
+                "caps": grade.caps,
+                "open": [f.check for f in own if f.status != "PASS"],
+            }
+        )
+    return rows
+
+
+def surrogate(weekly: WeeklyData, study: Study, seed: int) -> dict[str, Any]:
+    """Add a channel that does nothing, and grade it where it is credited with something.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The weeks.
+    study : Study
+        The study.
+    seed : int
+        Seed; it also says whose spend is copied.
+    """
+    channel = seed % len(weekly.channels)
+    rng = np.random.default_rng([seed, 44])
+    wider, more = with_placebo(weekly, study, surrogate_spend(weekly, study, channel, rng=rng))
+    model = quick_fit(wider, more, seed=seed, chains=2)
+    low, middle, high = summarize(roi(current_plan(model, wider))[:, -1], 0.90)
+    grade = "-"
+    if middle > 0.5:
+        twins = trust.make_twins(model, wider, more, n_twins=FEW, seed=seed)
+        rows = trust.recover(twins, more, trust.Units.of(wider.channels), seed=seed)
+        grade = str(trust.recovery_table(rows).set_index(["unit", "metric"])["grade"].iloc[-2])
+    return {"of": weekly.channels[channel], "low": low, "estimate": middle, "high": high} | {
+        "grade": grade
+    }
+
+
+def read_rows(out: Path) -> list[dict[str, Any]]:
+    """Read the data sets that have been run.
+
+    Parameters
+    ----------
+    out : Path
+        File of JSON lines.
+    """
+    return [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
+
+
+def channel_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return one row a channel and data set, with error, coverage and warnings.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Data sets.
+    """
+    table = pd.DataFrame(
+        [
+            {"world": r["world"], "seed": r["seed"], "model": r["model"], **channel}
+            for r in rows
+            for channel in r["channels"]
+        ]
+    )
+    truth = table["truth"].abs().clip(lower=1e-9)
+    table["error"] = (table["estimate"] - table["truth"]).abs() / truth
+    table["inside"] = table["truth"].between(table["low"], table["high"])
+    table["own_warning"] = table["open"].map(len) > 0
+    status = table["model"].map(lambda checks: any(s != "PASS" for s in checks.values()))
+    sets = table.groupby(["world", "seed"])["own_warning"].transform("any")
+    table["warned"] = status | sets
+    claimed = table["grade"].isin(CLAIMED)
+    table["silent"] = claimed & (table["error"] > 0.5) & ~table["warned"]
+    return table.assign(claimed=claimed)
+
+
+def print_report(rows: list[dict[str, Any]]) -> None:
+    """Print the tables of RESULTS.md.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Data sets.
+    """
+    table = channel_table(rows)
+    print(f"{len(rows)} data sets, {len(table)} channels, ", end="")
+    print(f"{np.mean([r['cpu_seconds'] for r in rows]):.0f} CPU s each\n")
+    for part in (by_grade(table), by_world(table), bars(table, rows)):
+        print_markdown(part)
+
+
+def print_markdown(table: pd.DataFrame) -> None:
+    """Print a table as Markdown, numbers without decimals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table.
+    """
+    print("| " + " | ".join(table.columns) + " |\n" + "|---" * len(table.columns) + "|")
+    for row in table.itertuples(index=False):
+        cells = [f"{v:.0f}" if isinstance(v, float) else str(v) for v in row]
+        print("| " + " | ".join(cells) + " |")
+    print()
+
+
+def by_grade(table: pd.DataFrame) -> pd.DataFrame:
+    """Return error and coverage by grade, in percent.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`channel_table`.
+    """
+    lines = []
+    for column in ("grade", "alone"):
+        for grade, own in table.groupby(column):
+            line = {"grade": f"{grade}{' before caps' if column == 'alone' else ''}"}
+            line |= {"channels": len(own), "median error %": 100 * own["error"].median()}
+            line["error above 50 %, %"] = 100 * (own["error"] > 0.5).mean()
+            lines.append(line | {"coverage %": 100 * own["inside"].mean()})
+    return pd.DataFrame(lines)
+
+
+def by_world(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one line a world, in percent of its channels or spend.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`channel_table`.
+    """
+    lines = []
+    for world, own in table.groupby("world", sort=False):
+        claimed = own[own["claimed"]]
+        lines.append(
+            {
+                "world": world,
+                "sets": own["seed"].nunique(),
+                "median error %": 100 * own["error"].median(),
+                "coverage %": 100 * own["inside"].mean(),
+                "A B C D": " ".join(str(int((own["grade"] == g).sum())) for g in "ABCD"),
+                "error of A, B %": 100 * claimed["error"].median(),
+                "coverage of A, B %": 100 * claimed["inside"].mean(),
+                "sets warned": int(own[own["warned"]]["seed"].nunique()),
+                "silent": int(own["silent"].sum()),
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def is_capped(model: dict[str, str]) -> bool:
+    """Tell whether the checks of the model as a whole cap every grade of a data set.
+
+    Parameters
+    ----------
+    model : dict of str to str
+        Status by check.
+    """
+    capping = ("pattern in the residuals", "channels move on their own")
+    review = any(model[check] != "PASS" for check in capping)
+    return review or "FAIL" in model.values()
+
+
+def bars(table: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return the bars and what was measured.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`channel_table`.
+    rows : list of dict
+        Data sets.
+    """
+    error = table.groupby("grade")["error"].median().reindex(list("ABCD"))
+    mean = table.groupby("grade")["error"].mean().reindex(list("ABCD"))
+    clean, claimed = table[table["world"] == "clean"], table[table["claimed"]]
+    sets = max(clean["seed"].nunique(), 1)
+    spend = float((clean["spend_share"] * clean["claimed"]).sum()) / sets
+    fakes = pd.DataFrame([r["surrogate"] | {"capped": is_capped(r["model"])} for r in rows])
+    reach = float((fakes["low"] < 0.3).mean())
+    flattered = int(((fakes["grade"] == "A") & (fakes["estimate"] > 0.5) & ~fakes["capped"]).sum())
+    lines = [
+        ("A: median error <= 20 %", f"{error['A']:.0%}", error["A"] <= 0.2),
+        ("B: median error <= 40 %", f"{error['B']:.0%}", error["B"] <= 0.4),
+        ("D worse than B (mean)", f"{mean['D']:.0%} / {mean['B']:.0%}", mean["D"] > mean["B"]),
+        (
+            "A and B cover >= 85 %",
+            f"{claimed['inside'].mean():.0%}",
+            claimed["inside"].mean() >= 0.85,
+        ),
+        ("clean: >= 50 % of spend A or B", f"{spend:.0%}", spend >= 0.5),
+        (
+            "clean: REVIEW or FAIL on <= 15 % of channels",
+            f"{clean['own_warning'].mean():.0%}",
+            clean["own_warning"].mean() <= 0.15,
+        ),
+        (
+            "silent failures <= 5 % of channels",
+            f"{table['silent'].mean():.1%}",
+            table["silent"].mean() <= 0.05,
+        ),
+        ("surrogates below 0.3 in >= 90 %", f"{reach:.0%} of {len(fakes)}", reach >= 0.9),
+        ("surrogates with A and ROI > 0.5: none", str(flattered), flattered == 0),
+    ]
+    table = pd.DataFrame(lines, columns=["bar", "measured", "met"])
+    return table.assign(met=table["met"].map({True: "yes", False: "no"}))
+
+
+@click.command()
+@click.option("--worlds", default=",".join(BATTERY), help="Worlds, separated by commas.")
+@click.option("--seeds", default="0-2", help="Seeds, e.g. 0-2 to develop; report on 10-12.")
+@click.option("--out", default="battery.jsonl", type=click.Path(path_type=Path), help="Rows.")
+@click.option("--report", is_flag=True, help="Only print the tables of what has been run.")
+def main(worlds: str, seeds: str, out: Path, report: bool) -> None:
+    """Run the battery, or go on where it stopped, and print its tables."""
+    done = {(row["world"], row["seed"]) for row in read_rows(out)}
+    cells = [(name, seed) for seed in seeds_of(seeds) for name in worlds.split(",")]
+    for name, seed in [] if report else cells:
+        if (name, seed) not in done:
+            with out.open("a") as file:
+                file.write(json.dumps(trial(name, seed)) + "\n")
+    print_report(read_rows(out))
+
+
+if __name__ == "__main__":
+    main()

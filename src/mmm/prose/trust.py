@@ -1,0 +1,356 @@
+"""Sentences of the trust notebook: what a grade means for whoever spends the money."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from mmm.findings import Finding
+from mmm.formatting import percent, ratio
+from mmm.prose.words import FigureWords, bullets, listing, plural
+from mmm.study import Study
+from mmm.trust import ChannelFinding, Tested
+
+MEANING = {
+    "A": "these data can tell",
+    "B": "these data can tell, roughly",
+    "C": "a direction, not a size",
+    "D": "these data cannot tell",
+}
+#: Twins from which on the coverage is told per channel.
+MANY = 60
+USE = {
+    "A": "Plan with its figures.",
+    "B": "Plan with its interval, not with its single figure.",
+    "C": "Move small amounts and watch; do not rest a budget on it.",
+    "D": "Its figure is mostly assumption: test before you act.",
+}
+
+
+def grade_sentences(grades: pd.DataFrame, study: Study) -> list[str]:
+    """Say in one sentence per channel what its grade means.
+
+    Parameters
+    ----------
+    grades : DataFrame
+        Result of :func:`mmm.trust.grades.grade_table`.
+    study : Study
+        The study.
+    """
+    return [_sentence(row, study) for _, row in grades.iterrows()]
+
+
+def _sentence(row: pd.Series, study: Study) -> str:
+    label, grade = study.labels[row["channel"]], row["grade_roi"]
+    if not np.isfinite(row["error"]):
+        return f"{label}: nothing was spent in the window, so there is nothing to grade."
+    text = (
+        f"{label}: {MEANING[grade]}. Where the truth is known, its ROI typically comes back "
+        f"within {percent(row['error_median'])} (80 % bound: {percent(row['error'])}), and the "
+        f"estimate follows {percent(max(row['slope'], 0.0))} of a change in the truth."
+    )
+    if row["caps"]:
+        text += f" No better than {grade}, because of {row['caps'].replace('; ', ' and ')}."
+    return f"{text} {USE[grade]}"
+
+
+def grades_reading(grades: pd.DataFrame, share: float, study: Study) -> str:
+    """Read the grades of all channels.
+
+    Parameters
+    ----------
+    grades : DataFrame
+        Result of :func:`mmm.trust.grades.grade_table`.
+    share : float
+        Share of spend on channels graded A or B.
+    study : Study
+        The study.
+    """
+    lines = [f"**{grade}**: {_named(grades, grade, study)}." for grade in "ABCD"]
+    shown = [line for line in lines if not line.endswith(": .")]
+    differ = grades[grades["grade_roi"] != grades["grade_mroi"]]
+    if len(differ):
+        names = [f"{study.labels[r.channel]} ({r.grade_mroi})" for r in differ.itertuples()]
+        shown.append(f"The next unit of money is graded apart where it differs: {listing(names)}.")
+    shown.append(f"{percent(share)} of the spend is on channels graded A or B.")
+    return bullets(shown)
+
+
+def _named(grades: pd.DataFrame, grade: str, study: Study) -> str:
+    own = grades[grades["grade_roi"] == grade]["channel"]
+    return listing([study.labels[name] for name in own])
+
+
+def recovery_figure(rows: pd.DataFrame, recovery: pd.DataFrame, study: Study) -> FigureWords:
+    """Words around the recovery of the twins."""
+    roi = recovery[(recovery["metric"] == "roi") & recovery["unit"].isin(study.channel_names)]
+    good = [study.labels[r.unit] for r in roi.itertuples() if r.grade in "AB"]
+    return FigureWords(
+        title=f"Known truths come back for {len(good)} of {plural(len(roi), 'channel')}",
+        caption=f"ROI in {rows['twin'].nunique()} twins; bars: {percent(study.interval)} "
+        f"intervals; dashed: estimate equals truth; open dots at the left edge: truth zero.",
+        alt="Estimates against truths on log axes; slope and error: "
+        + ", ".join(
+            f"{study.labels[r.unit]} {ratio(r.slope)} and {percent(r.error_median)}"
+            for r in roi.itertuples()
+        )
+        + ".",
+    )
+
+
+def zero_reading(grades: pd.DataFrame, study: Study) -> str:
+    """Say what a channel without any effect would read as.
+
+    Parameters
+    ----------
+    grades : DataFrame
+        Result of :func:`mmm.trust.grades.grade_table`.
+    study : Study
+        The study.
+    """
+    parts = [
+        f"{study.labels[r.channel]} {ratio(r.zero_reads)} (from {ratio(r.zero_low)})"
+        for r in grades.itertuples()
+        if np.isfinite(r.zero_reads)
+    ]
+    return (
+        f"A channel that does nothing would still read as an ROI of: {listing(parts)}. Returns "
+        f"cannot be negative here, so zero never shows as zero: compare an estimate with this "
+        f"before believing it."
+    )
+
+
+def method_reading(twins: int, grades: pd.DataFrame, study: Study, *, is_point: bool) -> str:
+    """Say how the grades were made, and what they take for granted.
+
+    Parameters
+    ----------
+    twins : int
+        Number of twins.
+    grades : DataFrame
+        Result of :func:`mmm.trust.grades.grade_table`.
+    study : Study
+        The study.
+    is_point : bool
+        Whether the model of record has no intervals of its own.
+    """
+    whose = " Twins are fitted by the Bayesian Ridge: the grades are its." if is_point else ""
+    pooled = f"Over all channels, {percent(float(grades['coverage'].mean()))}"
+    if twins >= MANY:
+        each = [f"{study.labels[r.channel]} {percent(r.coverage)}" for r in grades.itertuples()]
+        pooled = f"By channel, {listing(each)}"
+    return (
+        f"{twins} twins, all channels varied at once, so each twin grades every channel. Errors "
+        f"are typical ones (medians); the bound beside them holds with 80 % confidence, as far "
+        f"as {twins} twins can say. {pooled} of the twins' truths lie inside the "
+        f"{percent(study.interval)} interval. The grade takes the model's form for granted and "
+        f"cannot see confounding; only the caps above look for that.{whose}"
+    )
+
+
+def robustness_figure(table: pd.DataFrame, study: Study) -> FigureWords:
+    """Words around the robustness values."""
+    low = table.loc[table["robustness"].idxmin()]
+    season = table["bias_like_season"] if "bias_like_season" in table else table["needed"] * 0
+    prone = [study.labels[c] for c in table["channel"][(season >= table["needed"]).to_numpy(bool)]]
+    tail = f" One as strong as the season would do for {listing(prone)}." if prone else ""
+    return FigureWords(
+        title=f"A hidden driver of {percent(low['robustness'], digits=1)} would bring "
+        f"{study.labels[low['channel']]} to break-even; the others need more",
+        caption="How much of what is left unexplained of both spend and sales a hidden driver "
+        f"must explain to bring the mROI to break-even (Cinelli and Hazlett 2020).{tail}",
+        alt="Bars of the robustness value: "
+        + ", ".join(
+            f"{study.labels[r.channel]} {percent(r.robustness)}" for r in table.itertuples()
+        )
+        + ".",
+    )
+
+
+def findings_reading(findings: list[ChannelFinding], study: Study) -> str:
+    """Count the checks and name the channels that need a second look.
+
+    Parameters
+    ----------
+    findings : list of ChannelFinding
+        The checks.
+    study : Study
+        The study.
+    """
+    found = [f.finding.status for f in findings]
+    counts = {status: found.count(status) for status in ("PASS", "REVIEW", "FAIL")}
+    text = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    open_ones = [f for f in findings if f.finding.status != "PASS"]
+    named = list(dict.fromkeys(study.labels[f.channel] for f in open_ones if f.channel))
+    if not open_ones:
+        return f"{text}. No sign of a problem that these checks can see."
+    who = listing(
+        (["the model as a whole"] if any(not f.channel for f in open_ones) else []) + named
+    )
+    return f"{text}. Look twice at {who}."
+
+
+def joint_reading(table: pd.DataFrame, study: Study) -> str:
+    """Read the joint returns of channels that cannot be told apart.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`mmm.trust.joint.joint_table`.
+    study : Study
+        The study.
+    """
+    groups = table[table["note"] == "joint"]
+    if groups.empty:
+        return "No two channels move so closely together that only their joint return can be told."
+    lines = []
+    for row in groups.itertuples():
+        names = listing([study.labels[part] for part in row.unit.split(" + ")])
+        lines.append(
+            f"{names} rise and fall together. Together they return {ratio(row.roi)} "
+            f"({ratio(row.roi_low)} to {ratio(row.roi_high)}, grade {row.grade}); how much of it "
+            f"is whose, these weeks do not say."
+        )
+    return bullets(lines)
+
+
+def specifications_figure(curve: pd.DataFrame, study: Study) -> FigureWords:
+    """Words around the specification curve."""
+    groups = curve.groupby("channel", sort=False)["change"]
+    spread = pd.DataFrame({end: groups.quantile(end) for end in (0.1, 0.9)})
+    width = spread[0.9] / spread[0.1]
+    least, most = str(width.idxmin()), str(width.idxmax())
+    count = len(curve) // curve["channel"].nunique()
+    return FigureWords(
+        title=f"Other choices move {study.labels[most]} by a factor of {ratio(width[most])}, "
+        f"{study.labels[least]} by {ratio(width[least])}",
+        caption=f"ROI under {count} specifications: carryover, saturation, season, trend or local "
+        f"level, additive or multiplicative. Each dot moves the ROI of record by the change of "
+        f"the posterior mode; the factor spans the middle {percent(0.8)}. Bars: "
+        f"{percent(study.interval)} intervals of record.",
+        alt="Clouds of dots per channel beside the interval of record; tenth to ninetieth "
+        "percentile of the change: "
+        + ", ".join(
+            f"{study.labels[str(n)]} {ratio(s[0.1])} to {ratio(s[0.9])}"
+            for n, s in spread.iterrows()
+        )
+        + ".",
+    )
+
+
+def experiments_figure(table: pd.DataFrame, study: Study) -> FigureWords:
+    """Words around the designs that would help."""
+    best = table.loc[table["narrower"].idxmax()]
+    return FigureWords(
+        title=f"{study.labels[best['channel']]}: {best['design']}, and its interval shrinks by "
+        f"{percent(best['narrower'])}",
+        caption="Shrinkage of the interval of the log ROI against the same number of weeks as "
+        "usual: the next quarter is simulated from posterior draws with each design, and fitted.",
+        alt="Bars of the shrinkage: "
+        + ", ".join(
+            f"{study.labels[r.channel]}, {r.design} {percent(r.narrower)}"
+            for r in table.itertuples()
+        )
+        + ".",
+    )
+
+
+def help_sentences(grades: pd.DataFrame, table: pd.DataFrame, study: Study) -> list[str]:
+    """Say per channel what would help it; nothing where no help is needed or none was played.
+
+    Parameters
+    ----------
+    grades : DataFrame
+        Result of :func:`mmm.trust.grades.grade_table`.
+    table : DataFrame
+        Result of :func:`mmm.trust.experiments.compare_designs`.
+    study : Study
+        The study.
+    """
+    return [_help(name, table[table["channel"] == name], study) for name in grades["channel"]]
+
+
+def _help(name: str, own: pd.DataFrame, study: Study) -> str:
+    if own.empty:
+        return ""
+    best = own.loc[own["narrower"].idxmax()]
+    if best["narrower"] < 0.05:
+        return f"No design that was tried would narrow the interval of {study.labels[name]}."
+    design = str(best["design"])
+    halve = " (it would halve it)" if best["narrower"] >= 0.5 else ""
+    return (
+        f"What would help {study.labels[name]}: {design}. Simulated, its interval shrinks by "
+        f"{percent(best['narrower'])}{halve}."
+    )
+
+
+def lift_reading(tested: Tested | None, grades: pd.DataFrame, study: Study) -> str:
+    """Say what a lift test would do to a grade.
+
+    Parameters
+    ----------
+    tested : Tested or None
+        Result of :func:`mmm.trust.lift.play_lift_test`; None where no channel needs one.
+    grades : DataFrame
+        Grades without the test.
+    study : Study
+        The study.
+    """
+    if tested is None:
+        return "No channel spent anything in the window: there is nothing to test."
+    name, test = tested.test.channel, tested.test
+    before, after = grades.set_index("channel").loc[name, "grade_roi"], tested.grade["grade_roi"]
+    source = "the known truth" if tested.from_truth else "the model's own median"
+    graded = f"stay {after}" if after == before else f"go from {before} to {after}"
+    return (
+        f"Suppose {study.labels[name]} were tested from {test.start:%Y-%m-%d} to "
+        f"{test.end:%Y-%m-%d} with a standard error of "
+        f"{percent(test.standard_error / max(abs(test.incremental_kpi), 1e-9))} and the test "
+        f"found {source}. The interval of its ROI would go from {_band(tested.before)} to "
+        f"{_band(tested.after)}, and its grade would {graded}. The test here is played; a real "
+        f"one goes into the study file as `[[lift_tests]]`."
+    )
+
+
+def _band(band: tuple[float, float, float]) -> str:
+    low, _, high = band
+    return f"[{ratio(low)}, {ratio(high)}]" if np.isfinite(low) else "unknown"
+
+
+def trust_summary(
+    grades: pd.DataFrame, findings: list[Finding], study: Study
+) -> dict[str, object]:
+    """Return what other pages repeat: grades, their sentences, and what did not pass.
+
+    Parameters
+    ----------
+    grades : DataFrame
+        Grades with the columns sentence and helps.
+    findings : list of Finding
+        The checks of this notebook.
+    study : Study
+        The study.
+
+    Returns
+    -------
+    dict
+        Keys status (the worst of the checks), distrust (one line per FAIL, then one for all
+        REVIEW), and grades (channel, label, grade_roi, grade_mroi, sentence, helps).
+    """
+    statuses = {f.status for f in findings}
+    failed = [f for f in findings if f.status == "FAIL"]
+    review = [f.check for f in findings if f.status == "REVIEW"]
+    lines = [f"**FAIL: {f.check}**: {f.finding}. {f.remedy}" for f in failed]
+    if review:
+        lines.append(f"**REVIEW**: {listing(review)}.")
+    weak = grades[grades["grade_roi"] == "D"]["channel"]
+    if len(weak):
+        names = listing([study.labels[name] for name in weak])
+        lines.append(f"**Grade D**: these data cannot tell what {names} earn.")
+    columns = ["channel", "grade_roi", "grade_mroi", "sentence", "helps"]
+    rows = grades[columns].to_dict("records")
+    return {
+        "status": next(s for s in ("FAIL", "REVIEW", "PASS") if s in statuses | {"PASS"}),
+        "distrust": lines,
+        "grades": [{**row, "label": study.labels[row["channel"]]} for row in rows],
+    }

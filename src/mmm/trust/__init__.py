@@ -1,0 +1,55 @@
+"""Can the data answer at all? Grades, checks, and how far answers depend on choices."""
+
+from mmm.trust.confounding import confounding_findings, robustness_table
+from mmm.trust.experiments import channels_to_help, compare_designs
+from mmm.trust.grades import ChannelFinding, grade_table, named_findings, share_graded
+from mmm.trust.joint import inseparable, joint_table
+from mmm.trust.lift import Tested, play_lift_test
+from mmm.trust.placebo import placebo_findings, placebo_table
+from mmm.trust.plausibility import (
+    extrapolation_findings,
+    misfit_finding,
+    of_the_model,
+    plausible_findings,
+    together_finding,
+)
+from mmm.trust.recoverability import Units, recover, recovery_table
+from mmm.trust.specification import (
+    contraction_findings,
+    prior_sensitivity,
+    rolling_origin,
+    specification_curve,
+    specification_findings,
+)
+from mmm.trust.twins import make_twins
+
+__all__ = [
+    "ChannelFinding",
+    "Tested",
+    "Units",
+    "channels_to_help",
+    "compare_designs",
+    "confounding_findings",
+    "contraction_findings",
+    "extrapolation_findings",
+    "grade_table",
+    "inseparable",
+    "joint_table",
+    "make_twins",
+    "misfit_finding",
+    "named_findings",
+    "of_the_model",
+    "placebo_findings",
+    "placebo_table",
+    "plausible_findings",
+    "play_lift_test",
+    "prior_sensitivity",
+    "recover",
+    "recovery_table",
+    "robustness_table",
+    "rolling_origin",
+    "share_graded",
+    "specification_curve",
+    "specification_findings",
+    "together_finding",
+]

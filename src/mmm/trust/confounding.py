@@ -1,0 +1,331 @@
+"""Checks of what twins cannot see: demand that moves spend and sales at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import f as f_distribution
+
+from mmm.data import WeeklyData
+from mmm.findings import Finding
+from mmm.formatting import percent
+from mmm.models.base import AdditiveModel
+from mmm.plans import Plan
+from mmm.returns import SURE, mroi
+from mmm.study import Study
+from mmm.trust.grades import ChannelFinding
+
+Array = NDArray[np.float64]
+
+#: Spend that the baseline and last week's KPI explain to more than this share is no experiment.
+EXPLAINED = 0.6
+#: Weeks ahead whose spend must not explain today's KPI, and the p-value that says it does.
+LEADS, LEAD_P = 4, 0.01
+#: A hidden driver weaker than this overturns the verdict: hardly anything measured is weaker.
+FRAGILE = 0.05
+
+
+@dataclass(frozen=True)
+class LinearView:
+    """The fitted model as a linear regression on its own curves, for checks by regression.
+
+    Attributes
+    ----------
+    kpi : ndarray, shape (n_weeks,)
+        KPI.
+    curves : ndarray, shape (n_weeks, n_channels)
+        Saturated, adstocked media, mean over draws.
+    rest : ndarray, shape (n_weeks, n_terms)
+        Baseline terms and synergy products.
+    blocks : dict of str to list of int
+        Columns of `rest` that make up season and trend.
+    """
+
+    kpi: Array
+    curves: Array
+    rest: Array
+    blocks: dict[str, list[int]]
+
+    @classmethod
+    def of(cls, model: AdditiveModel, weekly: WeeklyData) -> LinearView:
+        """Take a fitted model and its weeks."""
+        curves = model.curves(weekly.media.to_numpy(float)).mean(axis=0)
+        matrix = model.design.matrix(weekly.weeks, weekly.controls)
+        products = [curves[:, i] * curves[:, j] for i, j in model.pairs]
+        names = list(matrix.columns)
+        blocks = {
+            "season": [i for i, name in enumerate(names) if name.startswith("season")],
+            "trend": [i for i, name in enumerate(names) if name == "trend"],
+        }
+        rest = np.column_stack([matrix.to_numpy(float), *products])
+        kept = {name: columns for name, columns in blocks.items() if columns}
+        return cls(weekly.kpi, curves, rest, kept)
+
+    def others(self, channel: int) -> Array:
+        """Return everything but one channel, shape (n_weeks, n_terms + n_channels - 1)."""
+        return np.column_stack([self.rest, np.delete(self.curves, channel, axis=1)])
+
+
+def remainder(values: Array, columns: Array) -> Array:
+    """Return what columns leave unexplained of some values, by least squares.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_weeks,) or (n_weeks, n_values)
+        What to explain.
+    columns : ndarray, shape (n_weeks, n_columns)
+        What explains it.
+    """
+    return np.asarray(values - columns @ np.linalg.lstsq(columns, values, rcond=None)[0])
+
+
+def partial_r2(outcome: Array, added: Array, given: Array) -> float:
+    """Return the share of what is left of an outcome that added columns explain.
+
+    Parameters
+    ----------
+    outcome : ndarray, shape (n_weeks,)
+        What to explain.
+    added : ndarray, shape (n_weeks, n_added)
+        Columns that come in.
+    given : ndarray, shape (n_weeks, n_given)
+        Columns that are there already.
+    """
+    before = remainder(outcome, given)
+    after = remainder(outcome, np.column_stack([given, added]))
+    return float(1 - (after @ after) / max(float(before @ before), 1e-300))
+
+
+def robustness_value(partial: float, share: float) -> float:
+    r"""Return how strong a hidden driver must be to take away a share of an effect.
+
+    Parameters
+    ----------
+    partial : float
+        Partial R² of the channel with the KPI.
+    share : float
+        Share of the effect to take away (or to add).
+
+    Returns
+    -------
+    float
+        Share of what is left unexplained of both spend and KPI that the driver must explain.
+
+    Notes
+    -----
+    :math:`RV_q = \tfrac12 (\sqrt{f_q^4 + 4 f_q^2} - f_q^2)`, :math:`f_q^2 = q^2 R^2 / (1 - R^2)`
+    (Cinelli and Hazlett 2020, Making sense of sensitivity, JRSS B 82).
+    """
+    square = share**2 * partial / max(1 - partial, 1e-12)
+    return float((np.sqrt(square**2 + 4 * square) - square) / 2)
+
+
+def bias_share(view: LinearView, channel: int, block: Sequence[int]) -> float:
+    """Return the share of a channel's effect that a driver as strong as a block would feign.
+
+    Parameters
+    ----------
+    view : LinearView
+        The regression.
+    channel : int
+        Position of the channel.
+    block : sequence of int
+        Columns of season or trend.
+
+    Returns
+    -------
+    float
+        Bias over estimate, by the bound of Cinelli and Hazlett (2020) with k = 1.
+    """
+    spend, others = view.curves[:, channel], view.others(channel)
+    added, given = others[:, list(block)], np.delete(others, list(block), axis=1)
+    with_spend = np.column_stack([given, spend])
+    on_spend = partial_r2(spend, added, given)
+    on_kpi = partial_r2(view.kpi, added, with_spend)
+    hidden = min(on_spend / max(1 - on_spend, 1e-9), 0.99)
+    overlap = min(on_spend**2 / max((1 - on_spend) ** 2, 1e-9), 0.99)
+    strength = (1 + np.sqrt(overlap)) ** 2 / (1 - overlap) * on_kpi / max(1 - on_kpi, 1e-9)
+    own = partial_r2(view.kpi, spend[:, np.newaxis], others)
+    feigned = np.sqrt(min(strength, 1.0) * hidden / (1 - hidden))
+    return float(feigned / np.sqrt(max(own / max(1 - own, 1e-12), 1e-12)))
+
+
+def robustness_table(
+    model: AdditiveModel, weekly: WeeklyData, plan: Plan, *, margin: float
+) -> pd.DataFrame:
+    """Return how strong a hidden driver of demand must be to bring each mROI to break-even.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        The model of record.
+    weekly : WeeklyData
+        The weeks it was fitted on.
+    plan : Plan
+        The current plan.
+    margin : float
+        Profit per unit of revenue.
+
+    Returns
+    -------
+    DataFrame
+        Columns channel, mroi (median), p_earns, robustness (share of the unexplained variation
+        of spend and KPI), bias_like_season and bias_like_trend (share of the effect that a
+        driver as strong as they would feign), needed (share that brings the mROI to break-even).
+    """
+    view, draws = LinearView.of(model, weekly), mroi(plan)
+    rows = []
+    for c, name in enumerate(plan.channels):
+        middle = float(np.median(draws[:, c]))
+        needed = abs(1 - 1 / (margin * middle)) if middle > 0 else np.nan
+        own = partial_r2(view.kpi, view.curves[:, [c]], view.others(c))
+        row = {
+            "channel": name,
+            "mroi": middle,
+            "p_earns": float(np.mean(draws[:, c] * margin > 1)),
+            "robustness": robustness_value(own, needed),
+            "needed": needed,
+        }
+        for block, columns in view.blocks.items():
+            row[f"bias_like_{block}"] = bias_share(view, c, columns)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def lead_p_value(view: LinearView, media: Array, channel: int) -> float:
+    """Test whether spend of later weeks explains the KPI of today.
+
+    Parameters
+    ----------
+    view : LinearView
+        The regression.
+    media : ndarray, shape (n_weeks,)
+        Pressure of the channel.
+    channel : int
+        Position of the channel.
+
+    Returns
+    -------
+    float
+        P-value of the F test of the next four weeks' media; small where spend follows demand
+        that planners foresaw, or last week's sales.
+    """
+    n = len(media) - LEADS
+    leads = np.column_stack([media[k : n + k] for k in range(1, LEADS + 1)])
+    given = np.column_stack([view.others(channel), view.curves[:, channel]])[:n]
+    share = partial_r2(view.kpi[:n], leads, given)
+    freedom = n - np.linalg.matrix_rank(given) - LEADS
+    if freedom < 1:
+        return float("nan")
+    ratio = share / LEADS / (max(1 - share, 1e-12) / freedom)
+    return float(f_distribution.sf(ratio, LEADS, freedom))
+
+
+def spend_explained(view: LinearView, spend: Array, n_baseline: int) -> float:
+    """Return how much of a channel's spend the baseline and last week's KPI explain.
+
+    Parameters
+    ----------
+    view : LinearView
+        The regression.
+    spend : ndarray, shape (n_weeks,)
+        Spend of the channel.
+    n_baseline : int
+        Columns of `view.rest` that belong to the baseline, the intercept first.
+
+    Returns
+    -------
+    float
+        Adjusted R².
+    """
+    columns = np.column_stack([view.rest[1:, :n_baseline], view.kpi[:-1]])
+    own = spend[1:]
+    left, total = remainder(own, columns), own - own.mean()
+    freedom = len(own) - np.linalg.matrix_rank(columns)
+    if freedom < 1 or not total @ total > 0:
+        return float("nan")
+    return float(1 - (left @ left / freedom) / (total @ total / (len(own) - 1)))
+
+
+def confounding_findings(
+    model: AdditiveModel, weekly: WeeklyData, study: Study, robustness: pd.DataFrame
+) -> list[ChannelFinding]:
+    """Check every channel for signs that its spend follows demand.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        The model of record.
+    weekly : WeeklyData
+        The weeks it was fitted on.
+    study : Study
+        Says which channels harvest demand and which were tested.
+    robustness : DataFrame
+        Result of :func:`robustness_table`.
+    """
+    view, media = LinearView.of(model, weekly), weekly.media.to_numpy(float)
+    tested = {test.channel for test in study.lift_tests}
+    found: list[ChannelFinding] = []
+    for c, (name, channel) in enumerate(study.channels.items()):
+        found += [
+            _lead_finding(name, lead_p_value(view, media[:, c], c), name in tested),
+            _explained_finding(
+                name,
+                spend_explained(view, weekly.spend[name].to_numpy(float), len(model.design.kept)),
+                name in tested,
+            ),
+            _fragile_finding(name, robustness.set_index("channel").loc[name]),
+        ]
+        if channel.demand_capture:
+            found.append(_demand_finding(name, name in tested))
+    return found
+
+
+def _lead_finding(name: str, p_value: float, tested: bool) -> ChannelFinding:
+    check, text = "spend of later weeks explains nothing", f"p = {p_value:.3f}"
+    if tested or not p_value < LEAD_P:
+        return ChannelFinding(name, Finding(check, "PASS", text))
+    remedy = (
+        "Spend reacts to sales or to demand that planners foresee: add what they look at as a "
+        "control, or test the channel."
+    )
+    return ChannelFinding(
+        name, Finding(check, "REVIEW", text, remedy), "spend of later weeks explains sales"
+    )
+
+
+def _explained_finding(name: str, share: float, tested: bool) -> ChannelFinding:
+    check = "spend varies on its own"
+    text = f"baseline and last week's outcome explain {percent(share)} of its spend"
+    if tested or not share > EXPLAINED:
+        return ChannelFinding(name, Finding(check, "PASS", text))
+    remedy = "Vary it against the season for some weeks, or test it in some regions."
+    cap = "its spend follows the baseline"
+    return ChannelFinding(name, Finding(check, "REVIEW", text, remedy), cap)
+
+
+def _fragile_finding(name: str, row: pd.Series) -> ChannelFinding:
+    check = "verdict survives a hidden driver"
+    strength = f"a driver of {percent(row['robustness'], digits=1)} of what is left unexplained"
+    if 1 - SURE < row["p_earns"] < SURE:
+        text = f"no verdict on the next unit of money; {strength} would move it to break-even"
+        return ChannelFinding(name, Finding(check, "PASS", text))
+    if not row["robustness"] < FRAGILE:
+        text = f"only {strength} would overturn it"
+        return ChannelFinding(name, Finding(check, "PASS", text))
+    remedy = "Do not rest a decision on which side of break-even it is: test it first."
+    return ChannelFinding(name, Finding(check, "REVIEW", f"{strength} overturns it", remedy))
+
+
+def _demand_finding(name: str, tested: bool) -> ChannelFinding:
+    check = "demand capture is tested"
+    if tested:
+        return ChannelFinding(name, Finding(check, "PASS", "a lift test anchors it"))
+    remedy = "Pause it in some regions: buyers who search for you would partly come anyway."
+    text = "the channel harvests demand and no lift test anchors it"
+    cap = "demand capture without a lift test"
+    return ChannelFinding(name, Finding(check, "REVIEW", text, remedy), cap)

@@ -1,0 +1,221 @@
+"""What would help: designs of the next weeks, played on twins before any money is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mmm.data import WeeklyData
+from mmm.models.base import AdditiveModel
+from mmm.parallel import run_each
+from mmm.plans import YEAR, current_plan
+from mmm.priors import LiftTest
+from mmm.returns import roi
+from mmm.study import Study
+from mmm.trust.recoverability import quick_fit
+from mmm.trust.twins import LEAST, block_bootstrap, effect_in_test, standard_residuals
+
+Array = NDArray[np.float64]
+
+#: Weeks that are added to the data, whatever the design.
+NEXT = 13
+#: Weeks of a pause, of independent variation and of a lift test.
+PAUSE, VARY, TEST = 4, 8, 8
+#: Spend while it varies, as multiples of what it would be; weeks take them in random order.
+SWINGS = (0.25, 1.75)
+#: Standard error of a lift test as a share of the effect it measures.
+PRECISION = 0.15
+#: Posterior draws that each design is played on.
+PLAYS = 4
+DESIGNS = (
+    f"pause it for {PAUSE} weeks",
+    f"vary it on its own for {VARY} weeks",
+    f"test it in some regions for {TEST} weeks",
+)
+
+
+@dataclass(frozen=True)
+class Design:
+    """One way to spend the next weeks; without a channel all is as usual."""
+
+    channel: int = -1
+    name: str = ""
+
+
+def next_weeks(weekly: WeeklyData, *, n_weeks: int = NEXT) -> WeeklyData:
+    """Return the data with weeks added that repeat the spend and controls of a year before.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The weeks.
+    n_weeks : int, default 13
+        Weeks to add; their KPI is not known and left at zero.
+    """
+    n, period = len(weekly), min(YEAR, len(weekly))
+    rows = np.concatenate([np.arange(n), n - period + np.arange(n_weeks) % period])
+    step = weekly.weeks[1] - weekly.weeks[0]
+    future = weekly.weeks[-1] + step * np.arange(1, n_weeks + 1)
+    return WeeklyData(
+        weeks=weekly.weeks.append(pd.DatetimeIndex(future)),
+        kpi=np.concatenate([weekly.kpi, np.zeros(n_weeks)]),
+        value=weekly.value[rows],
+        spend=weekly.spend.iloc[rows].reset_index(drop=True),
+        media=weekly.media.iloc[rows].reset_index(drop=True),
+        controls=weekly.controls.iloc[rows].reset_index(drop=True),
+    )
+
+
+def designed(weekly: WeeklyData, design: Design, *, rng: np.random.Generator) -> WeeklyData:
+    """Return the next weeks with a design's spend.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        Result of :func:`next_weeks`.
+    design : Design
+        The design.
+    rng : Generator
+        Orders the swings.
+    """
+    factors = np.ones(len(weekly))
+    if design.name == DESIGNS[0]:
+        factors[-NEXT : PAUSE - NEXT] = 0.0
+    elif design.name == DESIGNS[1]:
+        factors[-NEXT : VARY - NEXT] = rng.permuted(np.resize(SWINGS, VARY))
+    spend, media = weekly.spend.copy(), weekly.media.copy()
+    for table in (spend, media) if design.channel >= 0 else ():
+        table.iloc[:, design.channel] *= factors
+    return replace(weekly, spend=spend, media=media)
+
+
+def hypothetical_test(
+    model: AdditiveModel, weekly: WeeklyData, channel: int, *, effect: float | None = None
+) -> LiftTest:
+    """Return a lift test of a channel as it would come out.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        Its median effect sets the precision of the test.
+    weekly : WeeklyData
+        The weeks.
+    channel : int
+        Position of the channel; the test takes the weeks in which it spent most.
+    effect : float, optional
+        What the test finds, KPI units; the median effect if not given.
+    """
+    media = weekly.media.to_numpy(float)[:, channel]
+    first = int(np.convolve(media, np.ones(TEST), mode="valid").argmax())
+    days = pd.Timedelta(days=6)
+    blank = LiftTest(
+        channel=model.channels[channel],
+        start=weekly.weeks[first].date(),
+        end=(weekly.weeks[first + TEST - 1] + days).date(),
+        incremental_kpi=0.0,
+        standard_error=1.0,
+    )
+    usual = float(np.median(effect_in_test(model, weekly, blank)))
+    inside = slice(first, first + TEST)
+    paid = weekly.spend.to_numpy(float)[inside, channel] / weekly.value[inside]
+    error = PRECISION * max(usual, LEAST * float(paid.sum()))
+    found = usual if effect is None else effect
+    return blank.model_copy(update={"incremental_kpi": found, "standard_error": error})
+
+
+def _width(
+    model: AdditiveModel, weekly: WeeklyData, study: Study, design: Design, row: int, seed: int
+) -> Array:
+    """Play a design on one draw; return the spread of each channel's log ROI afterwards."""
+    one = model.take(np.array([row]))
+    longer = next_weeks(weekly)
+    rng = np.random.default_rng([seed, 47, row])
+    residual = standard_residuals(model, weekly)
+    noise = one.noise[0] * block_bootstrap(residual, NEXT, rng=rng)
+    longer = designed(longer, design, rng=rng)
+    media = longer.media.to_numpy(float)
+    kpi = longer.kpi.copy()
+    kpi[-NEXT:] = one.predict(media, longer.weeks, longer.controls)[0, -NEXT:] + noise
+    tests = study.lift_tests
+    if design.name == DESIGNS[2]:
+        blank = hypothetical_test(model, weekly, design.channel)
+        effect = float(effect_in_test(one, weekly, blank)[0])
+        effect += blank.standard_error * float(rng.standard_normal())
+        tests = (*tests, blank.model_copy(update={"incremental_kpi": effect}))
+    fitted = quick_fit(replace(longer, kpi=kpi), study, seed=seed + row, lift_tests=tests)
+    plan = current_plan(fitted, weekly, window_weeks=study.window_weeks)
+    tail = (1 - study.interval) / 2
+    low, high = np.quantile(roi(plan), [tail, 1 - tail], axis=0)
+    return np.log(np.maximum(high, 1e-9) / np.maximum(low, 1e-9))
+
+
+def compare_designs(
+    model: AdditiveModel,
+    weekly: WeeklyData,
+    study: Study,
+    channels: Sequence[int],
+    *,
+    seed: int,
+) -> pd.DataFrame:
+    """Say by how much each design would narrow the interval of each channel's ROI.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        The model of record: the next weeks are played on its draws, after the real ones.
+    weekly : WeeklyData
+        The weeks it was fitted on.
+    study : Study
+        The study.
+    channels : sequence of int
+        Positions of the channels to help.
+    seed : int
+        Seed of noise and samplers.
+
+    Returns
+    -------
+    DataFrame
+        Columns channel, design, narrower (share by which the interval of the log ROI shrinks
+        against the same number of weeks as usual).
+    """
+    rows = np.linspace(0, model.n_draws - 1, PLAYS + 2).round().astype(int)[1:-1]
+    designs = [Design(), *(Design(c, name) for c in channels for name in DESIGNS)]
+
+    def one(cell: tuple[Design, int]) -> Array:
+        return _width(model, weekly, study, cell[0], cell[1], seed)
+
+    cells = [(design, int(row)) for design in designs for row in rows]
+    found = np.array(run_each(one, cells))
+    widths = found.reshape(len(designs), len(rows), -1).mean(axis=1)
+    table = [
+        (model.channels[d.channel], d.name, float(1 - w[d.channel] / widths[0, d.channel]))
+        for d, w in zip(designs[1:], widths[1:], strict=True)
+    ]
+    return pd.DataFrame(table, columns=["channel", "design", "narrower"])
+
+
+def channels_to_help(grades: pd.DataFrame, *, most: int = 3) -> list[int]:
+    """Return the positions of the channels that need help, the worst first.
+
+    Parameters
+    ----------
+    grades : DataFrame
+        Result of :func:`mmm.trust.grades.grade_table`.
+    most : int, default 3
+        Channels at most.
+
+    Returns
+    -------
+    list of int
+        Those with a grade of C or D, for ROI or mROI; where there is none, the one with the
+        largest error. None at all where no channel spent anything in the window.
+    """
+    worst = grades[["grade_roi", "grade_mroi"]].max(axis=1)
+    known = grades.assign(worst=worst)[np.isfinite(grades["error"])]
+    ordered = known.sort_values(["worst", "error"], ascending=False)
+    weak = int((ordered["worst"] > "B").sum())
+    return [int(c) for c in ordered.index[: min(max(weak, 1), most)]]

@@ -1,0 +1,151 @@
+"""A channel that does nothing: spend that looks like the real one and cannot have an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mmm.data import WeeklyData
+from mmm.features import baseline_design
+from mmm.findings import Finding
+from mmm.formatting import ratio
+from mmm.parallel import run_each
+from mmm.plans import current_plan
+from mmm.returns import roi, summarize
+from mmm.study import Study
+from mmm.trust.confounding import remainder
+from mmm.trust.grades import ChannelFinding
+from mmm.trust.recoverability import quick_fit
+
+Array = NDArray[np.float64]
+
+NAME = "placebo"
+#: The interval of a channel without effect must reach below this ROI.
+NOTHING = 0.3
+
+
+def surrogate_spend(
+    weekly: WeeklyData, study: Study, channel: int, *, rng: np.random.Generator
+) -> Array:
+    """Return spend that keeps a channel's season and flights but meets other weeks.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The weeks.
+    study : Study
+        Names the baseline terms.
+    channel : int
+        Position of the channel.
+    rng : Generator
+        Draws by how many weeks it is moved.
+
+    Returns
+    -------
+    ndarray, shape (n_weeks,)
+        What the baseline explains of the spend stays in its weeks; the rest is moved round by a
+        quarter to three quarters of the data, and the sum takes the values of the real spend in
+        its order. Purely random spend would pass this placebo trivially.
+    """
+    spend = weekly.spend.to_numpy(float)[:, channel]
+    matrix = baseline_design(weekly, study).matrix(weekly.weeks, weekly.controls).to_numpy(float)
+    own = remainder(spend, matrix)
+    moved = np.roll(own, int(rng.integers(len(own) // 4, 3 * len(own) // 4 + 1)))
+    order = np.argsort(np.argsort(spend - own + moved, kind="stable"), kind="stable")
+    return np.asarray(np.sort(spend)[order])
+
+
+def with_placebo(weekly: WeeklyData, study: Study, spend: Array) -> tuple[WeeklyData, Study]:
+    """Add a channel to a study.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The weeks.
+    study : Study
+        The study; the new channel takes the forms of its first one.
+    spend : ndarray, shape (n_weeks,)
+        Spend of the new channel.
+    """
+    first = next(iter(study.channels.values()))
+    extra = first.model_copy(
+        update={"label": NAME, "spend": NAME, "exposure": None, "demand_capture": False}
+    )
+    more = {NAME: spend}
+    weekly = replace(weekly, spend=weekly.spend.assign(**more), media=weekly.media.assign(**more))
+    return weekly, study.model_copy(update={"channels": {**study.channels, NAME: extra}})
+
+
+def placebo_roi(weekly: WeeklyData, study: Study, channel: int, *, seed: int) -> Array:
+    """Return the draws of the ROI of a channel's surrogate, shape (n_draws,).
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The weeks.
+    study : Study
+        The study.
+    channel : int
+        Position of the channel whose spend is copied.
+    seed : int
+        Seed of surrogate and sampler.
+    """
+    rng = np.random.default_rng([seed, 43, channel])
+    wider, more = with_placebo(weekly, study, surrogate_spend(weekly, study, channel, rng=rng))
+    fitted = quick_fit(wider, more, seed=seed + channel)
+    plan = current_plan(fitted, wider, window_weeks=study.window_weeks)
+    return np.asarray(roi(plan)[:, -1])
+
+
+def placebo_table(weekly: WeeklyData, study: Study, *, seed: int) -> pd.DataFrame:
+    """Fit the study once more per channel, each time with that channel's surrogate added.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The weeks.
+    study : Study
+        The study.
+    seed : int
+        Seed of surrogates and samplers.
+
+    Returns
+    -------
+    DataFrame
+        Columns channel, roi_low, roi, roi_high: what a surrogate of the channel reads as.
+    """
+
+    def one(channel: int) -> Array:
+        return placebo_roi(weekly, study, channel, seed=seed)
+
+    every = run_each(one, range(len(study.channels)))
+    bands = [summarize(draws, study.interval) for draws in every]
+    table = pd.DataFrame(bands, columns=["roi_low", "roi", "roi_high"])
+    table.insert(0, "channel", study.channel_names)
+    return table
+
+
+def placebo_findings(table: pd.DataFrame, grades: Mapping[str, str]) -> list[ChannelFinding]:
+    """Check that a channel that cannot have an effect is not credited with one.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`placebo_table`.
+    grades : mapping of str to str
+        Grade of the ROI per channel; where it is C or D, it says already that an estimate may
+        be mostly assumption.
+    """
+    check, found = "a copy without effect is not credited", []
+    for row in table.itertuples():
+        text = f"reads {ratio(row.roi)}, {ratio(row.roi_low)} to {ratio(row.roi_high)}"
+        finding = Finding(check, "PASS", text)
+        if row.roi_low > NOTHING and grades[row.channel] in "AB":
+            remedy = "Spend with this season and these flights is credited anyway: test it."
+            finding = Finding(check, "REVIEW", text, remedy)
+        found.append(ChannelFinding(row.channel, finding))
+    return found

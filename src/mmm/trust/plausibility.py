@@ -1,0 +1,157 @@
+"""Checks of the model of record as a whole, and of figures that common sense would refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mmm.data import WeeklyData
+from mmm.diagnostics import pattern_finding
+from mmm.features import baseline_design
+from mmm.findings import Finding
+from mmm.formatting import ratio
+from mmm.models.base import AdditiveModel
+from mmm.plans import Plan
+from mmm.returns import observed_multipliers, roi, summarize
+from mmm.study import Study
+from mmm.trust.confounding import remainder
+from mmm.trust.grades import ChannelFinding
+from mmm.trust.twins import standard_residuals
+
+Array = NDArray[np.float64]
+
+#: Channels move together when their mean correlation, baseline taken out, exceeds this.
+TOGETHER = 0.3
+#: Log spend is taken of spend plus this share of its mean, so that dark weeks stay finite.
+OFFSET = 0.1
+
+
+def misfit_finding(model: AdditiveModel, weekly: WeeklyData) -> ChannelFinding:
+    """Let a clear pattern in the residuals cap every grade.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        The model of record.
+    weekly : WeeklyData
+        The weeks it was fitted on.
+
+    Returns
+    -------
+    ChannelFinding
+        The finding of :func:`mmm.diagnostics.pattern_finding`; the cap stands where neighboring
+        weeks correlate by more than two and a half standard errors.
+    """
+    residual = standard_residuals(model, weekly)
+    correlation = float(residual[1:] @ residual[:-1] / (residual @ residual))
+    clear = abs(correlation) > 2.5 / np.sqrt(len(residual))
+    cap = "a pattern in the residuals" if clear else ""
+    return ChannelFinding("", pattern_finding(residual), cap)
+
+
+def together_finding(weekly: WeeklyData, study: Study) -> ChannelFinding:
+    """Check that the channels are not all turned up and down together.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The weeks.
+    study : Study
+        Names the baseline terms.
+    """
+    check, common = "channels move on their own", common_movement(weekly, study)
+    text = f"beyond trend, season and controls, spends correlate by {common:.2f} on average"
+    if len(weekly.channels) < 3 or common <= TOGETHER:
+        return ChannelFinding("", Finding(check, "PASS", text))
+    remedy = (
+        "Spend that rises everywhere at once mostly follows demand that planners foresaw, and "
+        "demand sells by itself: add what they look at as a control, or vary channels apart."
+    )
+    return ChannelFinding("", Finding(check, "REVIEW", text, remedy), "channels moving together")
+
+
+def common_movement(weekly: WeeklyData, study: Study) -> float:
+    """Return the mean correlation of the channels' log spend, baseline taken out.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The weeks.
+    study : Study
+        Names the baseline terms.
+    """
+    matrix = baseline_design(weekly, study).matrix(weekly.weeks, weekly.controls).to_numpy(float)
+    spend = weekly.spend.to_numpy(float)
+    logs = remainder(np.log(spend / spend.mean(axis=0) + OFFSET), matrix)
+    logs = logs / np.maximum(logs.std(axis=0), 1e-12)
+    pairs = (logs.T @ logs / len(logs))[np.triu_indices(logs.shape[1], 1)]
+    return float(pairs.mean()) if len(pairs) else 0.0
+
+
+def plausible_findings(plan: Plan, study: Study) -> list[ChannelFinding]:
+    """Check each ROI against the range that the study calls plausible.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    study : Study
+        States the range and the interval.
+    """
+    draws, (least, most) = roi(plan), study.trust.plausible_roi
+    found = []
+    for c, name in enumerate(plan.channels):
+        low, middle, high = summarize(draws[:, c], study.interval)
+        check = "ROI is plausible"
+        text = f"{ratio(middle)}; plausible is {ratio(least)} to {ratio(most)}"
+        if not np.isfinite(middle) or least <= middle <= most:
+            found.append(ChannelFinding(name, Finding(check, "PASS", text)))
+            continue
+        surely = low > most or high < least
+        remedy = "Check the units of spend and outcome, then what else moved in the same weeks."
+        finding = Finding(check, "FAIL" if surely else "REVIEW", text, remedy)
+        found.append(ChannelFinding(name, finding))
+    return found
+
+
+def extrapolation_findings(recommended: pd.DataFrame, plan: Plan) -> list[ChannelFinding]:
+    """Check that the recommended budget stays where the curve has been seen.
+
+    Parameters
+    ----------
+    recommended : DataFrame
+        Columns channel, current_spend and recommended_spend.
+    plan : Plan
+        The current plan.
+    """
+    seen, found = observed_multipliers(plan), []
+    for row in recommended.itertuples():
+        if row.channel not in seen or not row.current_spend > 0:
+            continue
+        factor, limit = row.recommended_spend / row.current_spend, seen[row.channel]
+        check = "the plan stays where data are"
+        text = f"{factor:.2f} times today's spend; weeks up to {limit:.2f} times were seen"
+        if factor <= limit + 1e-9 or abs(factor - 1) < 0.005:
+            found.append(ChannelFinding(row.channel, Finding(check, "PASS", text)))
+            continue
+        remedy = "Go there in steps, and fit again after each."
+        found.append(ChannelFinding(row.channel, Finding(check, "REVIEW", text, remedy)))
+    return found
+
+
+def of_the_model(findings: Iterable[Finding]) -> list[ChannelFinding]:
+    """Let failed checks of the model as a whole cap every grade.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        Checks of an earlier notebook.
+    """
+    return [
+        ChannelFinding("", f, f"a failed check of the model ({f.check})")
+        for f in findings
+        if f.status == "FAIL"
+    ]

@@ -1,0 +1,184 @@
+"""What people read: sentences per channel, what is repeated elsewhere, and a lift test played."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from studies import make_frame, make_study
+
+from mmm import prose
+from mmm.cli import command
+from mmm.data import weekly_data
+from mmm.findings import Finding
+from mmm.models.bayes import fit_bayes
+from mmm.plans import current_plan
+from mmm.report import content
+from mmm.report.index import read_card
+from mmm.store import Store
+from mmm.trust import (
+    Units,
+    channels_to_help,
+    confounding_findings,
+    grade_table,
+    make_twins,
+    plausible_findings,
+    play_lift_test,
+    recover,
+    recovery_table,
+    robustness_table,
+)
+from mmm.trust.experiments import hypothetical_test
+
+SUMMARY = {"headline": "h", "recommendations": [], "tiles": [], "notes": [], "key_figures": []}
+
+
+def graded(**grades):
+    """Return a table of grades with the caps given as ``(grade, cap)``."""
+    rows = [
+        {
+            "channel": name,
+            "grade_roi": grade,
+            "grade_mroi": grade,
+            "error": 0.3,
+            "error_median": 0.2,
+            "slope": 0.9,
+            "coverage": 0.9,
+            "zero_reads": 0.4,
+            "zero_low": 0.1,
+            "caps": cap,
+        }
+        for name, (grade, cap) in grades.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_a_sentence_says_what_the_grade_means_and_why_it_is_capped():
+    study = make_study()
+    table = graded(tv=("A", ""), search=("C", "demand capture without a lift test"))
+    first, second = prose.grade_sentences(table, study)
+    assert first.startswith("TV: these data can tell.")
+    assert "within 20\xa0% (80 % bound: 30\xa0%)" in first
+    assert "No better than C, because of demand capture without a lift test." in second
+
+
+def test_a_channel_without_spend_is_not_given_a_meaning():
+    table = graded(tv=("D", ""), search=("A", "")).assign(error=[np.nan, 0.1])
+    assert "nothing was spent in the window" in prose.grade_sentences(table, make_study())[0]
+
+
+def test_few_twins_pool_their_coverage_and_many_tell_it_by_channel():
+    study, table = make_study(), graded(tv=("A", ""), search=("B", ""))
+    assert "Over all channels" in prose.method_reading(24, table, study, is_point=True)
+    many = prose.method_reading(120, table, study, is_point=False)
+    assert "By channel, TV 90\xa0% and SEARCH 90\xa0%" in many
+
+
+def test_every_fail_is_repeated_and_a_channel_that_cannot_be_told_is_named():
+    table = graded(tv=("A", ""), search=("D", "")).assign(sentence="s", helps="h")
+    findings = [Finding("one", "FAIL", "f", "r"), Finding("two", "REVIEW", "g", "r")]
+    told = prose.trust_summary(table, findings, make_study())
+    assert told["status"] == "FAIL"
+    assert told["distrust"] == [
+        "**FAIL: one**: f. r",
+        "**REVIEW**: two.",
+        "**Grade D**: these data cannot tell what SEARCH earn.",
+    ]
+    assert [row["label"] for row in told["grades"]] == ["TV", "SEARCH"]
+    assert prose.trust_summary(table[:1], [], make_study())["status"] == "PASS"
+
+
+def test_the_first_screen_repeats_what_is_distrusted(tmp_path):
+    store = Store(tmp_path)
+    store.write_json("reports/summary.json", SUMMARY | {"distrust": ["before"]})
+    assert content.read_summary(store)["distrust"] == ["before"]
+    store.write_json("reports/trust.json", {"distrust": ["**FAIL: x**"], "status": "FAIL"})
+    first, second = content.read_summary(store)["distrust"]
+    assert "FAIL: x" in first
+    assert second == "before"
+
+
+def test_the_card_shows_the_worst_status(tmp_path):
+    store = Store(tmp_path)
+    card = dict.fromkeys(("title", "question", "headline", "fit", "alt"), "x")
+    store.write_json("reports/card.json", card | {"status": "PASS", "figure": "f"})
+    store.write_text("figures/f.svg", "<svg/>")
+    assert read_card(tmp_path).status == "PASS"
+    store.write_json("reports/trust.json", {"distrust": [], "status": "REVIEW"})
+    assert read_card(tmp_path).status == "REVIEW"
+
+
+def test_what_would_help_is_said_only_where_something_does():
+    study, table = make_study(), graded(tv=("D", ""), search=("A", ""))
+    designs = pd.DataFrame({"channel": "tv", "design": ["pause it", "vary it"], "narrower": 0.0})
+    assert prose.help_sentences(table, designs, study) == [
+        "No design that was tried would narrow the interval of TV.",
+        "",
+    ]
+    designs["narrower"] = [0.2, 0.55]
+    told = prose.help_sentences(table, designs, study)[0]
+    assert told.endswith(
+        "vary it. Simulated, its interval shrinks by 55\xa0% (it would halve it)."
+    )
+
+
+def test_the_command_line_knows_a_thorough_run():
+    (option,) = [o for o in command.params if o.name == "thorough"]
+    assert option.is_flag
+
+
+@pytest.fixture(scope="module")
+def noisy():
+    """Return a study whose channels are lost in noise."""
+    study = make_study()
+    frame = make_frame(seed=3)
+    frame["sales"] += np.random.default_rng(5).normal(0, 60, len(frame)).round(2)
+    weekly = weekly_data(frame, study)
+    fit = fit_bayes(weekly, study, seed=1, draws=150, warmup=80, chains=1, insist=False)
+    return study, weekly, fit.model
+
+
+def test_a_lift_test_raises_the_grade_of_a_channel_that_had_a_d(noisy):
+    study, weekly, model = noisy
+    twins = make_twins(model, weekly, study, n_twins=12, seed=1)
+    units = Units.of(model.channels)
+    table = grade_table(recovery_table(recover(twins, study, units, seed=1)), model.channels)
+    channel = channels_to_help(table)[0]
+    assert table.loc[channel, "grade_roi"] == "D"
+    tested = play_lift_test(model, weekly, study, channel, truth=None, seed=1)
+    assert tested.grade["grade_roi"] < "D"
+    (low, _, high), (before_low, _, before_high) = tested.after, tested.before
+    assert high / low < before_high / before_low
+    assert not tested.from_truth
+    told = prose.lift_reading(tested, table, study)
+    assert "its grade would go from D to" in told
+    assert json.dumps(told)
+
+
+def test_a_lift_test_of_a_channel_without_effect_is_not_infinitely_precise(noisy):
+    _, weekly, model = noisy
+    none = replace(model.responses[0], beta=np.zeros(model.n_draws))
+    silent = replace(model, responses=(none, *model.responses[1:]))
+    test = hypothetical_test(silent, weekly, 0)
+    assert test.incremental_kpi == 0
+    assert test.standard_error > 0.005 * weekly.spend["tv"].mean()
+
+
+def test_a_channel_that_is_dark_in_the_window_goes_through_every_step(noisy):
+    study, weekly, _ = noisy
+    spend = weekly.spend.copy()
+    spend.iloc[-52:, 1] = 0.0
+    dark = replace(weekly, spend=spend, media=spend)
+    fit = fit_bayes(dark, study, seed=1, draws=60, warmup=40, chains=1, insist=False)
+    plan = current_plan(fit.model, dark, window_weeks=study.window_weeks)
+    units = Units.of(fit.model.channels)
+    twins = make_twins(fit.model, dark, study, n_twins=6, seed=1)
+    robust = robustness_table(fit.model, dark, plan, margin=1.0)
+    checks = confounding_findings(fit.model, dark, study, robust)
+    recovery = recovery_table(recover(twins, study, units, seed=1))
+    table = grade_table(recovery, fit.model.channels, checks + plausible_findings(plan, study))
+    assert list(table["grade_roi"])[1] == "D"
+    assert "nothing was spent in the window" in prose.grade_sentences(table, study)[1]
+    assert "SEARCH" not in prose.zero_reading(table, study)
+    assert channels_to_help(table) == [0]
