@@ -23,6 +23,7 @@ from mmm.api.loading import load_service
 from mmm.data import weekly_data
 from mmm.errors import ArtefactError, StudyError
 from mmm.specs import Multiply
+from mmm.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -97,11 +98,19 @@ def test_health_names_model_study_and_versions(pooled, client):
 def test_model_lists_fields_with_unit_and_range(pooled, client):
     fields = {field["name"]: field for field in pooled.get("/model").json["features"]}
     assert list(fields) == list(CLASSIC)
-    assert fields["month"]["minimum"], fields["month"]["maximum"] == (1, 12)
+    assert (fields["month"]["minimum"], fields["month"]["maximum"]) == (1, 12)
     assert "currencies" in fields["GOOGLE_PMAX_SPEND"]["unit"]
     weekly = client.get("/model").json
     assert weekly["takes_history"]
     assert weekly["planning"]["channels"] == {"tv": "TV", "video": "VIDEO", "search": "SEARCH"}
+    assert weekly["grades"] == []
+
+
+def test_model_repeats_the_grades_of_notebook_08(weekly_folder, tmp_path):
+    models = copy_models(weekly_folder, tmp_path / "models")
+    row = {"channel": "tv", "label": "TV", "grade_roi": "A", "grade_mroi": "B", "sentence": "So."}
+    Store(models).write_json("grades.json", {"grades": [row | {"helps": "nothing"}]})
+    assert create_app(models).test_client().get("/model").json["grades"] == [row]
 
 
 def test_example_is_answered(either):
@@ -195,8 +204,8 @@ def test_text_controls_values_and_exposures_are_understood(tmp_path):
     frame = make_frame().assign(value=2.5, grp=np.arange(104.0) % 17, season=["a", "b"] * 52)
     study = make_study(
         channels={
-            "tv": {"label": "TV", "spend": "tv_spend", "exposure": "grp"},
-            "search": {"label": "Search", "spend": "search_spend"},
+            "tv": {"label": "TV", "spend": "tv_spend", "exposure": "grp", "adstock": "geometric"},
+            "search": {"label": "Search", "spend": "search_spend", "adstock": "geometric"},
         },
         data={
             "file": "small.csv",

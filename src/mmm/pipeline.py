@@ -73,7 +73,10 @@ STAGES = (
         8,
         "08_trust",
         (WEEKLY, MODEL, RETURNS, "tables/budget_recommendations.csv", "tables/model_checks.csv"),
-        ("tables/trust_grades.csv", "tables/trust_checks.csv", "reports/trust.json"),
+        (
+            *("tables/trust_grades.csv", "tables/trust_checks.csv", "reports/trust.json"),
+            "models/grades.json",
+        ),
         ahead=("import nutpie", "import arviz_stats"),
     ),
 )

@@ -144,6 +144,7 @@ def _model_answer(service: Service) -> dict[str, Any]:
         "example": about["example"],
         "takes_history": predictor.carries_over,
         "planning": None if planner is None else _planning(planner),
+        "grades": service.grades,
     }
 
 

@@ -19,6 +19,7 @@ from mmm.persisted import Features, read_features
 from mmm.store import Store
 
 WEEKLY_FILE, FEATURES_FILE, POOLED_FILE = "model.json", "model_features.json", "pooled.json"
+GRADES_FILE = "grades.json"
 T = TypeVar("T")
 Predictor = PooledPredictor | WeeklyPredictor
 
@@ -37,12 +38,15 @@ class Service:
         Answers ``/predict``.
     planner : Planner or None
         Answers ``/what-if`` and ``/optimize``; None where there is no weekly model.
+    grades : list of dict
+        What notebook 08 says of each channel of the weekly model; empty before it has run.
     """
 
     name: str
     schema: int
     predictor: Predictor
     planner: Planner | None
+    grades: list[dict[str, str]]
 
     @property
     def version(self) -> str:
@@ -79,14 +83,25 @@ def load_service(path: Path) -> Service:
             f"run `python run_all.py --study NAME` first."
         )
     content = _read(file)
+    predictor: Predictor
     if isinstance(content, dict) and content.get("kind") == "pooled":
         model = _parse(file, lambda: read_pooled(content))
         predictor = pooled_predictor(content, model)
         beside = (folder / WEEKLY_FILE).exists() and (folder / FEATURES_FILE).exists()
         planner = make_planner(*_weekly(folder / WEEKLY_FILE)) if beside else None
-        return Service("pooled", POOLED_SCHEMA, predictor, planner)
+        return Service("pooled", POOLED_SCHEMA, predictor, planner, _grades(folder))
     weekly = _weekly(file)
-    return Service(weekly[0].name, MODEL_SCHEMA, weekly_predictor(*weekly), make_planner(*weekly))
+    predictor, planner = weekly_predictor(*weekly), make_planner(*weekly)
+    return Service(weekly[0].name, MODEL_SCHEMA, predictor, planner, _grades(folder))
+
+
+def _grades(folder: Path) -> list[dict[str, str]]:
+    """Read what notebook 08 wrote beside the model."""
+    file = folder / GRADES_FILE
+    if not file.is_file():
+        return []
+    keys = ("channel", "label", "grade_roi", "grade_mroi", "sentence")
+    return _parse(file, lambda: [{k: str(row[k]) for k in keys} for row in _read(file)["grades"]])
 
 
 def _weekly(file: Path) -> tuple[AdditiveModel, Features]:

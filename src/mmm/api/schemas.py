@@ -100,6 +100,16 @@ class Planning(BaseModel):
     spend: dict[str, float]
 
 
+class Grade(BaseModel):
+    """How well the data know a channel: A to D for its ROI and for its next unit of spend."""
+
+    channel: str
+    label: str
+    grade_roi: str
+    grade_mroi: str
+    sentence: str
+
+
 class ModelAnswer(BaseModel):
     """The model: what it takes, in which range it was trained, and an example."""
 
@@ -114,6 +124,7 @@ class ModelAnswer(BaseModel):
     example: dict[str, float | str]
     takes_history: bool
     planning: Planning | None
+    grades: list[Grade]
 
 
 class Beyond(BaseModel):

@@ -8,6 +8,7 @@ from typing import Any
 from mmm.errors import ReportError
 from mmm.formatting import SYMBOLS, money
 from mmm.prose.words import outcome
+from mmm.report.results import read_grades
 from mmm.store import Store
 from mmm.study import Study
 from mmm.style import channel_colors
@@ -41,10 +42,13 @@ def read_sliders(store: Store, study: Study) -> dict[str, Any] | None:
             f"Run the last notebook again: `python run_all.py --from 7`."
         )
     colors = channel_colors(list(study.channels))
+    table = read_grades(store)
+    grades = {} if table is None else table.set_index("channel")["grade_mroi"].to_dict()
     most = [max(o["multipliers"][c] for o in _offers(content)) for c in _positions(content)]
     for channel, highest in zip(content["channels"], most, strict=True):
         channel |= {
             "label": study.labels[channel["name"]],
+            "grade": grades.get(channel["name"], ""),
             "color": colors[channel["name"]],
             "today": money(channel["spend"], study.currency),
             "step": nice_step(channel["spend"] / STEPS),

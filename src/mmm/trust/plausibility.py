@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mmm.data import WeeklyData
 from mmm.diagnostics import pattern_finding
+from mmm.explore import shared_movement
 from mmm.features import baseline_design
 from mmm.findings import Finding
 from mmm.formatting import ratio
@@ -17,7 +18,6 @@ from mmm.models.base import AdditiveModel
 from mmm.plans import Plan
 from mmm.returns import observed_multipliers, roi, summarize
 from mmm.study import Study
-from mmm.trust.confounding import remainder
 from mmm.trust.grades import ChannelFinding
 from mmm.trust.twins import standard_residuals
 
@@ -25,8 +25,6 @@ Array = NDArray[np.float64]
 
 #: Channels move together when their mean correlation, baseline taken out, exceeds this.
 TOGETHER = 0.3
-#: Log spend is taken of spend plus this share of its mean, so that dark weeks stay finite.
-OFFSET = 0.1
 
 
 def misfit_finding(model: AdditiveModel, weekly: WeeklyData) -> ChannelFinding:
@@ -83,12 +81,9 @@ def common_movement(weekly: WeeklyData, study: Study) -> float:
     study : Study
         Names the baseline terms.
     """
-    matrix = baseline_design(weekly, study).matrix(weekly.weeks, weekly.controls).to_numpy(float)
-    spend = weekly.spend.to_numpy(float)
-    logs = remainder(np.log(spend / spend.mean(axis=0) + OFFSET), matrix)
-    logs = logs / np.maximum(logs.std(axis=0), 1e-12)
-    pairs = (logs.T @ logs / len(logs))[np.triu_indices(logs.shape[1], 1)]
-    return float(pairs.mean()) if len(pairs) else 0.0
+    design = baseline_design(weekly, study)
+    baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)
+    return shared_movement(weekly.spend, baseline)
 
 
 def plausible_findings(plan: Plan, study: Study) -> list[ChannelFinding]:
