@@ -16,8 +16,9 @@ from mmm.data import clean, weekly_data
 from mmm.errors import DataError
 from mmm.guess import guess_roles
 from mmm.models.base import AdditiveModel
-from mmm.pipeline import Settings, run_study
+from mmm.pipeline import Settings
 from mmm.reading import read_table
+from mmm.runner import run_study
 from mmm.simulate import simulate, truth_json
 from mmm.store import Store, sha256, to_json
 from mmm.study import load_study, parse_study

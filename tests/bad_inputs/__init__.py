@@ -1,0 +1,1 @@
+"""Malformed inputs, and what must be said about each."""
