@@ -27,9 +27,11 @@ from mmm.models.layer import (
     MediaTables,
     PriorTables,
     Tables,
+    TestTables,
 )
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: Adstocked media below this multiple of the mean count as none.
@@ -387,12 +389,12 @@ def _sizes(point: Array, curves: Array, d: Tables) -> tuple[Array, Array, Array]
 
 
 @_compiled
-def _residual(media: Array, d: Tables) -> Array:
+def _residual(media: Array, kpi: Array, basis: Array) -> Array:
     """Return what baseline and media leave unexplained."""
-    residual = d.kpi.copy()
+    residual = kpi.copy()
     _add(residual, -1.0, media)
-    for k in range(len(d.basis)):
-        _add(residual, _dot(d.basis[k], media), d.basis[k])
+    for k in range(len(basis)):
+        _add(residual, _dot(basis[k], media), basis[k])
     return residual
 
 
@@ -420,7 +422,7 @@ def effects(point: Array, d: Tables) -> tuple[Array, Array, Array, Array]:
     """
     curves = _forward(point, d.media)[3][0]
     main, joint, media = _sizes(point, curves, d)
-    return curves, main[0], joint[0], _residual(media, d)
+    return curves, main[0], joint[0], _residual(media, d.kpi, d.basis)
 
 
 @_compiled
@@ -457,7 +459,7 @@ def log_density(tilted: Array, gradient: Array, d: Tables) -> float:
 def _likelihood(point: Array, curves: Array, back: Array, gradient: Array, d: Tables) -> float:
     """Add to the slopes by curves and sizes; return the log likelihood."""
     main, joint, media = _sizes(point, curves, d)
-    pull = _residual(media, d)
+    pull = _residual(media, d.kpi, d.basis)
     total = _dot(pull, pull) + d.noise_sum
     for t in range(len(pull)):
         pull[t] *= d.freedom / total  # slope by the media effect of each week
@@ -472,9 +474,11 @@ def _likelihood(point: Array, curves: Array, back: Array, gradient: Array, d: Ta
         _add(back[i], joint[0, k], by_other)
         _add(back[j], joint[0, k], _product(curves[i], pull))
     density = -d.freedom / 2 * math.log(total)
-    for k in range(len(d.test_channel)):
-        density += _lift_test(k, curves, main[0], joint[0], push, joint_push, back, d)
-    _through_sizes(curves, main, joint, push, joint_push, back, gradient, d)
+    for k in range(len(d.tests.channel)):
+        density += _lift_test(
+            k, curves, main[0], joint[0], push, joint_push, back, d.pairs, d.tests
+        )
+    _through_sizes(curves, main, joint, push, joint_push, back, gradient, d.value, d.pairs)
     return density
 
 
@@ -487,26 +491,27 @@ def _lift_test(
     push: Array,
     joint_push: Array,
     back: Array,
-    d: Tables,
+    pairs: Index,
+    tests: TestTables,
 ) -> float:
     """Add one lift test to the slopes and return its log likelihood."""
-    c, without, weeks = d.test_channel[k], len(beta) + k, d.test_weeks[k]
+    c, without, weeks = tests.channel[k], len(beta) + k, tests.weeks[k]
     gain, strength = _product(curves[c], weeks), np.zeros(len(weeks))
     _add(gain, -1.0, _product(curves[without], weeks))
     _add(strength, beta[c], weeks)
     for p in range(len(gamma)):
-        if c == d.pairs[p, 0] or c == d.pairs[p, 1]:
-            other = d.pairs[p, 0] + d.pairs[p, 1] - c
+        if c == pairs[p, 0] or c == pairs[p, 1]:
+            other = pairs[p, 0] + pairs[p, 1] - c
             _add(strength, gamma[p], _product(curves[other], weeks))
     lift = _dot(strength, curves[c]) - _dot(strength, curves[without])
-    miss = (d.test_lift[k] - lift) / d.test_error[k]
-    slope = miss / d.test_error[k]
+    miss = (tests.lift[k] - lift) / tests.error[k]
+    slope = miss / tests.error[k]
     push[c] += slope * _dot(gain, weeks)
     _add(back[c], slope, strength)
     _add(back[without], -slope, strength)
     for p in range(len(gamma)):
-        if c == d.pairs[p, 0] or c == d.pairs[p, 1]:
-            other = d.pairs[p, 0] + d.pairs[p, 1] - c
+        if c == pairs[p, 0] or c == pairs[p, 1]:
+            other = pairs[p, 0] + pairs[p, 1] - c
             joint_push[p] += slope * _dot(gain, curves[other])
             _add(back[other], slope * gamma[p], gain)
     return -0.5 * miss**2
@@ -521,18 +526,19 @@ def _through_sizes(
     joint_push: Array,
     back: Array,
     gradient: Array,
-    d: Tables,
+    value: Array,
+    pairs: Index,
 ) -> None:
     """Carry the slopes by beta and gamma to the ROIs, the synergies and the curves."""
     for c in range(len(push)):
         amount = main[0, c] * push[c]
         gradient[2 + c] += amount
-        _add(back[c], -amount / main[1, c], d.value)
+        _add(back[c], -amount / main[1, c], value)
     for k in range(len(joint_push)):
-        i, j = d.pairs[k, 0], d.pairs[k, 1]
+        i, j = pairs[k, 0], pairs[k, 1]
         amount = joint[0, k] * joint_push[k]
         gradient[2 + len(push) + k] += joint[1, k] * joint_push[k]
         gradient[2 + i] += amount / 2
         gradient[2 + j] += amount / 2
-        _add(back[i], -amount / joint[2, k], _product(d.value, curves[j]))
-        _add(back[j], -amount / joint[2, k], _product(d.value, curves[i]))
+        _add(back[i], -amount / joint[2, k], _product(value, curves[j]))
+        _add(back[j], -amount / joint[2, k], _product(value, curves[i]))

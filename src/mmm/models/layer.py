@@ -92,6 +92,25 @@ class PriorTables(NamedTuple):
     spread_sd: float
 
 
+class TestTables(NamedTuple):
+    """Lift tests.
+
+    Attributes
+    ----------
+    channel : ndarray of int, shape (n_tests,)
+        Channel of each test.
+    weeks : ndarray, shape (n_tests, n_weeks)
+        One in the weeks of the test.
+    lift, error : ndarray, shape (n_tests,)
+        Incremental KPI and its standard error.
+    """
+
+    channel: Index
+    weeks: Array
+    lift: Array
+    error: Array
+
+
 class Tables(NamedTuple):
     """A task as contiguous arrays and numbers, one type whatever the forms.
 
@@ -115,12 +134,8 @@ class Tables(NamedTuple):
         Channels with synergy.
     noise_sum, freedom : float
         As in :class:`Task`.
-    test_channel : ndarray of int, shape (n_tests,)
-        Channel of each lift test.
-    test_weeks : ndarray, shape (n_tests, n_weeks)
-        One in the weeks of the test.
-    test_lift, test_error : ndarray, shape (n_tests,)
-        Incremental KPI and its standard error.
+    tests : TestTables
+        Lift tests.
     """
 
     media: MediaTables
@@ -135,10 +150,7 @@ class Tables(NamedTuple):
     pairs: Index
     noise_sum: float
     freedom: float
-    test_channel: Index
-    test_weeks: Array
-    test_lift: Array
-    test_error: Array
+    tests: TestTables
 
 
 def blocks_of(task: Task) -> list[Block]:
@@ -196,10 +208,12 @@ def tables_of(task: Task, blocks: list[Block], tilt: Array) -> Tables:
         pairs=_indices(task.pairs).reshape(-1, 2),
         noise_sum=float(task.noise_sum),
         freedom=float(task.freedom),
-        test_channel=_indices([test.channel for test in tests]),
-        test_weeks=_numbers([test.weeks for test in tests]).reshape(len(tests), len(task.kpi)),
-        test_lift=_numbers([test.lift for test in tests]),
-        test_error=_numbers([test.error for test in tests]),
+        tests=TestTables(
+            channel=_indices([test.channel for test in tests]),
+            weeks=_numbers([test.weeks for test in tests]).reshape(len(tests), len(task.kpi)),
+            lift=_numbers([test.lift for test in tests]),
+            error=_numbers([test.error for test in tests]),
+        ),
     )
 
 
