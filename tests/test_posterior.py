@@ -1,11 +1,17 @@
 """The hand-derived gradient against finite differences, and the density against its definition."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import halfnorm, norm
 
-from mmm.models.curves import curve_and_elasticity, log_weight_slopes, scaled_weights
+from mmm.models import compiled
+from mmm.models.compiled import curve_and_elasticity, half_normal, lag_weights, log_prior
+from mmm.models.layer import ADSTOCK, SATURATION
 from mmm.models.posterior import Posterior, adapted_posterior
 from mmm.models.problem import LiftTerm, Task
 from mmm.priors import Priors
@@ -103,7 +109,8 @@ def test_baseline_and_noise_are_integrated_out():
         return total.max() + np.log(np.exp(total - total.max()).sum())
 
     def log_likelihood(point):
-        return posterior(point)[0] - posterior._prior(point, np.empty(posterior.size))
+        unused = np.empty(posterior.size)
+        return posterior(point)[0] - log_prior(point, unused, posterior._tables.prior)
 
     ours = log_likelihood(points[0]) - log_likelihood(points[1])
     assert ours == pytest.approx(log_marginal(points[0]) - log_marginal(points[1]), abs=1e-6)
@@ -162,21 +169,54 @@ def test_a_curve_that_never_rises_has_no_density():
     ("kind", "values"), [("geometric", (0.6,)), ("delayed", (0.5, 1.7)), ("weibull", (1.6, 2.4))]
 )
 def test_lag_weights_are_those_of_the_transforms(kind, values):
-    logs = [np.array([[np.log(value)]]) for value in values]
+    logs = [*np.log(values), 0.0]
     if kind != "weibull":
-        logs[0] = np.array([[np.log(values[0] / (1 - values[0]))]])
-    log_weights, _ = log_weight_slopes(kind, logs, np.arange(9.0))
-    weights = scaled_weights(log_weights, np.ones((1, 9), bool))[0]
-    np.testing.assert_allclose(weights, adstock_weights(kind, *values, max_lag=8))
+        logs[0] = np.log(values[0] / (1 - values[0]))
+    weights = np.full(9, np.nan)
+    lag_weights(ADSTOCK[kind], logs[0], logs[1], 6, weights, np.empty((2, 9)))
+    np.testing.assert_allclose(weights[:7], adstock_weights(kind, *values, max_lag=6))
+    assert not weights[7:].any()
 
 
 @pytest.mark.parametrize(
     ("kind", "values"), [("hill", (2.0, 1.4)), ("logistic", (2.0,)), ("log", (2.0,)), ("none", ())]
 )
 def test_curves_are_those_of_the_transforms(kind, values):
-    level = np.array([[0.1, 1.0, 2.0, 7.0]])
-    half = values[0] if values else 1.0
-    slope = np.array([[values[1]]]) if len(values) > 1 else None
-    curve, elasticity = curve_and_elasticity(kind, np.log(level / half), slope)
-    np.testing.assert_allclose(curve[0], saturate(kind, level[0], *values))
-    np.testing.assert_allclose(elasticity[0], level[0] * saturation_slope(kind, level[0], *values))
+    level, curve, elasticity = np.array([0.1, 1.0, 2.0, 7.0]), np.empty(4), np.empty(4)
+    half, slope = (*values, 1.0, 1.0)[:2]
+    curve_and_elasticity(SATURATION[kind], np.log(level / half), slope, curve, elasticity)
+    np.testing.assert_allclose(curve, saturate(kind, level, *values))
+    np.testing.assert_allclose(elasticity, level * saturation_slope(kind, level, *values))
+
+
+@pytest.mark.parametrize("z", [-3.0, -1.0, 0.0, 0.5, 3.0, 9.0, 30.0])
+def test_synergy_coordinate_is_a_quantile_of_the_half_normal(z):
+    share, slope = half_normal(z)
+    assert share == pytest.approx(halfnorm.isf(norm.sf(z)), rel=1e-7)
+    step = 1e-5
+    change = (half_normal(z + step)[0] - half_normal(z - step)[0]) / (2 * step)
+    assert slope == pytest.approx(change, rel=1e-5)
+
+
+def test_synergy_beyond_all_sense_is_infinite():
+    assert half_normal(60.0) == (np.inf, np.inf)
+
+
+def test_functions_compile_where_no_cache_can_be_written(monkeypatch):
+    def njit(*, cache=False, **options):
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: (function, options)
+
+    monkeypatch.setattr(compiled, "njit", njit)
+    function, options = compiled._compiled(np.exp)
+    assert function is np.exp
+    assert options == {"error_model": "numpy"}
+
+
+def test_numba_waits_for_a_fit():
+    script = "import sys, mmm; mmm.open_study; print('numba' in sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=os.environ
+    )
+    assert run.stdout == "False\n"

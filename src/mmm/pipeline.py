@@ -50,7 +50,7 @@ STAGES = (
             "tables/model_summary.csv",
             "tables/model_checks.csv",
         ),
-        ahead=("import nutpie", "import arviz_stats"),
+        ahead=("import numba", "import nutpie", "import arviz_stats"),
     ),
     Stage(5, "05_roi", (WEEKLY, MODEL), (RETURNS, "tables/channel_contributions.csv")),
     Stage(6, "06_what_if", (WEEKLY, MODEL), ("tables/scenarios.csv",)),
