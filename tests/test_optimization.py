@@ -174,7 +174,7 @@ def test_more_money_is_never_worse_and_less_never_better(plan):
 def test_a_channel_without_effect_gives_its_money_away(plan):
     content = plan.model.to_json()
     content["responses"][2]["beta"] = [0.0] * 5
-    useless = type(plan)(**{**vars(plan), "model": AdditiveModel.from_json(content)})
+    useless = replace(plan, model=AdditiveModel.from_json(content))
     optimal = best_of(useless, [(0.2, 3.0)] * 3)
     assert optimal.best.multipliers[2] == pytest.approx(0.2, abs=1e-4)
 

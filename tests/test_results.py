@@ -16,7 +16,7 @@ from mmm.data import clean, weekly_data
 from mmm.errors import DataError
 from mmm.guess import guess_roles
 from mmm.models.base import AdditiveModel
-from mmm.pipeline import Settings
+from mmm.pipeline import STAGES, Settings
 from mmm.reading import read_table
 from mmm.runner import run_study
 from mmm.simulate import simulate, truth_json
@@ -107,8 +107,9 @@ def test_pure_noise_is_called_noise(shared_data, tmp_path, capfd, monkeypatch):
     table = pd.read_csv(source).head(2700)  # enough weeks to be implausible
     path = tmp_path / "noise.csv"
     table.to_csv(path, index=False)
+    words = ["--output", str(tmp_path / "out"), "--quick", "--model", "ridge"]
     with pytest.raises(SystemExit) as caught:
-        cli.main(["--data", str(path), "--output", str(tmp_path / "out"), "--quick"])
+        cli.main(["--data", str(path), *words])
     assert caught.value.code in (0, None)
     summary = Store(tmp_path / "out" / "noise").read_json("reports/summary.json")
     assert summary["headline"].startswith("These data cannot carry a decision yet")
@@ -206,7 +207,7 @@ def test_the_plan_keeps_its_promises(default_run, study):
     assert (table["recommended_spend"] <= table["upper_bound"] + 0.01).all()
     certificate = default_run.read_table("tables/certificate.csv")
     assert set(certificate["status"]) == {"PASS"}
-    assert len(certificate) == 9  # one of them about the group of digital channels
+    assert len(certificate) == 10  # one about the group of digital channels, one about movement
     digital = table.set_index("channel")["recommended_spend"].drop("tv").sum()
     assert digital <= 0.7 * table["recommended_spend"].sum() + 0.05
 
@@ -328,7 +329,7 @@ def test_a_strangers_file_becomes_a_report(
     report = capfd.readouterr().out.splitlines()[-1]
     store = Store(tmp_path / next(tmp_path.iterdir()).name)
     assert report == str(store.path("report.html"))
-    assert len(list(store.path("notebooks").glob("*.ipynb"))) == 7
+    assert len(list(store.path("notebooks").glob("*.ipynb"))) == len(STAGES)
     table = store.read_table("tables/returns.csv")
     assert sorted(table["channel"]) == sorted(channels)
     assert np.isfinite(table[["roi", "mroi"]]).all(axis=None)

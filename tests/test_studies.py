@@ -61,10 +61,12 @@ def test_best_and_worst_channel_agree_with_the_truth(world):
 
 def test_every_scenario_has_the_sign_of_the_truth(world):
     assert world.study.scenarios
-    for scenario in world.study.scenarios:
-        estimate = scenarios.evaluate(scenario, world.ridge).revenue_change[0]
-        truth = scenarios.evaluate(scenario, world.truth).revenue_change[0]
-        assert np.sign(estimate) == np.sign(truth), scenario.name
+    models = (world.ridge.model, world.truth.model)
+    estimates, truths = (
+        scenarios.play(world.study.scenarios, model, world.weekly, world.study) for model in models
+    )
+    for estimate, truth in zip(estimates, truths, strict=True):
+        assert np.sign(estimate.revenue_change[0]) == np.sign(truth.revenue_change[0]), truth.name
 
 
 def test_the_plan_gains_under_the_truth(world):
