@@ -106,6 +106,25 @@ def test_model_lists_fields_with_unit_and_range(pooled, client):
     assert weekly["grades"] == []
 
 
+def test_optimize_keeps_the_groups_and_the_objective_of_the_study(
+    weekly_folder, tmp_path, model, weekly
+):
+    models = copy_models(weekly_folder, tmp_path / "models")
+    features = Store(models).read_json("model_features.json")
+    group = {"name": "two", "channels": ["tv", "video"], "low": 0.0, "high": 0.6}
+    changed = features | {"groups": [group], "objective": "mean"}
+    Store(models).write_json("model_features.json", changed)
+    answer = create_app(models).test_client().post("/optimize", json={}).json
+    spend = {row["channel"]: row["recommended_spend"] for row in answer["channels"]}
+    assert spend["tv"] + spend["video"] <= 0.6 * answer["budget"] + 0.02
+    bounds = tuple(tuple(medium["bounds"]) for medium in features["media"])
+    limits = optimization.Limits(bounds, (optimization.GroupShare("two", (0, 1), 0.0, 0.6),))
+    plan = returns.current_plan(model, weekly, window_weeks=features["window_weeks"])
+    rng = np.random.default_rng(np.random.SeedSequence(features["seed"]).spawn(32)[7])
+    best = optimization.optimize(plan, limits, rng=rng, objective="mean").best
+    assert_allclose(list(spend.values()), best.spend, atol=0.01)
+
+
 def test_model_repeats_the_grades_of_notebook_08(weekly_folder, tmp_path):
     models = copy_models(weekly_folder, tmp_path / "models")
     row = {"channel": "tv", "label": "TV", "grade_roi": "A", "grade_mroi": "B", "sentence": "So."}

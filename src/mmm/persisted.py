@@ -54,6 +54,11 @@ def features_of(
         "window_weeks": study.window_weeks,
         "seed": study.seed,
         "add": study.optimize.add,
+        "objective": study.optimize.objective,
+        "groups": [
+            {"name": name, "channels": list(g.channels), "low": g.min_share, "high": g.max_share}
+            for name, g in study.optimize.groups.items()
+        ],
         "date": study.data.date,
         "weeks": [f"{weekly.weeks[0]:%Y-%m-%d}", f"{weekly.weeks[-1]:%Y-%m-%d}"],
         "media": [_medium(name, weekly, study) for name in weekly.channels],

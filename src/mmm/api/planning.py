@@ -17,6 +17,7 @@ from mmm.api.problems import RequestError, conflict
 from mmm.api.schemas import OptimizeRequest
 from mmm.errors import InfeasibleError
 from mmm.models.base import AdditiveModel
+from mmm.optimization import GroupShare, Limits
 from mmm.persisted import Features
 from mmm.returns import Plan, contributions, current_plan, summarize
 from mmm.specs import Scenario
@@ -162,6 +163,14 @@ def _require_channel(field: str, name: str, planner: Planner) -> None:
         )
 
 
+def _groups(planner: Planner) -> tuple[GroupShare, ...]:
+    place = {name: c for c, name in enumerate(planner.plan.channels)}
+    return tuple(
+        GroupShare(g["name"], tuple(place[c] for c in g["channels"]), g["low"], g["high"])
+        for g in planner.content["groups"]
+    )
+
+
 def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
     """Find the best allocation of a budget.
 
@@ -191,8 +200,10 @@ def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
             raise conflict("add", "budget and add contradict each other", "Give one of them.")
         budget = float(plan.total_spend.sum() + request.add)
     rng = np.random.default_rng(np.random.SeedSequence(content["seed"]).spawn(STREAMS)[STREAM])
+    search = {"objective": content["objective"], "starts": STARTS}
     try:
-        optimal = optimization.optimize(plan, bounds, rng=rng, budget=budget, starts=STARTS)
+        limits = Limits(tuple(bounds), _groups(planner))
+        optimal = optimization.optimize(plan, limits, rng=rng, budget=budget, **search)
     except InfeasibleError as error:
         raise conflict("budget", str(error), "Change the budget or the bounds.") from None
     gain = optimal.best.gain
