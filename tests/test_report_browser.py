@@ -59,8 +59,11 @@ def test_theme_switch_works_and_is_remembered(opened):
         dark = background()
         assert dark != light
         assert switch.get_attribute("aria-pressed") == "true"
+        seen.page.wait_for_timeout(200)  # a browser writes what it remembers in its own time
         seen.page.reload()
-        assert background() == dark
+        seen.page.wait_for_function(
+            "wanted => getComputedStyle(document.body).backgroundColor === wanted", arg=dark
+        )
         assert seen.complaints == []
 
 
