@@ -212,6 +212,11 @@ def test_the_plan_keeps_its_promises(default_run, study):
     assert digital <= 0.7 * table["recommended_spend"].sum() + 0.05
 
 
+def test_the_figure_of_the_first_screen_is_among_the_results(default_run):
+    assert "figures/headline.svg" in default_run.read_json("manifest.json")["outputs"]
+    assert default_run.path("figures/headline.svg").is_file()
+
+
 def test_future_weeks_are_planned_and_regret_is_told(default_run):
     forecast = default_run.read_table("tables/forecast_1.csv")
     assert len(forecast) == 13

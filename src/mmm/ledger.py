@@ -18,6 +18,8 @@ from mmm.steps import (
 from mmm.store import Store
 
 REPORT = "report"
+#: What rendering the report writes: the page, and the figure of its first screen.
+REPORT_FILES = ("report.html", "figures/headline.svg")
 UNCHANGED, RUNS, WAITS = "unchanged", "runs", "waits"
 
 
@@ -122,7 +124,7 @@ class Ledger:
 
     def report_made_from(self, store: Store) -> dict[str, str]:
         """Return the hashes of what goes into the report: the package's code and all results."""
-        results = {n: sha256(store.folder / n) for n in store.files() if n != "report.html"}
+        results = {n: sha256(store.folder / n) for n in store.files() if n not in REPORT_FILES}
         return {**self.shared, "results": digest(results)}
 
     def is_current(self, *, with_report: bool) -> bool:

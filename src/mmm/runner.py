@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mmm import paths, report
 from mmm.errors import MMMError, OutputError, ReportError
 from mmm.hashing import sha256
-from mmm.ledger import REPORT, UNCHANGED, Ledger
+from mmm.ledger import REPORT, REPORT_FILES, UNCHANGED, Ledger
 from mmm.notebook import machine_folders, normalize
 from mmm.pipeline import Plan, Result, Settings, Stage, check_data, input_hashes, plan_run
 from mmm.steps import Record, snapshot, write_records, written_since
@@ -209,7 +209,8 @@ class _Work:
         made_from = self.ledger.report_made_from(self.store)
         expected = self.ledger.expected(REPORT)
         self.seconds[REPORT] = _render(self.store, self.plan, self.settings, expected)
-        outputs = {"report.html": sha256(self.store.path("report.html"))}
+        pages = [name for name in REPORT_FILES if self.store.path(name).is_file()]
+        outputs = {name: sha256(self.store.path(name)) for name in pages}
         self.records[REPORT] = Record(made_from, outputs, self.seconds[REPORT])
 
     def _save(self) -> None:
