@@ -98,6 +98,8 @@ def _what_if(operation: dict[str, Any], schemas: dict[str, Any], channels: list[
                 about["enum"] = channels
             elif name == "to":
                 about.update(uniqueItems=True, items={"type": "string", "enum": channels})
+            elif name == "channels":
+                about["items"] = {"type": "string", "enum": channels}
     schemas.update(forms)
     example = {"kind": "multiply", "name": "Half", "channel": channels[0], "factor": 0.5}
     operation["requestBody"] = _body(schema, example)
