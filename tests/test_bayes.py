@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +155,14 @@ def test_currency_changes_nothing(case):
     np.testing.assert_allclose(
         other.diagnostics["posterior_median"], fit.diagnostics["posterior_median"], rtol=0.05
     )
+
+
+def test_a_kpi_around_zero_still_has_a_scale(case):
+    _, _, study, weekly, _ = case
+    around = replace(weekly, kpi=weekly.kpi - 1.05 * weekly.kpi.mean())
+    fit = fit_bayes(around, study, seed=1, draws=60, warmup=40, chains=1, insist=False)
+    assert around.revenue.sum() < 0
+    assert np.isfinite(roi(current_plan(fit.model, around))).all()
 
 
 def test_lift_test_pulls_the_roi_and_narrows_it(case):

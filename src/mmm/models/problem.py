@@ -159,7 +159,9 @@ class Problem:
         residual = kpi - basis @ (basis.T @ kpi)
         kpi_scale = float(np.std(residual))
         total = weekly.spend.to_numpy(float)[frame.rows].sum(axis=0)
-        usual = priors.media_share.median * weekly.revenue[frame.rows].sum() / total.sum()
+        # sizes, so that a KPI around zero still has a scale
+        turnover = np.abs(weekly.revenue[frame.rows]).sum()
+        usual = priors.media_share.median * turnover / total.sum()
         media = weekly.media.to_numpy(float)
         scale = frame.scale[:, np.newaxis, np.newaxis]
         task = Task(

@@ -243,7 +243,8 @@ def _roi_per_beta(model: AdditiveModel, weekly: WeeklyData, study: Study) -> Arr
 def _estimates(model: AdditiveModel, unit: Array, weekly: WeeklyData, study: Study) -> Array:
     """Return the median main-effect ROI of each channel; NaN where nothing was spent."""
     beta = np.stack([r.beta for r in model.responses], axis=1)
-    usual = study.priors.media_share.median * weekly.revenue.sum() / weekly.spend.to_numpy().sum()
+    turnover = np.abs(weekly.revenue).sum()
+    usual = study.priors.media_share.median * turnover / weekly.spend.to_numpy().sum()
     return np.asarray(np.maximum(np.median(beta * unit, axis=0), LEAST * usual))
 
 
