@@ -33,7 +33,7 @@ from mmm.trust.placebo import surrogate_spend, with_placebo
 from mmm.trust.recoverability import quick_fit
 
 #: Twins a data set, as in notebook 08, and of a surrogate that has to be graded.
-TWINS, FEW = 24, 12
+TWINS, FEW = 48, 12
 WINDOW = {"window_weeks": 0}
 CLAIMED = ("A", "B")
 
@@ -188,15 +188,17 @@ def surrogate(weekly: WeeklyData, study: Study, seed: int) -> dict[str, Any]:
     rng = np.random.default_rng([seed, 44])
     wider, more = with_placebo(weekly, study, surrogate_spend(weekly, study, channel, rng=rng))
     model = quick_fit(wider, more, seed=seed, chains=2)
-    low, middle, high = summarize(roi(current_plan(model, wider))[:, -1], 0.90)
+    plan = current_plan(model, wider)
+    read = trust.nothing_table(model, wider, plan, more, [len(weekly.channels)]).iloc[0]
+    low, middle, high = (float(read[name]) for name in ("roi_low", "roi", "roi_high"))
+    plain = summarize(roi(plan)[:, -1], 0.90)
     grade = "-"
     if middle > 0.5:
         twins = trust.make_twins(model, wider, more, n_twins=FEW, seed=seed)
         rows = trust.recover(twins, more, trust.Units.of(wider.channels), seed=seed)
         grade = str(trust.recovery_table(rows).set_index(["unit", "metric"])["grade"].iloc[-2])
-    return {"of": weekly.channels[channel], "low": low, "estimate": middle, "high": high} | {
-        "grade": grade
-    }
+    row = {"of": weekly.channels[channel], "low": low, "estimate": middle, "high": high}
+    return row | {"low_without_nothing": plain[0], "chance": float(read["chance"]), "grade": grade}
 
 
 def read_rows(out: Path) -> list[dict[str, Any]]:

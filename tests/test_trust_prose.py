@@ -23,6 +23,7 @@ from mmm.trust import (
     confounding_findings,
     grade_table,
     make_twins,
+    nothing_table,
     plausible_findings,
     play_lift_test,
     recover,
@@ -47,6 +48,7 @@ def graded(**grades):
             "coverage": 0.9,
             "zero_reads": 0.4,
             "zero_low": 0.1,
+            "chance_of_nothing": 0.001,
             "caps": cap,
         }
         for name, (grade, cap) in grades.items()
@@ -61,6 +63,20 @@ def test_a_sentence_says_what_the_grade_means_and_why_it_is_capped():
     assert first.startswith("TV: these data can tell.")
     assert "within 20\xa0% (80 % bound: 30\xa0%)" in first
     assert "No better than C, because of demand capture without a lift test." in second
+
+
+def test_a_channel_that_may_do_nothing_is_named():
+    study, table = make_study(), graded(tv=("A", ""), search=("D", ""))
+    table["chance_of_nothing"] = [0.01, 0.12]
+    first, second = prose.grade_sentences(table, study)
+    assert "nothing" not in first
+    assert "It may be doing nothing at all (chance 12\xa0%)." in second
+    idle = pd.DataFrame({"channel": ["tv", "search"], "chance": [0.01, 0.12]})
+    told = prose.nothing_reading(idle, study)
+    assert "leave that possibility open for SEARCH (12\xa0%)" in told
+    assert "TV" not in told
+    assert "no channel" in prose.nothing_reading(idle.assign(chance=0.01), study)
+    assert "best guess" in prose.nothing_reading(idle.assign(chance=np.nan), study)
 
 
 def test_a_channel_without_spend_is_not_given_a_meaning():
@@ -178,6 +194,9 @@ def test_a_channel_that_is_dark_in_the_window_goes_through_every_step(noisy):
     checks = confounding_findings(fit.model, dark, study, robust)
     recovery = recovery_table(recover(twins, study, units, seed=1))
     table = grade_table(recovery, fit.model.channels, checks + plausible_findings(plan, study))
+    idle = nothing_table(fit.model, weekly, plan, study)
+    table["chance_of_nothing"] = idle["chance"]
+    assert idle["chance"].between(0, 1).all()
     assert list(table["grade_roi"])[1] == "D"
     assert "nothing was spent in the window" in prose.grade_sentences(table, study)[1]
     assert "SEARCH" not in prose.zero_reading(table, study)

@@ -316,9 +316,18 @@ class Optimize(Frozen):
 
 
 class Trust(Frozen):
-    """What the checks of notebook 08 take as plausible: lowest and highest ROI of a channel."""
+    """What the checks of notebook 08 take for granted.
+
+    Attributes
+    ----------
+    plausible_roi : (float, float)
+        Lowest and highest ROI of a channel that is believable.
+    nothing : float
+        Share of channels believed, before the data, to have no effect at all.
+    """
 
     plausible_roi: tuple[float, float] = (0.05, 20.0)
+    nothing: float = Field(default=0.1, gt=0, lt=1)
 
     @model_validator(mode="after")
     def _range_is_ordered(self) -> Trust:

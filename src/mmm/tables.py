@@ -60,6 +60,7 @@ RATIOS = [
     "total_roi",
     "vif",
     "standard_error_factor",
+    "evidence",
 ]
 
 
@@ -84,7 +85,7 @@ def column_formats(currency: str, kpi_currency: str) -> dict[str, Formatter]:
         formats[f"{part}rmse"] = partial(formatting.money, currency=kpi_currency)
         formats[f"{part}mape"] = partial(formatting.percent, digits=1)
         formats[f"{part}r2"] = formatting.ratio
-    formats |= dict.fromkeys(("p_gain", "p_earns"), formatting.chance)
+    formats |= dict.fromkeys(("p_gain", "p_earns", "chance"), formatting.chance)
     return formats | {"variation": formatting.ratio, "p_value": _p_value}
 
 

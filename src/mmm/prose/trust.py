@@ -33,7 +33,7 @@ def grade_sentences(grades: pd.DataFrame, study: Study) -> list[str]:
     Parameters
     ----------
     grades : DataFrame
-        Result of :func:`mmm.trust.grades.grade_table`.
+        Result of :func:`mmm.trust.grades.grade_table`, with the column chance_of_nothing.
     study : Study
         The study.
     """
@@ -51,6 +51,8 @@ def _sentence(row: pd.Series, study: Study) -> str:
     )
     if row["caps"]:
         text += f" No better than {grade}, because of {row['caps'].replace('; ', ' and ')}."
+    if row["chance_of_nothing"] > (1 - study.interval) / 2:
+        text += f" It may be doing nothing at all (chance {percent(row['chance_of_nothing'])})."
     return f"{text} {USE[grade]}"
 
 
@@ -117,6 +119,30 @@ def zero_reading(grades: pd.DataFrame, study: Study) -> str:
         f"A channel that does nothing would still read as an ROI of: {listing(parts)}. Returns "
         f"cannot be negative here, so zero never shows as zero: compare an estimate with this "
         f"before believing it."
+    )
+
+
+def nothing_reading(table: pd.DataFrame, study: Study) -> str:
+    """Say which channels may be doing nothing at all.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`mmm.trust.nothing.nothing_table`.
+    study : Study
+        The study.
+    """
+    believed = percent(study.trust.nothing)
+    if table["chance"].isna().all():
+        return "One best guess per channel has no chance of being nothing: fit with intervals."
+    idle = table[table["chance"] > (1 - study.interval) / 2]
+    parts = [f"{study.labels[r.channel]} ({percent(r.chance)})" for r in idle.itertuples()]
+    start = f"To whoever expects {believed} of all channels to do nothing, these data"
+    if not parts:
+        return f"{start} leave no channel of which that is a serious possibility."
+    return (
+        f"{start} leave that possibility open for {listing(parts)}. With it, the interval of the "
+        f"return begins at zero."
     )
 
 

@@ -5,6 +5,7 @@ from mmm.trust.experiments import channels_to_help, compare_designs
 from mmm.trust.grades import ChannelFinding, grade_table, named_findings, share_graded
 from mmm.trust.joint import inseparable, joint_table
 from mmm.trust.lift import Tested, play_lift_test
+from mmm.trust.nothing import nothing_table
 from mmm.trust.placebo import placebo_findings, placebo_table
 from mmm.trust.plausibility import (
     extrapolation_findings,
@@ -38,6 +39,7 @@ __all__ = [
     "make_twins",
     "misfit_finding",
     "named_findings",
+    "nothing_table",
     "of_the_model",
     "placebo_findings",
     "placebo_table",

@@ -15,15 +15,17 @@ from mmm.findings import Finding
 from mmm.formatting import ratio
 from mmm.parallel import run_each
 from mmm.plans import current_plan
-from mmm.returns import roi, summarize
 from mmm.study import Study
 from mmm.trust.confounding import remainder
 from mmm.trust.grades import ChannelFinding
+from mmm.trust.nothing import nothing_table
 from mmm.trust.recoverability import quick_fit
 
 Array = NDArray[np.float64]
 
 NAME = "placebo"
+#: Chains of a fit with a surrogate, whose lower end is read, not its median alone.
+CHAINS = 2
 #: The interval of a channel without effect must reach below this ROI.
 NOTHING = 0.3
 
@@ -80,8 +82,8 @@ def with_placebo(weekly: WeeklyData, study: Study, spend: Array) -> tuple[Weekly
     return weekly, study.model_copy(update={"channels": {**study.channels, NAME: extra}})
 
 
-def placebo_roi(weekly: WeeklyData, study: Study, channel: int, *, seed: int) -> Array:
-    """Return the draws of the ROI of a channel's surrogate, shape (n_draws,).
+def read_placebo(weekly: WeeklyData, study: Study, channel: int, *, seed: int) -> pd.Series:
+    """Return what a channel's surrogate reads as: a row of :func:`placebo_table`.
 
     Parameters
     ----------
@@ -96,9 +98,9 @@ def placebo_roi(weekly: WeeklyData, study: Study, channel: int, *, seed: int) ->
     """
     rng = np.random.default_rng([seed, 43, channel])
     wider, more = with_placebo(weekly, study, surrogate_spend(weekly, study, channel, rng=rng))
-    fitted = quick_fit(wider, more, seed=seed + channel)
+    fitted = quick_fit(wider, more, seed=seed + channel, chains=CHAINS)
     plan = current_plan(fitted, wider, window_weeks=study.window_weeks)
-    return np.asarray(roi(plan)[:, -1])
+    return nothing_table(fitted, wider, plan, more, [len(weekly.channels)]).iloc[0]
 
 
 def placebo_table(weekly: WeeklyData, study: Study, *, seed: int) -> pd.DataFrame:
@@ -116,17 +118,17 @@ def placebo_table(weekly: WeeklyData, study: Study, *, seed: int) -> pd.DataFram
     Returns
     -------
     DataFrame
-        Columns channel, roi_low, roi, roi_high: what a surrogate of the channel reads as.
+        Columns channel, chance (of doing nothing), roi_low, roi, roi_high: what a surrogate of
+        the channel reads as where it may be doing nothing.
     """
 
-    def one(channel: int) -> Array:
-        return placebo_roi(weekly, study, channel, seed=seed)
+    def one(channel: int) -> pd.Series:
+        return read_placebo(weekly, study, channel, seed=seed)
 
     every = run_each(one, range(len(study.channels)))
-    bands = [summarize(draws, study.interval) for draws in every]
-    table = pd.DataFrame(bands, columns=["roi_low", "roi", "roi_high"])
+    table = pd.DataFrame(every, columns=["chance", "roi_low", "roi", "roi_high"])
     table.insert(0, "channel", study.channel_names)
-    return table
+    return table.reset_index(drop=True)
 
 
 def placebo_findings(table: pd.DataFrame, grades: Mapping[str, str]) -> list[ChannelFinding]:

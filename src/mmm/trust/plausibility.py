@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from statsmodels.stats.diagnostic import acorr_ljungbox
 
 from mmm.data import WeeklyData
 from mmm.diagnostics import pattern_finding
@@ -25,6 +26,8 @@ Array = NDArray[np.float64]
 
 #: Channels move together when their mean correlation, baseline taken out, exceeds this.
 TOGETHER = 0.3
+#: Weeks apart whose residuals are compared, and the p-value that says they are alike.
+NEAR, PATTERN_P = 2, 0.02
 
 
 def misfit_finding(model: AdditiveModel, weekly: WeeklyData) -> ChannelFinding:
@@ -40,13 +43,13 @@ def misfit_finding(model: AdditiveModel, weekly: WeeklyData) -> ChannelFinding:
     Returns
     -------
     ChannelFinding
-        The finding of :func:`mmm.diagnostics.pattern_finding`; the cap stands where neighboring
-        weeks correlate by more than two and a half standard errors.
+        The finding of :func:`mmm.diagnostics.pattern_finding`; the cap stands where weeks one or
+        two apart correlate beyond chance (Ljung and Box 1978), as they do where something that
+        lasts some weeks is missing.
     """
     residual = standard_residuals(model, weekly)
-    correlation = float(residual[1:] @ residual[:-1] / (residual @ residual))
-    clear = abs(correlation) > 2.5 / np.sqrt(len(residual))
-    cap = "a pattern in the residuals" if clear else ""
+    p_value = float(acorr_ljungbox(residual, lags=[NEAR])["lb_pvalue"].iloc[0])
+    cap = "a pattern in the residuals" if p_value < PATTERN_P else ""
     return ChannelFinding("", pattern_finding(residual), cap)
 
 
