@@ -27,7 +27,7 @@ def tagged(path, tag):
     return [cell for cell in cells(path, "code") if tag in cell["metadata"].get("tags", [])]
 
 
-def test_names_seven_numbered_notebooks(path):
+def test_is_one_of_the_numbered_notebooks(path):
     assert [p.name[:2] for p in NOTEBOOKS] == [f"{n:02d}" for n in range(1, len(NOTEBOOKS) + 1)]
     assert re.fullmatch(r"\d\d_[a-z_]+", path.stem)
 

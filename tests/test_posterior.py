@@ -15,7 +15,7 @@ from mmm.models.layer import ADSTOCK, SATURATION
 from mmm.models.posterior import Posterior, adapted_posterior
 from mmm.models.problem import LiftTerm, Task
 from mmm.priors import Priors
-from mmm.transforms import adstock_weights, saturate, saturation_slope
+from mmm.transforms import adstock_weights, saturation_with_slope
 
 N_WEEKS, N_LAGS = 80, 9
 
@@ -185,8 +185,9 @@ def test_curves_are_those_of_the_transforms(kind, values):
     level, curve, elasticity = np.array([0.1, 1.0, 2.0, 7.0]), np.empty(4), np.empty(4)
     half, slope = (*values, 1.0, 1.0)[:2]
     curve_and_elasticity(SATURATION[kind], np.log(level / half), slope, curve, elasticity)
-    np.testing.assert_allclose(curve, saturate(kind, level, *values))
-    np.testing.assert_allclose(elasticity, level * saturation_slope(kind, level, *values))
+    share, steepness = saturation_with_slope(kind, level, *values)
+    np.testing.assert_allclose(curve, share)
+    np.testing.assert_allclose(elasticity, level * steepness)
 
 
 @pytest.mark.parametrize("z", [-3.0, -1.0, 0.0, 0.5, 3.0, 9.0, 30.0])

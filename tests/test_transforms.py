@@ -108,7 +108,7 @@ def test_a_leading_axis_of_draws_gives_each_draw_its_own_curve(rng):
     media, retention, half, slope = rng.gamma(2.0, size=9), [0.1, 0.8], [1.0, 2.0], [1.0, 1.7]
     carried = tf.carry_over(media, tf.geometric_weights(retention, max_lag=3))
     shares = tf.hill(carried, half, slope)
-    slopes = tf.saturation_slope("hill", carried, half, slope)
+    _, slopes = tf.saturation_with_slope("hill", carried, half, slope)
     assert carried.shape == shares.shape == slopes.shape == (2, 9)
     for draw in range(2):
         alone = tf.carry_over(media, tf.geometric_weights(retention[draw], max_lag=3))
@@ -144,11 +144,15 @@ def test_the_slope_equals_finite_differences(kind, parameters):
     up = tf.saturate(kind, level + step, *parameters)
     down = tf.saturate(kind, level - step, *parameters)
     expected = (up - down) / (2 * step)
-    assert_allclose(tf.saturation_slope(kind, level, *parameters), expected, rtol=1e-7)
+    share, slope = tf.saturation_with_slope(kind, level, *parameters)
+    assert_allclose(share, tf.saturate(kind, level, *parameters))
+    assert_allclose(slope, expected, rtol=1e-7)
 
 
 def test_the_slope_of_a_steep_hill_curve_is_finite_at_zero():
-    assert np.isfinite(tf.saturation_slope("hill", [0.0], 3.0, 0.5)).all()
+    share, slope = tf.saturation_with_slope("hill", [0.0], 3.0, 0.5)
+    assert share == 0
+    assert np.isfinite(slope).all()
 
 
 @pytest.mark.parametrize("retention", [-0.1, 1.0, 1.5, np.nan])
@@ -171,7 +175,7 @@ def test_negative_lags_and_shapes_are_refused():
 def test_unknown_forms_are_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="unknown adstock 'exp': choose one of none, geometric"):
         tf.adstock_weights("exp", 0.5, max_lag=2)
-    for function in (tf.saturate, tf.saturation_slope):
+    for function in (tf.saturate, tf.saturation_with_slope):
         with pytest.raises(
             ValueError, match="unknown saturation 'tanh': choose one of none, hill"
         ):

@@ -332,41 +332,10 @@ def _require_saturation(kind: str) -> None:
         )
 
 
-def saturation_slope(kind: str, adstocked: ArrayLike, *parameters: ArrayLike) -> Array:
-    r"""Differentiate the named saturation by the adstocked media.
-
-    Parameters
-    ----------
-    kind : {"none", "hill", "logistic", "log"}
-        Form of the curve.
-    adstocked : array_like, shape (..., n_weeks)
-        Adstocked media.
-    *parameters : array_like
-        Its parameters, in the order of :data:`SATURATION_PARAMETERS`.
-
-    Returns
-    -------
-    ndarray, shape (..., n_weeks)
-        :math:`f'(a)`, per unit of media. A Hill curve with slope below 1 is infinitely steep
-        at zero; there the slope of the first millionth of `half_saturation` is returned.
-
-    Raises
-    ------
-    ValueError
-        If `kind` is unknown.
-
-    Examples
-    --------
-    >>> saturation_slope("log", [0.0, 2.0], 2.0)
-    array([0.5 , 0.25])
-    """
-    return saturation_with_slope(kind, adstocked, *parameters)[1]
-
-
 def saturation_with_slope(
     kind: str, adstocked: ArrayLike, *parameters: ArrayLike
 ) -> tuple[Array, Array]:
-    """Return the named saturation and its slope, which share most of their work.
+    r"""Return the named saturation and its slope, which share most of their work.
 
     Parameters
     ----------
@@ -380,7 +349,9 @@ def saturation_with_slope(
     Returns
     -------
     share, slope : ndarray, shape (..., n_weeks)
-        As :func:`saturate` and :func:`saturation_slope` return them.
+        :math:`f(a)` as :func:`saturate` returns it, and :math:`f'(a)` per unit of media. A Hill
+        curve with slope below 1 is infinitely steep at zero; there the slope of the first
+        millionth of `half_saturation` is returned.
 
     Raises
     ------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,19 +44,6 @@ class MediaEffect:
     def total(self) -> Array:
         """All media together, shape (n_draws, n_weeks)."""
         return np.asarray(self.channels.sum(axis=2) + self.synergy.sum(axis=2))
-
-
-class FittedModel(Protocol):
-    """What callers may ask of any estimator; point estimators return one draw."""
-
-    name: str
-    channels: list[str]
-
-    def media_effect(self, media: Array) -> MediaEffect:
-        """Return the KPI due to a media matrix of shape (n_weeks, n_channels)."""
-
-    def predict(self, media: Array, weeks: pd.DatetimeIndex, controls: pd.DataFrame) -> Array:
-        """Return the expected KPI, shape (n_draws, n_weeks)."""
 
 
 @dataclass(frozen=True)
