@@ -187,22 +187,11 @@ def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
         422 for an unknown channel, 409 where no plan meets total and bounds.
     """
     plan, content = planner.plan, planner.content
-    for name in request.bounds or {}:
-        _require_channel(f"bounds.{name[:60]}", name, planner)
-    bounds = list((planner.bounds | (request.bounds or {})).values())
-    for name, (low, high) in zip(plan.channels, bounds, strict=True):
-        if low > high:
-            reason = f"the low end {low:g} is above the high end {high:g}"
-            raise conflict(f"bounds.{name}", reason, "Swap them.")
-    budget = request.budget
-    if request.add is not None:
-        if budget is not None:
-            raise conflict("add", "budget and add contradict each other", "Give one of them.")
-        budget = float(plan.total_spend.sum() + request.add)
+    bounds, budget = _bounds(planner, request), _budget(planner, request)
     rng = np.random.default_rng(np.random.SeedSequence(content["seed"]).spawn(STREAMS)[STREAM])
     search = {"objective": content["objective"], "starts": STARTS}
     try:
-        limits = Limits(tuple(bounds), _groups(planner))
+        limits = Limits(bounds, _groups(planner))
         optimal = optimization.optimize(plan, limits, rng=rng, budget=budget, **search)
     except InfeasibleError as error:
         raise conflict("budget", str(error), "Change the budget or the bounds.") from None
@@ -223,6 +212,27 @@ def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
             {"check": c.check, "status": c.status, "finding": c.finding} for c in checks
         ],
     }
+
+
+def _bounds(planner: Planner, request: OptimizeRequest) -> tuple[tuple[float, float], ...]:
+    """Return the bounds of every channel: the request's, else the study's."""
+    for name in request.bounds or {}:
+        _require_channel(f"bounds.{name[:60]}", name, planner)
+    bounds = tuple((planner.bounds | (request.bounds or {})).values())
+    for name, (low, high) in zip(planner.plan.channels, bounds, strict=True):
+        if low > high:
+            reason = f"the low end {low:g} is above the high end {high:g}"
+            raise conflict(f"bounds.{name}", reason, "Swap them.")
+    return bounds
+
+
+def _budget(planner: Planner, request: OptimizeRequest) -> float | None:
+    """Return the total that is asked for; None for today's."""
+    if request.add is None:
+        return request.budget
+    if request.budget is not None:
+        raise conflict("add", "budget and add contradict each other", "Give one of them.")
+    return float(planner.plan.total_spend.sum() + request.add)
 
 
 def _finite(**values: float) -> dict[str, float | None]:

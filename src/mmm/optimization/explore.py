@@ -116,33 +116,42 @@ def frontier(
     """
     budgets = Budgets.of(plan, Limits.of(limits), objective)
     now = round(float(plan.total_spend.sum()), 2)
-    least, most = budgets.task.feasible.totals()
-    grid = np.linspace(max(least, CENT), most, points)
-    totals = grid[np.abs(grid - now) > CENT]
-    if least - CENT <= now <= most + CENT:
-        totals = np.sort(np.append(totals, now))
     nothing = plan.revenue(np.zeros(len(plan.channels)))
     near, rows = plan.total_spend, []
-    for total in totals:
+    for total in _totals(budgets, now, points):
         near = budgets.best(float(total), near)
         revenue = plan.revenue(near / nonzero(plan.total_spend))
-        gain = revenue - budgets.task.today
-        low, _, high = summarize(gain, interval)
         rows.append(
             {
                 "budget": total,
                 "is_today": bool(abs(total - now) < CENT),
-                "revenue_change_low": low,
-                "revenue_change": float(gain.mean()),
-                "revenue_change_high": high,
+                **_change(revenue - budgets.task.today, interval),
                 "total_roi": float((revenue - nothing).mean()) / total,
-                "p_gain": float(np.mean(gain > 0)),
+                "p_gain": float(np.mean(revenue > budgets.task.today)),
             }
         )
     table = pd.DataFrame(rows)
     slope = np.gradient(table["revenue_change"], table["budget"]) if len(table) > 1 else np.nan
     table.insert(5, "next_unit", slope)
     return table
+
+
+def _change(gain: Array, interval: float) -> dict[str, float]:
+    low, _, high = summarize(gain, interval)
+    return {
+        "revenue_change_low": low,
+        "revenue_change": float(gain.mean()),
+        "revenue_change_high": high,
+    }
+
+
+def _totals(budgets: Budgets, now: float, points: int) -> Array:
+    """Return evenly spaced budgets from the least to the most allowed, and today's if allowed."""
+    least, most = budgets.task.feasible.totals()
+    grid = np.linspace(max(least, CENT), most, points)
+    totals = grid[np.abs(grid - now) > CENT]
+    allowed = least - CENT <= now <= most + CENT
+    return np.sort(np.append(totals, now)) if allowed else totals
 
 
 def extra_budget(

@@ -1,4 +1,9 @@
-"""The best split of a budget, found by SciPy's SLSQP from several starts."""
+"""The best split of a budget, found by SciPy's SLSQP from several starts.
+
+The gain is judged over all draws, never by a plug-in of mean parameters, with analytic gradients
+(Kraft 1988). The problem need not be convex, hence the several starts. They climb a fast copy; the
+best of them climbs on, and everything is judged, on the exact model.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +48,23 @@ class Allocation:
     multipliers: Array
     gain: Array
     score: float
+
+    @classmethod
+    def of(cls, task: Task, spend: Array) -> Allocation:
+        """Round a plan to the cent and judge it on the exact model.
+
+        Parameters
+        ----------
+        task : Task
+            The search, with its budget.
+        spend : ndarray, shape (n_channels,)
+            Currency over the window.
+        """
+        assert task.budget is not None
+        cents = task.feasible.to_cents(spend, task.budget)
+        multipliers = cents / nonzero(task.plan.total_spend)
+        gain = task.plan.revenue(multipliers) - task.today
+        return cls(cents, multipliers, gain, OBJECTIVES[task.objective](gain, task.unit)[0])
 
 
 @dataclass(frozen=True)
@@ -95,7 +117,6 @@ def optimize(
     budget: float | None = None,
     objective: str = DEFAULT,
     starts: int = 8,
-    surrogate: Surrogate | None = None,
 ) -> OptimalPlan:
     """Find the best allocation of a total.
 
@@ -114,8 +135,6 @@ def optimize(
     starts : int, default 8
         Starting points: the current plan and the two simple rules, then random plans within
         the limits; as many again around the optimum where only one of them reached it.
-    surrogate : Surrogate, optional
-        A fast copy of the plan that covers these limits; made if not given.
 
     Returns
     -------
@@ -128,38 +147,24 @@ def optimize(
         If the limits cannot add up to the budget; the message says what could.
     UsageError
         If there is no such objective.
-
-    Notes
-    -----
-    Judges the gain over all draws, never a plug-in of mean parameters, with analytic gradients
-    (Kraft 1988). The problem need not be convex, hence the several starts. They climb a fast copy;
-    the best of them climbs on, and everything is judged, on the exact model.
     """
     limits = Limits.of(limits)
-    feasible = limits.in_money(plan)
-    current = plan.total_spend
-    total = round(float(current.sum() if budget is None else budget), 2)
-    require_objective(objective)
-    feasible.require(total)
-    task = Task(plan, feasible, objective, plan.revenue(np.ones(len(current))), total)
-    copy = surrogate or Surrogate.of(plan, *np.transpose(limits.bounds))
-    scaled = current * total / current.sum()
-    wishes = [scaled, plan_by_roi(plan, total), np.full(len(current), total / len(current))]
-    rules = [feasible.project(wish, total) for wish in wishes]
-    best, agreeing, tried = _search(task, copy, rules, starts, rng)
+    total = round(float(plan.total_spend.sum() if budget is None else budget), 2)
+    task = _task(plan, limits, objective, total)
+    rules = _simple_rules(task, total)
+    copy = Surrogate.of(plan, *np.transpose(limits.bounds))
+    return _beside(rules, task, *_search(task, copy, rules, starts, rng))
 
-    def allocation(spend: Array) -> Allocation:
-        cents = feasible.to_cents(spend, total)
-        multipliers = cents / nonzero(current)
-        gain = plan.revenue(multipliers) - task.today
-        return Allocation(cents, multipliers, gain, OBJECTIVES[objective](gain, task.unit)[0])
 
-    today, by_roi, equal = (allocation(spend) for spend in rules)
+def _beside(rules: list[Array], task: Task, best: Array, agreeing: int, tried: int) -> OptimalPlan:
+    """Set the best plan beside the simple rules, with the evidence that it is the best."""
+    assert task.budget is not None
+    today, by_roi, equal = (Allocation.of(task, spend) for spend in rules)
     return OptimalPlan(
-        budget=total,
-        feasible=feasible,
-        objective=objective,
-        best=allocation(best),
+        budget=task.budget,
+        feasible=task.feasible,
+        objective=task.objective,
+        best=Allocation.of(task, best),
         today=today,
         roi_proportional=by_roi,
         equal_split=equal,
@@ -167,6 +172,22 @@ def optimize(
         starts_agreeing=agreeing,
         starts=tried,
     )
+
+
+def _task(plan: Plan, limits: Limits, objective: str, total: float) -> Task:
+    """Set the search up, or refuse it."""
+    feasible = limits.in_money(plan)
+    require_objective(objective)
+    feasible.require(total)
+    return Task(plan, feasible, objective, plan.revenue(np.ones(len(plan.channels))), total)
+
+
+def _simple_rules(task: Task, total: float) -> list[Array]:
+    """Return today's split, ROI-proportional and equal shares, projected into the limits."""
+    current = task.plan.total_spend
+    scaled = current * total / current.sum()
+    wishes = [scaled, plan_by_roi(task.plan, total), np.full(len(current), total / len(current))]
+    return [task.feasible.project(wish, total) for wish in wishes]
 
 
 def require_objective(name: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from mmm.errors import InfeasibleError
@@ -94,7 +95,13 @@ def budget_for_roi(
         return float(revenue - nothing) / total - target
 
     least, most = budgets.task.feasible.totals()
-    totals = np.linspace(max(least, CENT), most, points)
+    return _last_crossing(excess, np.linspace(max(least, CENT), most, points), target)
+
+
+def _last_crossing(
+    excess: Callable[[float], float], totals: NDArray[np.float64], target: float
+) -> float:
+    """Return the largest total with no shortfall, refined beyond the last one of the grid."""
     over = np.array([excess(float(total)) for total in totals])
     if (over < 0).all():
         raise InfeasibleError(
@@ -103,7 +110,7 @@ def budget_for_roi(
             f"widen the bounds."
         )
     last = int(np.flatnonzero(over >= 0)[-1])
-    if last == points - 1:
+    if last == len(totals) - 1:
         return float(totals[-1])
     return float(brentq(excess, totals[last], totals[last + 1], rtol=1e-6))
 
