@@ -75,42 +75,44 @@ def residual_findings(fit: OLSFit) -> list[Finding]:
     regression = fit.regression
     residuals = np.asarray(regression.resid)
     watson = float(durbin_watson(residuals))
-    box = float(acorr_ljungbox(residuals, lags=[8])["lb_pvalue"].iloc[0])
-    breusch = float(het_breuschpagan(residuals, regression.model.exog)[1])
-    bera = float(jarque_bera(residuals)[1])
-    reset = _reset_p_value(regression)
     carryover = "Expect carryover that a straight line on raw spend cannot see: see notebook 04."
-    lines = [
-        (
+    return [
+        graded(
             "autocorrelation (Durbin-Watson)",
-            1.5 <= watson <= 2.5,
-            f"{watson:.2f}; 2 means none",
-            carryover,
+            good=1.5 <= watson <= 2.5,
+            bad=False,
+            finding=f"{watson:.2f}; 2 means none",
+            remedy=carryover,
         ),
-        ("autocorrelation to 8 weeks (Ljung-Box)", box > 0.05, f"p = {box:.3f}", carryover),
-        (
+        _by_chance(
+            "autocorrelation to 8 weeks (Ljung-Box)", _ljung_box_p_value(residuals), carryover
+        ),
+        _by_chance(
             "changing variance (Breusch-Pagan)",
-            breusch > 0.05,
-            f"p = {breusch:.3f}",
+            float(het_breuschpagan(residuals, regression.model.exog)[1]),
             "The HAC standard errors above already allow for it.",
         ),
-        (
+        _by_chance(
             "normal residuals (Jarque-Bera)",
-            bera > 0.05,
-            f"p = {bera:.3f}",
+            float(jarque_bera(residuals)[1]),
             "Look for outlying weeks and explain them by [[events]].",
         ),
-        (
+        _by_chance(
             "curvature (RESET)",
-            reset > 0.05,
-            f"p = {reset:.3f}",
+            _reset_p_value(regression),
             "The straight line misses a bend, such as saturation: see notebook 04.",
         ),
     ]
-    return [
-        Finding(check, "PASS" if ok else "REVIEW", text, "" if ok else remedy)
-        for check, ok, text, remedy in lines
-    ]
+
+
+def _by_chance(check: str, p_value: float, remedy: str) -> Finding:
+    """Return REVIEW where chance would rarely show as much."""
+    shown = f"p = {p_value:.3f}"
+    return graded(check, good=p_value > 0.05, bad=False, finding=shown, remedy=remedy)
+
+
+def _ljung_box_p_value(residuals: Array) -> float:
+    return float(acorr_ljungbox(residuals, lags=[8])["lb_pvalue"].iloc[0])
 
 
 def _reset_p_value(regression: RegressionResultsWrapper) -> float:
@@ -144,10 +146,6 @@ def plausibility_findings(
         Holdout, explained variation, baseline sign, media share, residual autocorrelation,
         channels without effect.
     """
-    weekly = parts.by_week()
-    share = 1 - weekly["baseline"].sum() / weekly.to_numpy().sum()
-    negative = float((weekly["baseline"] < 0).mean())
-    below = f"negative in {percent(negative)} of the weeks" if negative else "never negative"
     silent = [r.name for r in model.responses if float(r.beta.mean()) <= 1e-9]
     return [
         graded(
@@ -158,6 +156,23 @@ def plausibility_findings(
             remedy="Do not act on these figures: look for missing drivers of the KPI first.",
         ),
         *_fit_findings(kpi, fitted),
+        *_baseline_findings(parts.by_week()),
+        graded(
+            "channels without an effect",
+            good=not silent,
+            bad=False,
+            finding=f"none seen for {', '.join(silent)}" if silent else "all above zero",
+            remedy="Zero here means not seen, not proven useless: vary its spend to find out.",
+        ),
+    ]
+
+
+def _baseline_findings(weekly: pd.DataFrame) -> list[Finding]:
+    """Check that the baseline leaves media a share that it can have."""
+    share = 1 - weekly["baseline"].sum() / weekly.to_numpy().sum()
+    negative = float((weekly["baseline"] < 0).mean())
+    below = f"negative in {percent(negative)} of the weeks" if negative else "never negative"
+    return [
         graded(
             "sign of the baseline",
             good=negative == 0,
@@ -171,13 +186,6 @@ def plausibility_findings(
             bad=False,
             finding=f"media makes {percent(share)} of revenue",
             remedy="Above 60 % the baseline is probably too small: add drivers of demand.",
-        ),
-        graded(
-            "channels without an effect",
-            good=not silent,
-            bad=False,
-            finding=f"none seen for {', '.join(silent)}" if silent else "all above zero",
-            remedy="Zero here means not seen, not proven useless: vary its spend to find out.",
         ),
     ]
 
@@ -214,7 +222,7 @@ def pattern_finding(residuals: Array) -> Finding:
     """
     away = residuals - residuals.mean()
     correlation = float(away[1:] @ away[:-1] / max(away @ away, 1e-300))
-    box = float(acorr_ljungbox(residuals, lags=[8])["lb_pvalue"].iloc[0])
+    box = _ljung_box_p_value(residuals)
     return graded(
         "pattern in the residuals",
         good=box > 0.05 and correlation <= 2 / np.sqrt(len(residuals)),

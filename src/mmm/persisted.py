@@ -42,24 +42,9 @@ def features_of(
     dict
         The content of ``models/model_features.json``; :func:`read_features` reads it back.
     """
-    kpi = study.data
     return {
         "schema": FEATURES_SCHEMA,
-        "study": study.name,
-        "title": study.title,
-        "currency": study.currency,
-        "kpi": {"column": kpi.kpi, "label": kpi.kpi_label or kpi.kpi, "type": kpi.kpi_type},
-        "interval": study.interval,
-        "margin": study.margin,
-        "window_weeks": study.window_weeks,
-        "seed": study.seed,
-        "add": study.optimize.add,
-        "objective": study.optimize.objective,
-        "groups": [
-            {"name": name, "channels": list(g.channels), "low": g.min_share, "high": g.max_share}
-            for name, g in study.optimize.groups.items()
-        ],
-        "date": study.data.date,
+        **_terms(study),
         "weeks": [f"{weekly.weeks[0]:%Y-%m-%d}", f"{weekly.weeks[-1]:%Y-%m-%d}"],
         "media": [_medium(name, weekly, study) for name in weekly.channels],
         "controls": [
@@ -76,6 +61,28 @@ def features_of(
             "value": weekly.value.tolist(),
         },
         "example": _example(weekly, frame, study),
+    }
+
+
+def _terms(study: Study) -> dict[str, Any]:
+    """Return what does not depend on the data: names, units, and how money is judged."""
+    kpi = study.data
+    return {
+        "study": study.name,
+        "title": study.title,
+        "currency": study.currency,
+        "kpi": {"column": kpi.kpi, "label": kpi.kpi_label or kpi.kpi, "type": kpi.kpi_type},
+        "interval": study.interval,
+        "margin": study.margin,
+        "window_weeks": study.window_weeks,
+        "seed": study.seed,
+        "add": study.optimize.add,
+        "objective": study.optimize.objective,
+        "groups": [
+            {"name": name, "channels": list(g.channels), "low": g.min_share, "high": g.max_share}
+            for name, g in study.optimize.groups.items()
+        ],
+        "date": study.data.date,
     }
 
 

@@ -126,18 +126,14 @@ def fit_bayes(
     insist : bool, default True
         Where an ROI has not converged, let the chains go on.
     """
-    tests = study.lift_tests if lift_tests is None else lift_tests
-    if demand_capture is None:
-        demand_capture = [name for name, c in study.channels.items() if c.demand_capture]
-    problem = Problem.of(weekly, study, priors or study.priors, tests, demand_capture)
+    problem = _problem(weekly, study, priors, lift_tests, demand_capture)
     posterior = adapted_posterior(problem.task)
     length = {"draws": draws, "warmup": warmup, "chains": chains}
     rounds = LONGEST if insist else 1
     found, diagnostics, worst = _chains(posterior, study.channel_names, seed, rounds, length)
     flat = found.draws.reshape(-1, posterior.size)
-    thinned = flat[np.linspace(0, len(flat) - 1, min(keep, len(flat))).round().astype(int)]
     rng = np.random.default_rng([seed, 1])
-    model = assemble(problem, posterior, thinned, study, rng)
+    model = assemble(problem, posterior, flat[_evenly(len(flat), keep)], study, rng)
     expected = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
     return BayesFit(
         model=model,
@@ -148,6 +144,20 @@ def fit_bayes(
         worst_rhat=worst,
         residuals=(weekly.kpi - expected.mean(axis=0))[-len(problem.kpi) :],
     )
+
+
+def _problem(
+    weekly: WeeklyData,
+    study: Study,
+    priors: Priors | None,
+    lift_tests: Sequence[LiftTest] | None,
+    demand_capture: Sequence[str] | None,
+) -> Problem:
+    """Set the problem up with what the study says where nothing else is given."""
+    tests = study.lift_tests if lift_tests is None else lift_tests
+    if demand_capture is None:
+        demand_capture = [name for name, c in study.channels.items() if c.demand_capture]
+    return Problem.of(weekly, study, priors or study.priors, tests, demand_capture)
 
 
 def _chains(
@@ -209,5 +219,9 @@ def thin(model: AdditiveModel, n_draws: int) -> AdditiveModel:
     n_draws : int
         Draws to keep; all of them where there are fewer.
     """
-    rows = np.linspace(0, model.n_draws - 1, min(n_draws, model.n_draws)).round().astype(int)
-    return model.take(rows)
+    return model.take(_evenly(model.n_draws, n_draws))
+
+
+def _evenly(n_draws: int, keep: int) -> NDArray[np.int64]:
+    """Return which draws to keep: evenly spaced, the first and the last among them."""
+    return np.linspace(0, n_draws - 1, min(keep, n_draws)).round().astype(int)

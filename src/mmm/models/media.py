@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mmm.data import WeeklyData
 from mmm.features import BaselineDesign
 from mmm.models.base import AdditiveModel, ChannelResponse, media_history
+from mmm.specs import Channel
 from mmm.study import Study
 from mmm.transforms import (
     ADSTOCK_PARAMETERS,
@@ -120,16 +121,8 @@ def additive_model(
     """
     history = media_history(weekly, pre_history=study.pre_history, max_lag=26)
     responses = tuple(
-        ChannelResponse(
-            name=channel_name,
-            adstock=channel.adstock,
-            saturation=channel.saturation,
-            max_lag=channel.max_lag if channel.adstock != "none" else 0,
-            parameters=parameters[index],
-            beta=beta[:, index],
-            history=history[len(history) - channel.max_lag :, index],
-        )
-        for index, (channel_name, channel) in enumerate(study.channels.items())
+        _response(study.channels[channel], channel, parameters[c], beta[:, c], history[:, c])
+        for c, channel in enumerate(study.channels)
     )
     return AdditiveModel(
         name=name,
@@ -139,6 +132,20 @@ def additive_model(
         design=design,
         baseline=baseline,
         noise=noise,
+    )
+
+
+def _response(
+    channel: Channel, name: str, parameters: dict[str, Array], beta: Array, history: Array
+) -> ChannelResponse:
+    return ChannelResponse(
+        name=name,
+        adstock=channel.adstock,
+        saturation=channel.saturation,
+        max_lag=channel.max_lag if channel.adstock != "none" else 0,
+        parameters=parameters,
+        beta=beta,
+        history=history[len(history) - channel.max_lag :],
     )
 
 

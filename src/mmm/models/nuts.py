@@ -1,4 +1,10 @@
-"""Draw from a posterior with nutpie's NUTS, started and scaled at the posterior's mode."""
+"""Draw from a posterior with nutpie's NUTS, started and scaled at the posterior's mode.
+
+The sampler moves in coordinates whitened by the curvature at the mode (a Laplace approximation),
+which takes most correlations out; chains start from that approximation, overdispersed. Coordinates
+whitened by the covariance of a first run were worse (measured: half the effective draws): the
+posteriors are bent, not stretched.
+"""
 
 from __future__ import annotations
 
@@ -92,12 +98,9 @@ def sample(
         Number of coordinates.
     seed : int
         Seed of everything random; the same seed gives the same bytes.
-    draws : int
-        Draws to keep per chain.
-    warmup : int
-        Draws per chain for adaptation, thrown away.
-    chains : int
-        Independent chains, run one after another in one thread.
+    draws, warmup, chains : int
+        Draws to keep of each chain, and to throw away before them while it adapts; independent
+        chains, run one after another in one thread.
     after : Chains, optional
         An earlier run that each chain goes on from.
 
@@ -105,30 +108,14 @@ def sample(
     -------
     Chains
         The draws, those of the earlier run first.
-
-    Notes
-    -----
-    The sampler moves in coordinates whitened by the curvature at the mode (a Laplace
-    approximation), which takes most correlations out; chains start from that approximation,
-    overdispersed. Coordinates whitened by the covariance of a first run were worse (measured: half
-    the effective draws): the posteriors are bent, not stretched.
     """
     with _arviz_on_demand():
         import nutpie
-        from nutpie.compiled_pyfunc import from_pyfunc
     mode, scale = laplace(density, size) if after is None else (after.mode, after.scale)
     whitened = _Counted(density, mode, scale)
     starts = _starts(after, chains, size, seed)
     trace = nutpie.sample(
-        from_pyfunc(
-            size,
-            make_logp_fn=lambda: whitened,
-            make_expand_fn=lambda *_: lambda z: {"z": np.array(z)},
-            expanded_dtypes=[np.dtype("float64")],
-            expanded_shapes=[(size,)],
-            expanded_names=["z"],
-            make_initial_point_fn=lambda _: next(starts),
-        ),
+        _nutpie_model(whitened, size, starts),
         draws=draws,
         tune=warmup,
         chains=chains,
@@ -142,6 +129,21 @@ def sample(
     z, divergences = _read(trace, size)
     run = Chains(mode + z @ scale.T, divergences, whitened.count, mode, scale)
     return run if after is None else _joined(after, run)
+
+
+def _nutpie_model(density: Density, size: int, starts: Iterator[Array]) -> Any:
+    """Hand a density to nutpie; each chain asks for the next starting point."""
+    from nutpie.compiled_pyfunc import from_pyfunc
+
+    return from_pyfunc(
+        size,
+        make_logp_fn=lambda: density,
+        make_expand_fn=lambda *_: lambda z: {"z": np.array(z)},
+        expanded_dtypes=[np.dtype("float64")],
+        expanded_shapes=[(size,)],
+        expanded_names=["z"],
+        make_initial_point_fn=lambda _: next(starts),
+    )
 
 
 def _starts(after: Chains | None, chains: int, size: int, seed: int) -> Iterator[Array]:

@@ -162,10 +162,8 @@ class Problem:
         # sizes, so that a KPI around zero still has a scale
         turnover = np.abs(weekly.revenue[frame.rows]).sum()
         usual = priors.media_share.median * turnover / total.sum()
-        media = weekly.media.to_numpy(float)
-        scale = frame.scale[:, np.newaxis, np.newaxis]
         task = Task(
-            lags=lagged(media, frame.history, max(frame.max_lag))[:, frame.rows] / scale,
+            lags=frame.lags(weekly),
             value=weekly.value[frame.rows],
             spend=total / kpi_scale,
             kpi=residual / kpi_scale,
@@ -201,6 +199,11 @@ class _Frame:
         history = media_history(weekly, pre_history=study.pre_history, max_lag=longest)
         scale = weekly.media.to_numpy(float)[rows].mean(axis=0)
         return cls(max_lag, rows, history, np.where(scale > 0, scale, 1.0))
+
+    def lags(self, weekly: WeeklyData) -> Array:
+        """Return scaled media by lag, shape (n_channels, n_rows, max_lag + 1)."""
+        windows = lagged(weekly.media.to_numpy(float), self.history, max(self.max_lag))
+        return windows[:, self.rows] / self.scale[:, np.newaxis, np.newaxis]
 
 
 def lagged(media: Array, history: Array, max_lag: int) -> Array:

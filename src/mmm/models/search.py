@@ -1,4 +1,9 @@
-"""Carryover, saturation and penalty found by expanding-window cross-validation."""
+"""Carryover, saturation and penalty found by expanding-window cross-validation.
+
+The search minimizes the sum of squared validation errors, in units of the error of a baseline-only
+model, plus the squared distance of each parameter from its usual value in units of its spread
+(:data:`TERMS`), by SciPy's trust-region least squares.
+"""
 
 from __future__ import annotations
 
@@ -128,6 +133,13 @@ def _fold(split: Split, baseline: Array) -> _Fold:
     return _Fold(train, valid, u[:, keep], project)
 
 
+def _folds(baseline: Array, study: Study) -> list[_Fold]:
+    """Split the weeks; every training part has room for the baseline's terms."""
+    least = 2 * baseline.shape[1] + 10
+    splits = expanding_splits(len(baseline), start=first_week(study), min_train=least)
+    return [_fold(split, baseline) for split in splits]
+
+
 def search_curves(
     weekly: WeeklyData, study: Study, *, rng: np.random.Generator, starts: int = 3
 ) -> Curves:
@@ -148,19 +160,10 @@ def search_curves(
     -------
     Curves
         The curves with the smallest objective over all starts.
-
-    Notes
-    -----
-    Minimizes the sum of squared validation errors, in units of the error of a baseline-only
-    model, plus the squared distance of each parameter from its usual value in units of its
-    spread (:data:`TERMS`), by SciPy's trust-region least squares.
     """
     design = baseline_design(weekly, study)
     baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)
-    splits = expanding_splits(
-        len(weekly), start=first_week(study), min_train=2 * baseline.shape[1] + 10
-    )
-    folds = [_fold(split, baseline) for split in splits]
+    folds = _folds(baseline, study)
     space = _Space.of(weekly, study)
     center = np.array([term.encode(term.center) for term in space.terms])
     spread = np.array([term.spread for term in space.terms])
@@ -174,14 +177,12 @@ def search_curves(
     def objective(point: Array) -> Array:
         return np.concatenate([validation_errors(point) / noise, (point - center) / spread])
 
-    low, high = space.bounds()
     cube = qmc.LatinHypercube(len(center), rng=rng).random(starts) - 0.5
+    low, high = space.bounds()
     points = np.clip(center + 2 * spread * cube, low + 1e-6, high - 1e-6)
     points[0] = center
-    fits = [
-        least_squares(objective, point, bounds=(low, high), diff_step=1e-3, xtol=1e-3, ftol=1e-4)
-        for point in points
-    ]
+    how = {"bounds": (low, high), "diff_step": 1e-3, "xtol": 1e-3, "ftol": 1e-4}
+    fits = [least_squares(objective, point, **how) for point in points]
     best = min(fits, key=lambda fit: fit.cost)
     parameters, penalty = space.decode(best.x)
     cv_rmse = float(np.sqrt(np.mean(validation_errors(best.x) ** 2)))
