@@ -26,7 +26,7 @@ from threadpoolctl import threadpool_limits
 from mmm.data import WeeklyData
 from mmm.models.base import AdditiveModel, ChannelResponse
 from mmm.models.bayes import thin
-from mmm.optimization import OBJECTIVES, cautions, frontier, optimize, p_gain
+from mmm.optimization import OBJECTIVES, OptimalPlan, cautions, frontier, optimize, p_gain
 from mmm.plans import Plan, current_plan
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -175,21 +175,22 @@ def play(
         found = optimize(plan, bounds, rng=rng, objective=objective, starts=4)
         shares = plan.total_spend / plan.total_spend.sum()
         played = bench.project(found.best.multipliers, shares, *bench.BOUNDS)
-        rows.append(
-            {
-                "family": family,
-                "seed": seed,
-                "objective": objective,
-                "gain": (true_revenue(played) - base) / base,
-                "possible": (possible - base) / base,
-                "promised": float(found.best.gain.mean()) / base,
-                "p_gain": p_gain(found.best),
-                "flagged": any(f.status != "PASS" for f in cautions(plan, found)),
-                "kkt": found.kkt_residual,
-                "agreeing": found.starts_agreeing,
-            }
-        )
+        known = {"family": family, "seed": seed, "objective": objective}
+        gain = (true_revenue(played) - base) / base
+        true = {"gain": gain, "possible": (possible - base) / base}
+        rows.append({**known, **true, **_said(plan, found, base)})
     return rows
+
+
+def _said(plan: Plan, found: OptimalPlan, base: float) -> dict[str, Any]:
+    """Return what the optimizer says of its plan, money as a share of the base."""
+    return {
+        "promised": float(found.best.gain.mean()) / base,
+        "p_gain": p_gain(found.best),
+        "flagged": any(f.status != "PASS" for f in cautions(plan, found)),
+        "kkt": found.kkt_residual,
+        "agreeing": found.starts_agreeing,
+    }
 
 
 def quality_table(rows: pd.DataFrame) -> pd.DataFrame:

@@ -11,9 +11,10 @@ import click
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from recipes import RECIPES
 from scoring import PRIOR_ONLY, QUANTILES, score, seeds_of, summarize
 from threadpoolctl import threadpool_limits
-from worlds import RECIPES, World, make_world
+from worlds import World, make_world
 
 from mmm.data import WeeklyData, clean, weekly_data
 from mmm.models.bayes import fit_bayes

@@ -1,4 +1,4 @@
-"""Simulated worlds with known truth for the recovery benchmark.
+"""Simulated worlds with known truth for the benchmarks of recovery and misspecification.
 
 Each world breaks one thing the model believes. Truths are drawn here and nowhere else; the
 package sees only the table, as a user would.
@@ -13,6 +13,7 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from recipes import BATTERY, RECIPES, Recipe
 
 Array = NDArray[np.float64]
 
@@ -21,154 +22,6 @@ LAGS = 26
 SPEND = {"tv": 60e3, "search": 30e3, "social": 25e3, "display": 15e3, "email": 5e3}
 RETENTION = {"tv": 0.65, "search": 0.15, "social": 0.35, "display": 0.45, "email": 0.1}
 DARK = {"tv": 0.35, "display": 0.2}
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a world is made of.
-
-    Attributes
-    ----------
-    weeks : int
-        Length.
-    share : (float, float)
-        Range of the media share of revenue.
-    roi : (float, float)
-        Median and log standard deviation of the ROIs.
-    half, slope : (float, float)
-        Ranges of half-saturation (in mean weeks) and Hill slope.
-    curve : {"hill", "logistic", "power"}
-        Form of the true saturation.
-    peak : (float, float)
-        Range of the peak delay in weeks.
-    together : float
-        Correlation of the channels' own movement.
-    demand : float
-        Hidden demand as a share of the baseline; planners see it, the data do not.
-    walk : float
-        Standard deviation of a yearly random walk of the baseline, as a share of it.
-    autocorrelation : float
-        Of the noise.
-    nulls : int
-        Channels without any effect.
-    r2 : (float, float)
-        Range of the share of variance that the truth explains.
-    multiplies : bool
-        Media effects scale with the baseline of their week instead of adding to it.
-    with_season : float
-        Swing of the media effects with the season, as a multiple of the baseline's swing.
-    christmas : float
-        Sharp peak of three December weeks, as a share of the baseline.
-    before : int
-        Weeks of spend before the first week of the data.
-    feedback : float
-        Change of log spend per standard deviation of last week's sales.
-    twins : bool
-        Display is bought with TV and social with search.
-    chasers : tuple of str
-        Channels whose planners follow the hidden demand.
-    step : float
-        Lasting change of the baseline after three fifths of the weeks.
-    outliers, lost : int
-        Weeks with a shock of five noise deviations; weeks whose spend was not recorded.
-    drift : float
-        Change of the effects from first to last week, around one.
-    few : bool
-        Display ran in six weeks and email in five.
-    tiny : bool
-        Email spends next to nothing.
-    synergy : float
-        Joint effect of TV and search as a share of the smaller one; nobody models it.
-    negative : bool
-        Display drives customers away.
-    """
-
-    weeks: int = 143
-    share: tuple[float, float] = (0.1, 0.4)
-    roi: tuple[float, float] = (1.5, 0.7)
-    half: tuple[float, float] = (0.4, 2.5)
-    slope: tuple[float, float] = (0.8, 2.0)
-    curve: str = "hill"
-    peak: tuple[float, float] = (0.0, 0.0)
-    together: float = 0.0
-    demand: float = 0.0
-    walk: float = 0.0
-    autocorrelation: float = 0.0
-    nulls: int = 0
-    r2: tuple[float, float] = (0.8, 0.95)
-    multiplies: bool = False
-    with_season: float = 0.0
-    christmas: float = 0.0
-    before: int = 0
-    feedback: float = 0.0
-    twins: bool = False
-    chasers: tuple[str, ...] = ()
-    step: float = 0.0
-    outliers: int = 0
-    lost: int = 0
-    drift: float = 0.0
-    few: bool = False
-    tiny: bool = False
-    synergy: float = 0.0
-    negative: bool = False
-
-
-RECIPES = {
-    "clean": Recipe(),
-    "collinear": Recipe(together=0.85),
-    "demand": Recipe(together=0.6, demand=0.05),
-    "delayed": Recipe(peak=(1.0, 4.0)),
-    "logistic": Recipe(curve="logistic"),
-    "power": Recipe(curve="power"),
-    "concave": Recipe(slope=(0.6, 1.0), half=(0.3, 1.5)),
-    "steep": Recipe(slope=(1.5, 3.0), half=(0.7, 1.8)),
-    "short": Recipe(weeks=78),
-    "weak": Recipe(share=(0.02, 0.08), roi=(0.4, 0.7)),
-    "rich": Recipe(share=(0.3, 0.6), roi=(4.0, 0.8)),
-    "wandering": Recipe(walk=0.04, autocorrelation=0.4),
-    "null": Recipe(nulls=1),
-    "ongoing": Recipe(before=26),
-    "young": Recipe(before=26, weeks=78),
-}
-
-
-#: Worlds of the misspecification battery, each with one thing that the model does not know.
-BATTERY = {
-    "clean": Recipe(),
-    "random-walk baseline": Recipe(walk=0.06),
-    "AR(1) noise": Recipe(autocorrelation=0.6),
-    "multiplicative": Recipe(multiplies=True),
-    "media x season": Recipe(with_season=4.0),
-    "Christmas peak": Recipe(christmas=0.35),
-    "spend before the first week": Recipe(before=26),
-    "spend from last week's sales": Recipe(feedback=0.3),
-    "collinear pairs": Recipe(twins=True),
-    "demand-chasing search": Recipe(demand=0.05, chasers=("search",)),
-    "unobserved confounder": Recipe(demand=0.06, chasers=("tv", "social")),
-    "wrong curve": Recipe(curve="power"),
-    "wrong carryover": Recipe(peak=(3.0, 6.0)),
-    "trend break": Recipe(step=-0.15),
-    "outliers": Recipe(outliers=5),
-    "missing weeks": Recipe(lost=8),
-    "time-varying effect": Recipe(drift=1.2),
-    "short history": Recipe(weeks=60),
-    "few active weeks": Recipe(few=True),
-    "tiny channel": Recipe(tiny=True),
-    "synergy unmodelled": Recipe(synergy=0.4),
-    "negative effect": Recipe(negative=True),
-    "all at once": Recipe(
-        weeks=104,
-        walk=0.04,
-        autocorrelation=0.4,
-        with_season=2.0,
-        christmas=0.2,
-        peak=(1.0, 3.0),
-        demand=0.04,
-        chasers=("search", "social"),
-        outliers=3,
-        drift=0.6,
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -242,17 +95,11 @@ def simulate_world(recipe: Recipe, key: list[int], *, switch_off: bool = False) 
     rng, twist = np.random.default_rng(key), np.random.default_rng([*key, 1])
     n = recipe.weeks + recipe.before
     weeks = pd.date_range("2021-01-04", periods=n, freq="W-MON")
-    angle = 2 * np.pi * weeks.dayofyear.to_numpy() / 365.25
-    season = 0.1 * (
-        np.cos(angle - rng.uniform(0, 6.3)) + 0.4 * np.cos(2 * angle - rng.uniform(0, 6.3))
-    )
+    season = _season(weeks, rng)
     demand = recipe.demand * _ar1(n, 0.8, rng)
     spend = _twisted_spend(recipe, _spend(recipe, season, demand, rng), demand, twist)
     curves = [_true_curve(recipe, c, spend[:, i].mean(), rng) for i, c in enumerate(SPEND)]
-    roi = recipe.roi[0] * np.exp(recipe.roi[1] * rng.standard_normal(len(SPEND)))
-    roi[rng.permutation(len(roi))[: recipe.nulls]] = 0.0
-    if recipe.negative:
-        roi[3] = -0.5
+    roi = _wanted_roi(recipe, rng)
     swing = 1 + recipe.with_season * season + recipe.drift * np.linspace(-0.5, 0.5, n)
     size = [
         roi[i] * spend[:, i].sum() / (swing * curve(spend[:, i])).sum()
@@ -264,10 +111,7 @@ def simulate_world(recipe: Recipe, key: list[int], *, switch_off: bool = False) 
         return np.asarray(sum(parts)) * swing + _joint(recipe, parts)
 
     promo = (rng.random(n) < 0.12).astype(float)
-    relative = 1 + season + demand + 0.05 * np.arange(n) / 52 + rng.uniform(0.04, 0.1) * promo
-    relative = relative + recipe.walk * np.cumsum(rng.standard_normal(n)) / np.sqrt(52)
-    relative = relative + recipe.step * (np.arange(n) > 0.6 * n)
-    relative = relative + recipe.christmas * ((weeks.month == 12) & (weeks.day > 7))
+    relative = _relative_baseline(recipe, weeks, 1 + season + demand, promo, rng)
     media, share = media_of(spend), rng.uniform(*recipe.share)
     baseline = media.sum() * (1 - share) / share * relative / relative.sum()
     usual = baseline / baseline.mean() if recipe.multiplies else 1.0
@@ -275,22 +119,66 @@ def simulate_world(recipe: Recipe, key: list[int], *, switch_off: bool = False) 
     def expected_of(plan: Array) -> Array:
         return np.asarray(media_of(plan) * usual + baseline)
 
-    expected, r2 = expected_of(spend), rng.uniform(*recipe.r2)
-    noise = expected.std() * np.sqrt((1 - r2) / r2) * _ar1(n, recipe.autocorrelation, rng)
-    struck = twist.permutation(n)[: recipe.outliers]
-    noise[struck] += 5 * noise.std() * twist.choice([-1.0, 1.0], recipe.outliers)
+    noise = _noise(recipe, expected_of(spend), rng, twist)
     spend = _with_feedback(recipe, spend, expected_of, noise)
     expected, kept = expected_of(spend), slice(recipe.before, None)
     seen = [swing[kept] @ curve(spend[:, i])[kept] for i, curve in enumerate(curves)]
     true = np.array(size) * np.array(seen) / spend[kept].sum(axis=0)
     if switch_off:
         true = _true_roi(spend, expected_of, kept)
-    recorded = spend.copy()
-    recorded[twist.permutation(n)[: recipe.lost]] = 0.0
-    columns = {f"{c}_spend": recorded[:, i] for i, c in enumerate(SPEND)}
-    table = pd.DataFrame({"date": weeks, **columns, "promo": promo, "revenue": expected + noise})
+    recorded = _recorded(recipe, spend, twist)
+    spent = {f"{c}_spend": recorded[:, i] for i, c in enumerate(SPEND)}
+    table = pd.DataFrame({"date": weeks, **spent, "promo": promo, "revenue": expected + noise})
     table, history = table[kept].reset_index(drop=True), "average" if recipe.before else "zero"
     return World(table, list(SPEND), true, expected[kept], media_of, history)
+
+
+def _recorded(recipe: Recipe, spend: Array, rng: np.random.Generator) -> Array:
+    """Lose the spend of some weeks on its way into the data."""
+    recorded = spend.copy()
+    recorded[rng.permutation(len(spend))[: recipe.lost]] = 0.0
+    return recorded
+
+
+def _season(weeks: pd.DatetimeIndex, rng: np.random.Generator) -> Array:
+    angle = 2 * np.pi * weeks.dayofyear.to_numpy() / 365.25
+    year = np.cos(angle - rng.uniform(0, 6.3))
+    return np.asarray(0.1 * (year + 0.4 * np.cos(2 * angle - rng.uniform(0, 6.3))))
+
+
+def _wanted_roi(recipe: Recipe, rng: np.random.Generator) -> Array:
+    """Draw the ROIs that set the size of the effects."""
+    roi = recipe.roi[0] * np.exp(recipe.roi[1] * rng.standard_normal(len(SPEND)))
+    roi[rng.permutation(len(roi))[: recipe.nulls]] = 0.0
+    if recipe.negative:
+        roi[3] = -0.5
+    return np.asarray(roi)
+
+
+def _relative_baseline(
+    recipe: Recipe,
+    weeks: pd.DatetimeIndex,
+    usual: Array,
+    promo: Array,
+    rng: np.random.Generator,
+) -> Array:
+    """Add trend, promotions and what the recipe breaks to the season and demand of each week."""
+    n = len(weeks)
+    relative = usual + 0.05 * np.arange(n) / 52 + rng.uniform(0.04, 0.1) * promo
+    relative = relative + recipe.walk * np.cumsum(rng.standard_normal(n)) / np.sqrt(52)
+    relative = relative + recipe.step * (np.arange(n) > 0.6 * n)
+    return np.asarray(relative + recipe.christmas * ((weeks.month == 12) & (weeks.day > 7)))
+
+
+def _noise(
+    recipe: Recipe, expected: Array, rng: np.random.Generator, twist: np.random.Generator
+) -> Array:
+    """Draw what the truth leaves unexplained, with weeks far out where the recipe has some."""
+    n, r2 = len(expected), rng.uniform(*recipe.r2)
+    noise = expected.std() * np.sqrt((1 - r2) / r2) * _ar1(n, recipe.autocorrelation, rng)
+    struck = twist.permutation(n)[: recipe.outliers]
+    noise[struck] += 5 * noise.std() * twist.choice([-1.0, 1.0], recipe.outliers)
+    return np.asarray(noise)
 
 
 def _true_roi(spend: Array, expected_of: Callable[[Array], Array], kept: slice) -> Array:
