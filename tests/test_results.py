@@ -116,8 +116,8 @@ def test_pure_noise_is_called_noise(shared_data, tmp_path, capfd, monkeypatch):
     titles = [advice["title"] for advice in summary["recommendations"]]
     assert titles[:2] == ["Do not move money on these figures", "No new money on these figures"]
     distrust = " ".join(summary["distrust"])
-    assert "FAIL: explained variation" in distrust
-    assert "FAIL: dates" in distrust
+    assert "FAIL: the fit explains too little" in distrust
+    assert "FAIL: the dates are not plausible" in distrust
     assert "over 50 years" in distrust
     assert "weeks are negative" in distrust
     assert "no more than by chance" in distrust

@@ -1,19 +1,22 @@
 """What people read: sentences per channel, what is repeated elsewhere, and a lift test played."""
 
+import ast
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from studies import make_frame, make_study
 
-from mmm import prose
+from mmm import prose, trust
 from mmm.cli import command
 from mmm.data import weekly_data
 from mmm.findings import Finding
 from mmm.models.bayes import fit_bayes
 from mmm.plans import current_plan
+from mmm.prose.checks import TROUBLE, failures_in_words, open_lines
 from mmm.report import content
 from mmm.report.index import read_card
 from mmm.store import Store
@@ -98,11 +101,55 @@ def test_every_fail_is_repeated_and_a_channel_that_cannot_be_told_is_named():
     assert told["status"] == "FAIL"
     assert told["distrust"] == [
         "**FAIL: one**: f. r",
-        "**REVIEW**: two.",
+        "**REVIEW: two**: g. r",
         "**Grade D**: these data cannot tell what SEARCH earn.",
     ]
     assert [row["label"] for row in told["grades"]] == ["TV", "SEARCH"]
     assert prose.trust_summary(table[:1], [], make_study())["status"] == "PASS"
+
+
+def test_an_open_check_says_what_is_wrong_and_where():
+    study = make_study(("tv", "search", "social", "mail", "radio"))
+    check, found = "the plan stays where data are", "1.80 times today's spend"
+    findings = [Finding("dates", "PASS", "fine")]
+    findings += [Finding(f"{x}: {check}", "REVIEW", found, "Go slowly.") for x in ("TV", "SEARCH")]
+    findings += [Finding("explained variation", "FAIL", "the fit explains 5 %.", "Look.")]
+    assert open_lines(findings, study.labels.values()) == [
+        "**FAIL: the fit explains too little**: the fit explains 5 %. Look.",
+        f"**REVIEW: the plan goes beyond the data**: TV ({found}) and SEARCH ({found}). "
+        "Go slowly.",
+    ]
+    many = [Finding(f"{x}: other", "REVIEW", "f") for x in study.labels.values()]
+    (line,) = open_lines(many, study.labels.values())
+    assert line == "**REVIEW: other**: TV (f), SEARCH (f), SOCIAL (f) and 2 others."
+    failed = [Finding("chains agree", "FAIL", ""), Finding("every bound holds", "FAIL", "")]
+    said = failures_in_words([*failed, *failed])
+    assert said == "the sampler's chains disagree and 'every bound holds' does not hold"
+
+
+def test_every_check_of_a_channel_has_words_for_not_passing():
+    package = Path(trust.__file__).parents[1]
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in package.rglob("*.py")}
+    named = set()
+    for path, tree in trees.items():
+        if path.parent.name != "trust":
+            continue
+        for node in ast.walk(tree):  # check = "..."; check, text = "...", ...; _dissent("...")
+            if isinstance(node, ast.Assign):
+                names, values = (getattr(n, "elts", [n]) for n in (node.targets[0], node.value))
+                pairs = zip(map(ast.unparse, names), values, strict=False)
+                named |= {value.value for name, value in pairs if name == "check"}
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "_dissent":
+                named.add(node.args[0].value)
+    assert len(named) > 10
+    assert named <= set(TROUBLE)
+    literals = {
+        node.value
+        for path, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and path.stem != "checks"
+    }
+    assert set(TROUBLE) <= literals
 
 
 def test_the_first_screen_repeats_what_is_distrusted(tmp_path):

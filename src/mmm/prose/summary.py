@@ -12,6 +12,7 @@ from mmm.findings import Finding
 from mmm.formatting import between, money, percent, ratio
 from mmm.optimization import OptimalPlan
 from mmm.optimization.certificate import LIKELY, TOGETHER, cautions
+from mmm.prose.checks import failures_in_words, open_lines
 from mmm.prose.money import spread
 from mmm.prose.plans import moves_in_words, plan_in_words, reach_in_words
 from mmm.prose.words import (
@@ -25,6 +26,9 @@ from mmm.prose.words import (
 )
 from mmm.returns import SURE, Plan
 from mmm.study import Study
+
+#: Before what would be said if every check had passed.
+AT_FACE = "At face value only:"
 
 
 def insights(
@@ -102,11 +106,7 @@ def executive_summary(
     advice = _recommendations(returns, plan, optimal, extra, study)
     failed = [f for f in findings if f.status == "FAIL" and f.check not in (LIKELY, TOGETHER)]
     if failed:
-        reasons = listing([f.check for f in failed])
-        headline = (
-            f"These data cannot carry a decision yet: {reasons} failed. {_AT_FACE} {headline}"
-        )
-        advice = [_hold_still(failed), _no_money(advice[1]), advice[2]]
+        headline, advice = _not_yet(failed, headline, advice)
     return {
         "headline": headline,
         "recommendations": advice,
@@ -116,9 +116,16 @@ def executive_summary(
     }
 
 
-def _no_money(advice: dict[str, str]) -> dict[str, str]:
-    text = f"{_AT_FACE} {advice['text']}"
-    return advice | {"title": "No new money on these figures", "text": text}
+def _not_yet(
+    failed: list[Finding], headline: str, advice: list[dict[str, str]]
+) -> tuple[str, list[dict[str, str]]]:
+    """Put what failed before the answer, and holding still in the place of moving money."""
+    why = f"These data cannot carry a decision yet: {failures_in_words(failed)}."
+    remedies = " ".join(dict.fromkeys(f.remedy for f in failed if f.remedy))
+    hold = {"title": "Do not move money on these figures", "text": remedies}
+    text = f"{AT_FACE} {advice[1]['text']}"
+    no_money = advice[1] | {"title": "No new money on these figures", "text": text}
+    return f"{why} {AT_FACE} {headline}", [hold, no_money, *advice[2:]]
 
 
 def _tiles(
@@ -230,14 +237,6 @@ def card(
     }
 
 
-_AT_FACE = "At face value only:"
-
-
-def _hold_still(failed: list[Finding]) -> dict[str, str]:
-    remedies = " ".join(dict.fromkeys(f.remedy for f in failed if f.remedy))
-    return {"title": "Do not move money on these figures", "text": remedies}
-
-
 def _recommendations(
     returns: pd.DataFrame, plan: Plan, optimal: OptimalPlan, extra: OptimalPlan, study: Study
 ) -> list[dict[str, str]]:
@@ -299,11 +298,7 @@ def _test(low: pd.Series, study: Study) -> dict[str, str]:
 
 
 def _distrust(returns: pd.DataFrame, findings: list[Finding], *, simulated: bool) -> list[str]:
-    lines = [
-        f"**{f.status}: {f.check}**: {f.finding.rstrip('.')}. {f.remedy}"
-        for f in sorted(findings, key=lambda f: f.status)
-        if f.status != "PASS"
-    ]
+    lines = open_lines(findings)
     if np.isnan(returns["roi_low"]).all():
         lines.append(
             "These are point estimates: the ridge says how much, not how sure. Differences "

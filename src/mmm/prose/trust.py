@@ -7,6 +7,7 @@ import pandas as pd
 
 from mmm.findings import Finding
 from mmm.formatting import percent, ratio
+from mmm.prose.checks import open_lines
 from mmm.prose.words import FigureWords, bullets, listing, plural
 from mmm.study import Study
 from mmm.trust import ChannelFinding, Tested
@@ -360,15 +361,12 @@ def trust_summary(
     Returns
     -------
     dict
-        Keys status (the worst of the checks), distrust (one line per FAIL, then one for all
-        REVIEW), and grades (channel, label, grade_roi, grade_mroi, sentence, helps).
+        Keys status (the worst of the checks), distrust (one line per trouble, FAIL before
+        REVIEW, then the channels of grade D), and grades (channel, label, grade_roi, grade_mroi,
+        sentence, helps).
     """
     statuses = {f.status for f in findings}
-    failed = [f for f in findings if f.status == "FAIL"]
-    review = [f.check for f in findings if f.status == "REVIEW"]
-    lines = [f"**FAIL: {f.check}**: {f.finding}. {f.remedy}" for f in failed]
-    if review:
-        lines.append(f"**REVIEW**: {listing(review)}.")
+    lines = open_lines(findings, study.labels.values())
     weak = grades[grades["grade_roi"] == "D"]["channel"]
     if len(weak):
         names = listing([study.labels[name] for name in weak])
