@@ -119,13 +119,6 @@ def test_there_are_no_circles():
 
 
 @every_module
-def test_every_module_says_what_it_is_for(name):
-    docstring = ast.get_docstring(TREES[name]) or ""
-    assert docstring.splitlines()[:1] != []
-    assert docstring.splitlines()[0].endswith((".", ":"))
-
-
-@every_module
 def test_only_the_study_reads_toml(name):
     assert not uses(name, "tomllib") or name in READS_TOML
 

@@ -1,3 +1,5 @@
+"""The report: safe, complete and offline, whatever the notebooks and the data contain."""
+
 from __future__ import annotations
 
 import base64

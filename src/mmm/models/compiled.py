@@ -3,8 +3,8 @@
 Small functions over plain arrays: forward along each row (weights, adstock, curve), then sizes,
 residual and likelihood, then the same way back. Loops, not array expressions: those compile
 slowly and each makes a new array. Importing this module imports numba, so it is imported where a
-posterior is made. All compiled functions stand in this file, because numba's cache notices a
-change of the file of the function that is called, not of another.
+posterior is made. It is longer than a module should be, on purpose: numba's cache notices a change
+of the file of the function that is called, not of another, so all compiled functions stand here.
 """
 
 from __future__ import annotations
