@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from test_imports import ORDER
 
+from mmm.pipeline import STAGES
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 ROWS = re.findall(r"^\| \[`([\w.]+)`\]\(([^)]+)\) \| (.+) \|$", PAGE, re.MULTILINE)
@@ -28,6 +30,23 @@ def test_each_row_repeats_the_first_line_of_the_module(name, link, why):
     )
     docstring = ast.get_docstring(ast.parse(source.read_text("utf-8"))) or ""
     assert docstring.splitlines()[0].replace("``", "`") == why
+
+
+def test_the_diagram_shows_the_notebooks_and_what_they_write():
+    """Artefacts stand below the notebooks that write them, in their order."""
+    diagram = re.search(r"^```\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)[1].splitlines()
+    row = next(line for line in diagram if "01 " in line)
+    numbers = [int(n) for n in re.findall(r"\b(0\d) ", row)]
+    assert numbers == [stage.number for stage in STAGES]
+    shown = re.findall(r"\S+\.(?:csv|json)", diagram[diagram.index(row) + 1])
+    assert len(shown) == 6
+    makers = [
+        stage.number
+        for artefact in shown
+        for stage in STAGES
+        if artefact in {Path(name).name for name in stage.outputs}
+    ]
+    assert makers == [1, 3, 4, 5, 6, 7]
 
 
 @pytest.mark.parametrize(
