@@ -113,7 +113,7 @@ def sample(
         import nutpie
     mode, scale = laplace(density, size) if after is None else (after.mode, after.scale)
     whitened = _Counted(density, mode, scale)
-    starts = _starts(after, chains, size, seed)
+    starts = _starts(after, size, seed)
     trace = nutpie.sample(
         _nutpie_model(whitened, size, starts),
         draws=draws,
@@ -146,13 +146,13 @@ def _nutpie_model(density: Density, size: int, starts: Iterator[Array]) -> Any:
     )
 
 
-def _starts(after: Chains | None, chains: int, size: int, seed: int) -> Iterator[Array]:
-    """Yield where each chain starts in whitened coordinates, one after another."""
+def _starts(after: Chains | None, size: int, seed: int) -> Iterator[Array]:
+    """Yield starts in whitened coordinates; nutpie asks again where the density has no value."""
     if after is not None:
         yield from np.linalg.solve(after.scale, (after.draws[:, -1] - after.mode).T).T.copy()
-        return
     rng = np.random.default_rng([seed, 5])
-    yield from 1.5 * rng.standard_normal((chains, size))
+    while True:
+        yield 1.5 * rng.standard_normal(size)
 
 
 def _joined(first: Chains, second: Chains) -> Chains:
