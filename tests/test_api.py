@@ -21,7 +21,7 @@ from mmm.api.answers import mixture_interval
 from mmm.api.body import BODY_LIMIT
 from mmm.api.loading import load_service
 from mmm.data import weekly_data
-from mmm.errors import ArtefactError, StudyError
+from mmm.errors import ArtefactError
 from mmm.specs import Multiply
 from mmm.store import Store
 
@@ -577,7 +577,7 @@ def test_a_folder_without_a_model_is_refused(tmp_path):
 def test_a_damaged_model_is_named(weekly_folder, tmp_path, file, content, message):
     folder = copy_models(weekly_folder, tmp_path / "models")
     (folder / file).write_text(content)
-    with pytest.raises((ArtefactError, StudyError), match=message):
+    with pytest.raises(ArtefactError, match=message):
         create_app(folder)
 
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from studies import drawn_model, make_study
 
-from mmm.errors import MMMError
+from mmm.errors import ArtefactError
 from mmm.models.base import AdditiveModel, media_history
 from mmm.models.ols import fit_ols
 from mmm.store import to_json
@@ -50,7 +50,9 @@ def test_events_holidays_and_hostile_controls_come_back_too(weekly, study, rng):
 
 
 def test_a_model_of_another_version_is_refused(model):
-    with pytest.raises(MMMError, match=r"schema 99, this version reads 1.*Run the pipeline again"):
+    with pytest.raises(
+        ArtefactError, match=r"schema 99, this version reads 1.*Run the pipeline again"
+    ):
         AdditiveModel.from_json(model.to_json() | {"schema": 99})
 
 

@@ -103,7 +103,7 @@ def test_empty_columns_of_stored_tables_are_no_numbers(run):
 
 def test_export_of_another_version_is_refused(run):
     run.store.write_json(WHATIF, {"schema": 99})
-    with pytest.raises(ReportError, match=r"schema 99.*Run the last notebook again"):
+    with pytest.raises(ReportError, match=r"schema 99.*Run its notebook again"):
         render(run.store, run.study)
 
 

@@ -6,6 +6,7 @@ import errno
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -28,7 +29,7 @@ class UsageError(MMMError):
 
 
 class ArtefactError(MMMError):
-    """A notebook needs a result that no earlier notebook has written yet."""
+    """A result is needed that no notebook has written yet, or that another version wrote."""
 
 
 class InfeasibleError(MMMError):
@@ -86,3 +87,27 @@ class ReportError(MMMError):
     """The report could not be rendered from the executed notebooks."""
 
     exit_code = 3
+
+
+def require_schema(content: Mapping[str, object], schema: int, file: str) -> None:
+    """Refuse an artefact of another version of the project.
+
+    Parameters
+    ----------
+    content : mapping
+        The parsed JSON.
+    schema : int
+        What this version reads.
+    file : str
+        Name of the file.
+
+    Raises
+    ------
+    ArtefactError
+        If the file has another schema, or none.
+    """
+    if content.get("schema") != schema:
+        raise ArtefactError(
+            f"{file} has schema {content.get('schema')!r}, this version reads {schema}. Run the "
+            "pipeline again to make a new one."
+        )

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from mmm.data import WeeklyData
-from mmm.errors import ArtefactError
+from mmm.errors import require_schema
 from mmm.models.base import AdditiveModel
 from mmm.study import Study
 
@@ -165,11 +165,7 @@ def read_features(content: dict[str, Any]) -> Features:
     ArtefactError
         If the file was written by another version of the project.
     """
-    if content.get("schema") != FEATURES_SCHEMA:
-        raise ArtefactError(
-            f"model_features.json has schema {content.get('schema')!r}, this version reads "
-            f"{FEATURES_SCHEMA}. Run the pipeline again to make a new one."
-        )
+    require_schema(content, FEATURES_SCHEMA, "model_features.json")
     first, last = (pd.Timestamp(day) for day in content["weeks"])
     weeks, history = pd.date_range(first, last, freq="7D"), content["history"]
     names = [medium["channel"] for medium in content["media"]]  # the model's order

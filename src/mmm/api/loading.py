@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from mmm.api.planning import Planner, make_planner
 from mmm.api.pooled import PooledPredictor, pooled_predictor
 from mmm.api.weekly import WeeklyPredictor, weekly_predictor
-from mmm.errors import ArtefactError, StudyError
+from mmm.errors import ArtefactError
 from mmm.models.base import MODEL_SCHEMA, AdditiveModel
 from mmm.panel.predictor import POOLED_SCHEMA, read_pooled
 from mmm.persisted import Features, read_features
@@ -123,7 +123,7 @@ def _parse(file: Path, read: Callable[[], T]) -> T:
     """Read a model, and say which file is at fault if that fails."""
     try:
         return read()
-    except (ArtefactError, StudyError):
+    except ArtefactError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ArtefactError(

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data import WeeklyData
-from mmm.errors import StudyError
+from mmm.errors import require_schema
 from mmm.features import BaselineDesign
 from mmm.transforms import (
     ADSTOCK_PARAMETERS,
@@ -270,14 +270,10 @@ class AdditiveModel:
 
         Raises
         ------
-        StudyError
+        ArtefactError
             If the file was written by another version of the project.
         """
-        if content.get("schema") != MODEL_SCHEMA:
-            raise StudyError(
-                f"model.json has schema {content.get('schema')!r}, this version reads "
-                f"{MODEL_SCHEMA}. Run the pipeline again to make a new one."
-            )
+        require_schema(content, MODEL_SCHEMA, "model.json")
         responses = tuple(
             ChannelResponse(
                 name=r["name"],

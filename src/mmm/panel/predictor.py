@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from mmm.errors import ArtefactError
+from mmm.errors import require_schema
 from mmm.panel.cleaning import Panel
 from mmm.panel.pooled import CLASSIC_FEATURES, PooledFit, split_rows
 from mmm.panel.schema import CURRENCY, DATE, SERIES
@@ -214,11 +214,7 @@ def read_pooled(content: dict[str, Any]) -> PooledModel:
     ArtefactError
         If the file was written by another version of the project.
     """
-    if content.get("schema") != POOLED_SCHEMA:
-        raise ArtefactError(
-            f"pooled.json has schema {content.get('schema')!r}, this version reads "
-            f"{POOLED_SCHEMA}. Run the pipeline again to make a new one."
-        )
+    require_schema(content, POOLED_SCHEMA, "pooled.json")
     return PooledModel.from_json(content["model"])
 
 

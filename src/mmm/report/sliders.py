@@ -39,7 +39,7 @@ def read_sliders(store: Store, study: Study) -> dict[str, Any] | None:
     if content.get("schema") != WHATIF_SCHEMA:
         raise ReportError(
             f"{WHATIF} has schema {content.get('schema')!r}, the page reads {WHATIF_SCHEMA}. "
-            f"Run the last notebook again: `python run_all.py --from 7`."
+            f"Run its notebook again: `python run_all.py --from 7`."
         )
     colors = channel_colors(list(study.channels))
     table = read_grades(store)
