@@ -50,8 +50,6 @@ class BayesFit:
         Draws after warm-up over all chains.
     evaluations : int
         Gradient evaluations.
-    worst_rhat : float
-        Largest R-hat over all parameters.
     residuals : ndarray, shape (n_rows,)
         KPI minus the posterior mean, in the weeks of the likelihood.
     """
@@ -61,13 +59,7 @@ class BayesFit:
     divergences: int
     n_draws: int
     evaluations: int
-    worst_rhat: float
     residuals: Array
-
-    @property
-    def converged(self) -> bool:
-        """Whether no check of the sampler failed."""
-        return all(finding.status != "FAIL" for finding in self.sampler_findings())
 
     def predictive(self, weekly: WeeklyData, *, seed: int) -> Array:
         """Draw the KPI of any weeks, noise included, shape (n_draws, n_weeks).
@@ -130,7 +122,7 @@ def fit_bayes(
     posterior = adapted_posterior(problem.task)
     length = {"draws": draws, "warmup": warmup, "chains": chains}
     rounds = LONGEST if insist else 1
-    found, diagnostics, worst = _chains(posterior, study.channel_names, seed, rounds, length)
+    found, diagnostics = _chains(posterior, study.channel_names, seed, rounds, length)
     flat = found.draws.reshape(-1, posterior.size)
     rng = np.random.default_rng([seed, 1])
     model = assemble(problem, posterior, flat[_evenly(len(flat), keep)], study, rng)
@@ -141,7 +133,6 @@ def fit_bayes(
         divergences=found.divergences,
         n_draws=len(flat),
         evaluations=found.evaluations,
-        worst_rhat=worst,
         residuals=(weekly.kpi - expected.mean(axis=0))[-len(problem.kpi) :],
     )
 
@@ -162,17 +153,17 @@ def _problem(
 
 def _chains(
     posterior: Posterior, names: list[str], seed: int, rounds: int, length: dict[str, int]
-) -> tuple[Chains, pd.DataFrame, float]:
+) -> tuple[Chains, pd.DataFrame]:
     """Run chains until they converge or the rounds are over; draws come in plain coordinates."""
     run = None
     for round_ in range(rounds):
         run = sample(posterior, posterior.size, seed=seed + round_, after=run, **length)
         points = posterior.plain(run.draws)
-        diagnostics, worst = diagnose(posterior, points, names)
+        diagnostics = diagnose(posterior, points, names)
         if enough(diagnostics):
             break
     assert run is not None
-    return replace(run, draws=points), diagnostics, worst
+    return replace(run, draws=points), diagnostics
 
 
 def draw_prior(

@@ -17,7 +17,7 @@ MAX_RHAT, MIN_ESS = 1.01, 400
 MAX_DIVERGENT = 0.001
 
 
-def diagnose(posterior: Posterior, points: Array, names: list[str]) -> tuple[pd.DataFrame, float]:
+def diagnose(posterior: Posterior, points: Array, names: list[str]) -> pd.DataFrame:
     """Return R-hat, effective sample size and contraction of each channel's log ROI.
 
     Parameters
@@ -31,10 +31,8 @@ def diagnose(posterior: Posterior, points: Array, names: list[str]) -> tuple[pd.
 
     Returns
     -------
-    table : DataFrame
+    DataFrame
         One row a channel.
-    worst_rhat : float
-        Largest R-hat over all coordinates.
     """
     from arviz_stats.base import array_stats
 
@@ -42,11 +40,10 @@ def diagnose(posterior: Posterior, points: Array, names: list[str]) -> tuple[pd.
     axes = {"chain_axis": 0, "draw_axis": 1}
     rhat = [float(array_stats.rhat(log_roi[:, :, c], **axes)) for c in range(len(names))]
     ess = [float(array_stats.ess(log_roi[:, :, c], **axes)) for c in range(len(names))]
-    everything = [float(array_stats.rhat(points[:, :, k], **axes)) for k in range(posterior.size)]
     priors, center = posterior.task.priors, posterior.task.log_roi_center
     prior_sd = float(np.hypot(priors.media_share.sd, priors.roi_spread.median))
     sd = log_roi.std(axis=(0, 1))
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "channel": names,
             "rhat": rhat,
@@ -58,7 +55,6 @@ def diagnose(posterior: Posterior, points: Array, names: list[str]) -> tuple[pd.
             "contraction": 1 - (sd / prior_sd) ** 2,
         }
     )
-    return table, max(everything)
 
 
 def enough(diagnostics: pd.DataFrame) -> bool:
