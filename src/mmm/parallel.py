@@ -7,8 +7,9 @@ that a worker that is lost takes nothing along: the scheduler runs its calls aga
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -117,23 +118,36 @@ def _on_cluster(
             return list(Parallel(batch_size=1, pre_dispatch="4 * n_jobs")(calls))
         except KilledWorker as error:
             raise ClusterError(
-                f"{address}: a task was on four workers when they were lost. Too little memory "
-                f"is the usual reason. Give each worker more, or start fewer on a machine; then "
-                f"run again."
+                f"{address}: a task was on {error.allowed_failures + 1} workers when they were "
+                f"lost. Too little memory is the usual reason. Give each worker more, or start "
+                f"fewer on a machine; then run again."
             ) from error
         except CancelledError as error:
             raise ClusterError(
-                f"{address}: the scheduler went away while it worked. Start it, then run again."
+                f"{address}: the scheduler went away while it worked. Start it and its workers, "
+                f"then run again."
             ) from error
 
 
 def _far_backend(client: Client) -> Any:
-    """Return joblib's Dask backend, which would run all calls here if the cluster has one core."""
+    """Return joblib's Dask backend, mended where it would not send or would not come back."""
     from joblib._dask import DaskDistributedBackend
 
     class FarBackend(DaskDistributedBackend):
         def effective_n_jobs(self, n_jobs: int) -> int:
+            # It would run all calls here if the cluster has one core.
             return max(2, super().effective_n_jobs(n_jobs))
+
+        def submit(self, func: Any, callback: Any = None) -> Future[Any]:
+            # It says of a task that is lost for good nowhere, so that joblib would wait for ever.
+            answer: Future[Any] = super().submit(func, callback)
+
+            def tell(done: Future[Any]) -> None:
+                if callback is not None and (lost := done.exception()) is not None:
+                    callback(lost)
+
+            answer.add_done_callback(tell)
+            return answer
 
     return FarBackend(client=client)
 
@@ -167,10 +181,21 @@ def connect(address: str) -> Iterator[Client]:
             f"--dask {address}: no scheduler answers there ({type(error).__name__}). "
             f"Start one with `dask scheduler`, or mend the address: tcp://HOST:8786."
         ) from None
-    with client:
+    with _quiet(logging.getLogger("distributed.client")), client:
         _require_workers(client, address)
         _require_same_versions(client, address)
         yield client
+
+
+@contextmanager
+def _quiet(logger: logging.Logger) -> Iterator[None]:
+    """Keep a lost connection, which our own errors name, from filling the screen as well."""
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _require_workers(client: Client, address: str) -> None:
