@@ -8,16 +8,24 @@ import sys
 import threading
 import time
 
+import numpy as np
+import pandas as pd
 import pytest
 from distributed import Client
 from panels import load, panel_study, small_study
+from studies import simulated_study
 from threadpoolctl import threadpool_info
 
 from mmm import parallel, paths
+from mmm.data import weekly_data
 from mmm.errors import ClusterError, DataError, UsageError
+from mmm.models.search import search_curves
 from mmm.panel.series import series_returns
 from mmm.panel.twin import simulate_twin
 from mmm.parallel import differences, run_each
+from mmm.simulate import simulate
+from mmm.trust import prior_sensitivity, rolling_origin, specification_curve
+from mmm.trust.specification import Specification
 
 
 def blas_threads(_item):
@@ -65,6 +73,56 @@ def test_the_runner_says_how_many_processes(monkeypatch):
     monkeypatch.setattr(parallel, "SECONDS_TO_CONNECT", 1)
     with pytest.raises(ClusterError, match=r"tcp://127\.0\.0\.1:1: no scheduler answers there"):
         run_each(abs, [1])
+
+
+def whose(item):
+    return item, os.getpid()
+
+
+def test_answers_are_heard_as_they_come():
+    for jobs, short in ((1, False), (2, False), (2, True)):
+        heard = []
+        answers = run_each(whose, range(6), jobs=jobs, short=short, hear=heard.append)
+        assert [item for item, _ in answers] == list(range(6))
+        assert sorted(heard) == sorted(answers)
+
+
+def test_short_calls_are_sent_together_where_that_saves_time_and_stay_where_not(monkeypatch):
+    monkeypatch.setattr(parallel, "SECONDS_NEW", 1e9)
+    monkeypatch.setattr(parallel, "SECONDS_READY", 1e9)
+    assert {pid for _, pid in run_each(whose, range(9), jobs=2, short=True)} == {os.getpid()}
+    monkeypatch.setattr(parallel, "SECONDS_NEW", 0)
+    monkeypatch.setattr(parallel, "SECONDS_READY", 0)
+    answers = run_each(whose, range(9), jobs=2, short=True)
+    assert [item for item, _ in answers] == list(range(9))
+    assert answers[0][1] == os.getpid()
+    assert len({pid for _, pid in answers[1:]}) == 1  # a tenth of a second holds all of them
+    assert os.getpid() not in {pid for _, pid in answers[1:]}
+
+
+def test_searches_and_other_choices_are_the_same_bytes_in_other_processes(monkeypatch):
+    study = simulated_study(weeks=104, synergy=0.0)
+    weekly = weekly_data(simulate(study).frame, study)
+    roi = pd.Series(1.0, index=list(study.channels))
+    choices = [Specification(), Specification("geometric", "log"), Specification(trend="level")]
+
+    def everything():
+        return (
+            repr(search_curves(weekly, study, rng=np.random.default_rng(1), starts=3)),
+            specification_curve(weekly, study, roi, choices).to_csv(),
+            prior_sensitivity(weekly, study, roi).to_csv(),
+            rolling_origin(weekly, study, roi).to_csv(),
+        )
+
+    here = everything()
+    monkeypatch.setenv(paths.JOBS_VARIABLE, "2")
+    for name in ("SECONDS_NEW", "SECONDS_READY", "SECONDS_A_MESSAGE"):
+        monkeypatch.setattr(parallel, name, 1e-9)
+    sent = []
+    plain = parallel._side_by_side
+    monkeypatch.setattr(parallel, "_side_by_side", lambda *a: sent.append(a[1]) or plain(*a))
+    assert everything() == here
+    assert [len(groups) for groups in sent] == [2, 2, 4, 2]
 
 
 def test_other_versions_are_named():

@@ -8,6 +8,8 @@ that a worker that is lost takes nothing along: the scheduler runs its calls aga
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
@@ -26,14 +28,22 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+Hear = Callable[[Answer], object]
 
 SECONDS_TO_CONNECT = 10
 #: An idle local process ends itself after so long, also when its parent was killed.
 SECONDS_IDLE = 20
+#: What it costs until the first call runs elsewhere: imports of new processes; those that are
+#: there from calls a moment ago; asking a cluster for its versions.
+SECONDS_NEW, SECONDS_READY, SECONDS_CLUSTER = 2.5, 0.1, 0.5
+#: Calls that take less than this travel together.
+SECONDS_A_MESSAGE = 0.1
 #: Packages whose versions may move a number; Dask adds Python and its own.
 PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn", "statsmodels", "nutpie", "cloudpickle")
 INSTALL = "pip install -r requirements.txt"
 _lent = False  # whether this process works for another one's run_each
+_limited = False  # whether BLAS is held to one thread
+_ready_until = -math.inf  # local processes live at least so long, by the monotonic clock
 
 
 def run_each(
@@ -42,6 +52,8 @@ def run_each(
     *,
     jobs: int | None = None,
     dask: str | None = None,
+    short: bool = False,
+    hear: Hear[Answer] | None = None,
 ) -> list[Answer]:
     """Call a function on each item, and return the answers in the order of the items.
 
@@ -56,6 +68,11 @@ def run_each(
     dask : str, optional
         Address of a Dask scheduler such as ``tcp://127.0.0.1:8786``; what ``--dask`` says if not
         given. With a cluster `jobs` is ignored: it has as many processes as it has.
+    short : bool, default False
+        The calls may be too short to be worth sending: the first one runs here and is timed,
+        and the others stay here, too, unless sending them saves time.
+    hear : callable, optional
+        Told each answer as soon as it is there, in any order.
 
     Returns
     -------
@@ -78,44 +95,122 @@ def run_each(
     address = paths.dask_address() if dask is None else dask
     if jobs < 1:
         raise UsageError(f"jobs = {jobs}: give the number of processes, 1 or more.")
-    todo = list(items)
-    if _lent:  # a call inside a call: every processor has its work already
-        return [function(item) for item in todo]
+    todo, hear = list(items), hear or _ignore
+    # A call inside a call stays: every processor has its work already.
+    if _lent or not todo or not (address or min(jobs, len(todo)) > 1):
+        return _here(function, todo, hear)
+    if not short:
+        return _elsewhere(function, [[item] for item in todo], jobs, address, hear)
+    start = time.process_time()  # other work on the machine must not make a call look long
+    first = _here(function, todo[:1], hear)
+    seconds = time.process_time() - start
+    share = 1.0 if address else 1 - 1 / jobs
+    if seconds * (len(todo) - 1) * share < _seconds_to_send(address):
+        return first + _here(function, todo[1:], hear)
+    size = math.ceil(SECONDS_A_MESSAGE / max(seconds, 1e-6))
+    groups = [todo[place : place + size] for place in range(1, len(todo), size)]
+    return first + _elsewhere(function, groups, jobs, address, hear)
+
+
+def _ignore(_answer: object) -> None:
+    """Hear an answer that nobody waits for."""
+
+
+def _here(
+    function: Callable[[Item], Answer], items: list[Item], hear: Hear[Answer]
+) -> list[Answer]:
+    answers = []
+    with _one_thread():
+        for item in items:
+            answers.append(function(item))
+            hear(answers[-1])
+    return answers
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Hold BLAS to one thread, which takes 3 ms, unless a call around this one does."""
+    global _limited
+    if _limited:
+        yield
+        return
+    with threadpool_limits(1):
+        _limited = True
+        try:
+            yield
+        finally:
+            _limited = False
+
+
+def _seconds_to_send(address: str) -> float:
+    """Return what sending costs beside the calls themselves, as measured (docs/scale.md)."""
     if address:
-        return _on_cluster(function, todo, address)
-    if min(jobs, len(todo)) <= 1:
-        with threadpool_limits(1):
-            return [function(item) for item in todo]
-    # One call a batch: the calls take long beside the 0.1 ms of sending one, and long batches
-    # at the end would leave the other processes idle.
+        return SECONDS_CLUSTER
+    return SECONDS_READY if time.monotonic() < _ready_until else SECONDS_NEW
+
+
+def _elsewhere(
+    function: Callable[[Item], Answer],
+    groups: list[list[Item]],
+    jobs: int,
+    address: str,
+    hear: Hear[Answer],
+) -> list[Answer]:
+    """Send groups of items, tell the answers as they come, and return them in order."""
+    if address:
+        arriving = _on_cluster(function, groups, address)
+    else:
+        arriving = _side_by_side(function, groups, jobs)
+    found: dict[int, list[Answer]] = {}
+    for place, answers in arriving:
+        found[place] = answers
+        for answer in answers:
+            hear(answer)
+    return [answer for place in range(len(groups)) for answer in found[place]]
+
+
+def _side_by_side(
+    function: Callable[[Item], Answer], groups: list[list[Item]], jobs: int
+) -> Iterator[tuple[int, list[Answer]]]:
+    global _ready_until
+    # One group a batch: it takes long beside the 0.1 ms of sending it, and long batches at the
+    # end would leave the other processes idle.
     with parallel_config(backend="loky", inner_max_num_threads=1):
-        farm = Parallel(n_jobs=jobs, batch_size=1, idle_worker_timeout=SECONDS_IDLE)
-        return list(farm(delayed(_capped)(function, item) for item in todo))
+        farm = Parallel(
+            n_jobs=jobs,
+            batch_size=1,
+            idle_worker_timeout=SECONDS_IDLE,
+            return_as="generator_unordered",
+        )
+        yield from farm(delayed(_capped)(function, *pair) for pair in enumerate(groups))
+    _ready_until = time.monotonic() + SECONDS_IDLE / 2
 
 
-def _capped(function: Callable[[Item], Answer], item: Item) -> Answer:
+def _capped(
+    function: Callable[[Item], Answer], place: int, group: list[Item]
+) -> tuple[int, list[Answer]]:
     """Call a function in a process that has been lent for it: BLAS keeps to one thread."""
-    global _lent
-    _lent = True
+    global _lent, _limited
+    _lent = _limited = True
     threadpool_limits(1)  # not undone, as another thread of the process may be computing
-    return function(item)
+    return place, [function(item) for item in group]
 
 
 def _unpack(call: bytes) -> Any:
-    function, item = cloudpickle.loads(call)
-    return _capped(function, item)
+    return _capped(*cloudpickle.loads(call))
 
 
 def _on_cluster(
-    function: Callable[[Item], Answer], items: list[Item], address: str
-) -> list[Answer]:
+    function: Callable[[Item], Answer], groups: list[list[Item]], address: str
+) -> Iterator[tuple[int, list[Answer]]]:
     """Send calls as bytes, which joblib leaves in the task instead of on one of the workers."""
-    calls = (delayed(_unpack)(cloudpickle.dumps((function, item))) for item in items)
+    calls = (delayed(_unpack)(cloudpickle.dumps((function, *pair))) for pair in enumerate(groups))
     with connect(address) as client, parallel_config(backend=_far_backend(client)):
         from distributed.scheduler import KilledWorker
 
+        farm = Parallel(batch_size=1, pre_dispatch="4 * n_jobs", return_as="generator_unordered")
         try:
-            return list(Parallel(batch_size=1, pre_dispatch="4 * n_jobs")(calls))
+            yield from farm(calls)
         except KilledWorker as error:
             raise ClusterError(
                 f"{address}: a task was on {error.allowed_failures + 1} workers when they were "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -20,6 +21,7 @@ from mmm.formatting import percent, ratio
 from mmm.models.nuts import laplace
 from mmm.models.posterior import Posterior
 from mmm.models.problem import Problem
+from mmm.parallel import run_each
 from mmm.priors import LogNormal, Priors
 from mmm.returns import SURE
 from mmm.study import Study
@@ -170,9 +172,14 @@ def specification_curve(
         Columns adstock, saturation, harmonics, trend, scale, channel, change (mode over the
         mode as specified) and roi.
     """
+
+    def one(choice: Specification) -> Array:
+        return mode_roi(weekly, study, choice)
+
     base, tables = mode_roi(weekly, study), []
-    for choice in specifications or all_specifications(weekly):
-        change = mode_roi(weekly, study, choice) / base
+    choices = list(specifications or all_specifications(weekly))
+    for choice, found in zip(choices, run_each(one, choices, short=True), strict=True):
+        change = found / base
         harmonics = min(study.baseline.season_harmonics + choice.more_harmonics, 6)
         tables.append(
             pd.DataFrame(
@@ -229,10 +236,15 @@ def prior_sensitivity(weekly: WeeklyData, study: Study, roi: pd.Series) -> pd.Da
     DataFrame
         Column channel and one per variant, after the ROI of record.
     """
-    base = mode_roi(weekly, study)
+
+    def one(priors: Priors) -> Array:
+        return mode_roi(weekly, study, priors=priors)
+
+    variants = prior_variants(study.priors)
+    base, *others = run_each(one, [study.priors, *variants.values()], short=True)
     table = pd.DataFrame({"channel": list(roi.index), "roi": roi.to_numpy()})
-    for name, priors in prior_variants(study.priors).items():
-        change = mode_roi(weekly, study, priors=priors) / base
+    for name, found in zip(variants, others, strict=True):
+        change = found / base
         table[name] = roi.to_numpy() * change
     return table
 
@@ -255,16 +267,15 @@ def rolling_origin(weekly: WeeklyData, study: Study, roi: pd.Series) -> pd.DataF
         Column channel and one per origin, ``weeks_less_0`` (now) first; origins that leave less
         than two thirds of the weeks are left out.
     """
-    base = mode_roi(weekly, study)
+    dropped = [STEP * origin for origin in range(ORIGINS + 1)]
+    dropped = [less for less in dropped if len(weekly) - less >= 2 * len(weekly) / 3]
+    origins = [weekly.head(len(weekly) - less) for less in dropped]
+    modes = run_each(partial(mode_roi, study=study), origins, short=True)
     table = pd.DataFrame({"channel": list(roi.index)})
-    for origin in range(ORIGINS + 1):
-        kept = len(weekly) - STEP * origin
-        if kept < 2 * len(weekly) / 3:
-            break
-        earlier = weekly.head(kept)
+    for less, earlier, mode in zip(dropped, origins, modes, strict=True):
         silent = earlier.spend.sum().to_numpy() <= 0
-        values = roi.to_numpy() * mode_roi(earlier, study) / base
-        table[f"weeks_less_{STEP * origin}"] = np.where(silent, np.nan, values)
+        values = roi.to_numpy() * mode / modes[0]
+        table[f"weeks_less_{less}"] = np.where(silent, np.nan, values)
     return table
 
 
