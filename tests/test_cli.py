@@ -241,13 +241,6 @@ def test_progress_without_a_terminal_is_one_plain_line_per_notebook(capsys):
     ]
 
 
-def test_verbose_progress_names_each_cell(capsys):
-    progress = ConsoleProgress(verbose=True)
-    progress.start("05_roi", 9)
-    progress.cell(1)
-    assert "05_roi" in capsys.readouterr().out
-
-
 def test_output_folder_may_be_relative(tmp_path, monkeypatch, capsys):
     seen = []
     monkeypatch.chdir(tmp_path)

@@ -23,7 +23,8 @@ ORDER = [
     "scenarios", "optimization", "whatif", "trust", "persisted", "store", "panel", "style",
     "tables",
     "figures", "prose", "workbook", "panel.sections", "report", "kernels", "engine", "notebook",
-    "failure", "workspace", "warm_kernel", "steps", "pipeline", "ledger", "runner", "verify",
+    "failure", "workspace", "warm_kernel", "steps", "pipeline", "ledger", "run_log", "runner",
+    "verify",
     "own_data", "side_by_side", "console", "choices", "cli", "api", "batch", "commands",
     "__main__",
 ]
@@ -45,7 +46,7 @@ TOUCHES_FILES = {
         "steps",
         "verify",
     ),
-    *("own_data", "choices"),
+    *("own_data", "choices", "run_log"),
 }
 FILE_METHODS = {"read_text", "write_text", "read_bytes", "write_bytes", "to_csv", "read_csv"}
 #: Names of the store's own methods, whatever object they are called on.

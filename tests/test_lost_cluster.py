@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from distributed import Client
 from test_parallel import Cluster
-from test_pipeline import OPEN, QUIET, SECOND, STUDY, contents, run_tiny, write_notebook
+from test_pipeline import QUIET, SECOND, contents, run_tiny, write_notebook, write_project
 
 from mmm.errors import NotebookError
 
@@ -38,12 +38,7 @@ def doomed(tmp_path):
 @pytest.fixture
 def tiny(tmp_path):
     """Return a project with results, whose second notebook a test replaces."""
-    (tmp_path / "tiny").mkdir()
-    (tmp_path / "tiny" / "study.toml").write_text(STUDY, "utf-8")
-    write = ("", 'store.write_text("data/weekly.csv", "a\\n1\\n")')
-    first = [("parameters", 'study = "x"'), ("", OPEN), write]
-    write_notebook(tmp_path / "notebooks", "01_first", first)
-    write_notebook(tmp_path / "notebooks", "02_second", SECOND)
+    write_project(tmp_path)
     run_tiny(tmp_path, tmp_path / "out")
     return tmp_path
 

@@ -88,12 +88,7 @@ def write_notebook(folder: Path, name: str, cells: list[tuple[str, str]]) -> Non
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """Return a folder with a study and two notebooks."""
-    folder = tmp_path_factory.mktemp("project")
-    (folder / "tiny").mkdir()
-    (folder / "tiny" / "study.toml").write_text(STUDY, "utf-8")
-    write_notebook(folder / "notebooks", "01_first", FIRST)
-    write_notebook(folder / "notebooks", "02_second", SECOND)
-    return folder
+    return write_project(tmp_path_factory.mktemp("project"), FIRST)
 
 
 @pytest.fixture(scope="module")
@@ -102,16 +97,21 @@ def completed(project, tmp_path_factory):
     return run_tiny(project, tmp_path_factory.mktemp("warm"), settings=Settings())
 
 
-@pytest.fixture
-def own(project, tmp_path):
-    """Return a private copy of the project whose notebooks a test may break."""
-    (tmp_path / "tiny").mkdir()
-    (tmp_path / "tiny" / "study.toml").write_text(STUDY, "utf-8")
-    light = [("parameters", 'study = "x"'), ("", OPEN)]
+def write_project(folder: Path, first=None) -> Path:
+    """Write a study and its two notebooks; the first is a light one if not given."""
+    (folder / "tiny").mkdir()
+    (folder / "tiny" / "study.toml").write_text(STUDY, "utf-8")
     write = ("", 'store.write_text("data/weekly.csv", "a\\n1\\n")')
-    write_notebook(tmp_path / "notebooks", "01_first", [*light, write])
-    write_notebook(tmp_path / "notebooks", "02_second", SECOND)
-    return tmp_path
+    light = [("parameters", 'study = "x"'), ("", OPEN), write]
+    write_notebook(folder / "notebooks", "01_first", first or light)
+    write_notebook(folder / "notebooks", "02_second", SECOND)
+    return folder
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Return a private project whose notebooks a test may break."""
+    return write_project(tmp_path)
 
 
 def run_tiny(project, output, *, settings=QUIET, stages=TINY, **choices):

@@ -224,7 +224,8 @@ class Choices:
             force=self.force,
             jobs=self.jobs,
             dask=self.dask,
-            progress=Progress() if self.quiet else ConsoleProgress(verbose=self.verbose),
+            # With -v the log says the same.
+            progress=Progress() if self.quiet or self.verbose else ConsoleProgress(),
         )
 
     def words(self) -> list[str]:

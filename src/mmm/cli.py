@@ -9,6 +9,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,6 +24,7 @@ from mmm.notebook import read_notebook
 from mmm.own_data import initialize, own_study
 from mmm.pipeline import STAGES, Plan, Settings, check_data
 from mmm.report import render_index
+from mmm.run_log import on_screen
 from mmm.runner import run
 from mmm.side_by_side import run_side_by_side
 from mmm.study import load_study
@@ -81,7 +83,7 @@ def list_all(choices: Choices) -> None:
 @click.option("--no-report", is_flag=True, help="Do not render report.html.")
 @click.option("--engine", type=click.Choice(["warm", "nbclient"]), default="warm")
 @click.option("--timeout", type=click.IntRange(min=1), metavar="S", help="Seconds for one cell.")
-@click.option("-v", "--verbose", is_flag=True, help="Show each cell, and causes of failures.")
+@click.option("-v", "--verbose", is_flag=True, help="Show run.log, and causes of failures.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def command(**options: Any) -> None:
     """Run the notebooks of a study in order and write its report; skip what is unchanged."""
@@ -102,7 +104,8 @@ def command(**options: Any) -> None:
     if choices.dry_run:
         return show_plan(plans, force=choices.force)
     try:
-        run_all(plans, choices)
+        with on_screen() if choices.verbose else nullcontext():
+            run_all(plans, choices)
     except MMMError as error:
         if choices.verbose and error.__cause__ is not None:
             traceback.print_exception(error.__cause__)

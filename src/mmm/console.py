@@ -14,16 +14,9 @@ from mmm.pipeline import Plan, Progress, Result
 
 
 class ConsoleProgress(Progress):
-    """One line per step; on a terminal it shows the cell that runs, and the time it will take.
+    """One line per step; on a terminal it shows the cell that runs, and the time it will take."""
 
-    Parameters
-    ----------
-    verbose : bool, default False
-        Print the log: a line when a step and when a cell begins.
-    """
-
-    def __init__(self, *, verbose: bool = False) -> None:
-        self._verbose = verbose
+    def __init__(self) -> None:
         self._live = sys.stdout.isatty()
         self._name, self._cells, self._began, self._of = "", 0, 0.0, ""
 
@@ -41,8 +34,6 @@ class ConsoleProgress(Progress):
         """
         self._name, self._cells, self._began = name, n_cells, time.perf_counter()
         self._of = "" if expected is None else f" of about {expected:.1f} s"
-        if self._verbose and not self._live:
-            click.echo(f"{name:30s} starts{self._of.replace(' of', ',')}")
         self._show(f"{name:30s}")
 
     def cell(self, number: int) -> None:
@@ -55,9 +46,6 @@ class ConsoleProgress(Progress):
         """
         elapsed = time.perf_counter() - self._began
         line = f"{self._name:30s} cell {number:3d}/{self._cells} {elapsed:6.1f} s{self._of}"
-        if self._verbose:
-            self._show("")
-            click.echo(line)
         self._show(line)
 
     def done(self, seconds: float) -> None:

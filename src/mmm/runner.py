@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmm import paths, report
+from mmm import paths, report, run_log
 from mmm.errors import MMMError, OutputError, ReportError
 from mmm.hashing import sha256
 from mmm.ledger import REPORT, REPORT_FILES, UNCHANGED, Ledger
@@ -71,6 +71,7 @@ def run(plan: Plan, settings: Settings | None = None) -> Result:
         If the results cannot be written.
     """
     settings = settings or Settings()
+    settings = replace(settings, progress=run_log.LoggedProgress(settings.progress))
     space = plan.workspace
     if Ledger(plan, force=settings.force).is_current(with_report=settings.with_report):
         return _nothing_to_do(plan, settings)
@@ -79,15 +80,9 @@ def run(plan: Plan, settings: Settings | None = None) -> Result:
         ledger = Ledger(plan, force=settings.force)
         own = _own_files(plan)
         space.prepare(resume=not plan.is_whole)
-        for name, content in own.items():
-            Store(space.partial).write_bytes(f"data/{name}", content)
-        work = _Work(plan, settings, ledger, Store(space.partial))
-        work.notebooks()
-        if settings.with_report:
-            work.report()
-        missing = work.finish({f"data/{name}" for name in own})
-        if not missing:
-            space.publish()
+        with run_log.in_folder(space.partial), _named_write_errors(space.published):
+            work = _Work(plan, settings, ledger, Store(space.partial))
+            missing = work.everything(own)
     folder = space.partial if missing else space.published
     page = folder / "report.html" if settings.with_report else None
     return Result(plan.study.name, folder, page, work.seconds, work.skipped, missing)
@@ -135,6 +130,28 @@ class _Work:
     skipped: list[str] = field(default_factory=list)
     records: dict[str, Record] = field(default_factory=dict)
 
+    def everything(self, own: Mapping[str, bytes]) -> list[str]:
+        """Run the plan and publish; return the notebooks that must run before that is possible.
+
+        Parameters
+        ----------
+        own : mapping of str to bytes
+            Files of an own-data study, by name.
+        """
+        run_log.log_start(self.plan, self.settings, self.ledger.shared["code"])
+        for name, content in own.items():
+            self.store.write_bytes(f"data/{name}", content)
+        self.notebooks()
+        if self.settings.with_report:
+            self.report()
+        missing = self.finish({f"data/{name}" for name in own})
+        if missing:
+            run_log.log.info("not published before these have run: %s", ", ".join(missing))
+        else:
+            run_log.log.info("complete: %d steps run", len(self.seconds))
+            self.plan.workspace.publish()
+        return missing
+
     def notebooks(self) -> None:
         """Run or skip the notebooks in order."""
         # All of them, so that a run that is stopped early loses none of an earlier one's steps.
@@ -164,6 +181,7 @@ class _Work:
                 self._keep(stage.notebook, finding.folder, finding.record)
             else:
                 assert kernels is not None
+                run_log.log.info("%s: %s", stage.notebook, finding.reason)
                 kernels.expect(*self._imports_from(stage))
                 self._run(stage, kernels, finding.record)
             self.ledger.learn(stage, self.records[stage.notebook])
@@ -293,6 +311,7 @@ def _execute(
             kept=unfinished,
             resume=plan.resume_command(stage),
         ) from None
+    run_log.log_warnings(stage.notebook, executed)
     folders = machine_folders(paths.project_root(), space.partial)
     text = engine.to_text(normalize(executed, prefix=stage.notebook[:2], folders=folders))
     Store(space.partial).write_text(f"notebooks/{stage.notebook}.ipynb", text)

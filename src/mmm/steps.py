@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from mmm.hashing import code_hash, sha256
-from mmm.store import PACKAGES, Store
+from mmm.store import PACKAGES, UNHASHED, Store
 
 RUN_FILE = "run.json"
 NEVER = "never run"
@@ -144,7 +144,7 @@ def written_since(before: Mapping[str, tuple[int, int]], folder: Path) -> dict[s
     """
     now = snapshot(folder)
     changed = sorted(name for name, status in now.items() if before.get(name) != status)
-    return {name: sha256(folder / name) for name in changed if name != RUN_FILE}
+    return {name: sha256(folder / name) for name in changed if name not in UNHASHED}
 
 
 @dataclass(frozen=True)
