@@ -2,18 +2,21 @@
 
 Worlds that each break one thing (:data:`worlds.BATTERY`) are fitted, graded and checked as in
 notebook 08. One JSON line a data set is appended to ``--out``; what is there already is not run
-again, so the battery may be stopped and resumed. ``--report`` prints the tables of RESULTS.md.
+again, so the battery may be stopped and resumed. ``--jobs`` and ``--dask`` spread the data sets;
+the tables do not depend on which came first. ``--report`` prints those of RESULTS.md.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+import cloudpickle
 import numpy as np
 import pandas as pd
 from recovery import prepare
@@ -26,6 +29,7 @@ from mmm.data import WeeklyData
 from mmm.diagnostics import plausibility_findings
 from mmm.models.base import AdditiveModel
 from mmm.models.bayes import BayesFit, fit_bayes
+from mmm.parallel import run_each
 from mmm.plans import current_plan
 from mmm.returns import contributions, roi, summarize
 from mmm.study import Study
@@ -372,20 +376,39 @@ def bars(table: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.DataFrame:
     return table.assign(met=table["met"].map({True: "yes", False: "no"}))
 
 
+def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sort data sets by seed and world, so that tables do not depend on which came first.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Data sets, as they were appended.
+    """
+    place = {name: number for number, name in enumerate(BATTERY)}
+    return sorted(rows, key=lambda row: (row["seed"], place.get(row["world"], len(place))))
+
+
 @click.command()
 @click.option("--worlds", default=",".join(BATTERY), help="Worlds, separated by commas.")
 @click.option("--seeds", default="0-2", help="Seeds, e.g. 0-2 to develop; report on 10-12.")
 @click.option("--out", default="battery.jsonl", type=click.Path(path_type=Path), help="Rows.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, help="Processes.")
+@click.option("--dask", default="", metavar="ADDRESS", help="Run on this Dask cluster.")
 @click.option("--report", is_flag=True, help="Only print the tables of what has been run.")
-def main(worlds: str, seeds: str, out: Path, report: bool) -> None:
+def main(worlds: str, seeds: str, out: Path, jobs: int, dask: str, report: bool) -> None:
     """Run the battery, or go on where it stopped, and print its tables."""
     done = {(row["world"], row["seed"]) for row in read_rows(out)}
     cells = [(name, seed) for seed in seeds_of(seeds) for name in worlds.split(",")]
-    for name, seed in [] if report else cells:
-        if (name, seed) not in done:
-            with out.open("a") as file:
-                file.write(json.dumps(trial(name, seed)) + "\n")
-    print_report(read_rows(out))
+
+    def append(row: dict[str, Any]) -> None:
+        with out.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+    todo = [cell for cell in cells if cell not in done and not report]
+    for name in ("recovery", "scoring", "worlds"):  # workers know the package, not this folder
+        cloudpickle.register_pickle_by_value(sys.modules[name])
+    run_each(lambda cell: trial(*cell), todo, jobs=jobs, dask=dask, hear=append)
+    print_report(in_order(read_rows(out)))
 
 
 if __name__ == "__main__":
