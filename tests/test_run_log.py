@@ -1,10 +1,15 @@
 """The log of a run: what it says, where it stands, and what becomes of it when a run fails."""
 
 import logging
+import os
 import re
+import subprocess
 import sys
+import textwrap
+import time
 import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from test_pipeline import (
@@ -103,6 +108,27 @@ def test_a_run_that_is_stopped_says_so(tmp_path):
     with pytest.raises(KeyboardInterrupt), in_folder(tmp_path):
         raise KeyboardInterrupt
     assert said(tmp_path) == [("ERROR", "stopped (KeyboardInterrupt)")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_run_that_is_killed_leaves_what_it_had_said(own):
+    sleep = ("", "import time; time.sleep(60)")
+    write_notebook(own / "notebooks", "01_first", [*SECOND[:2], sleep])
+    script = textwrap.dedent(f"""
+        import sys
+        from pathlib import Path
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        import test_pipeline as t
+        t.run_tiny(Path({str(own)!r}), Path({str(own / "out")!r}))
+    """)
+    process = subprocess.Popen([sys.executable, "-c", script])
+    path = own / "out" / "tiny.partial" / LOG_FILE
+    while not path.exists() or "01_first cell 5/5" not in path.read_text("utf-8"):
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.kill()
+    process.wait()
+    assert said(path.parent)[-1][1].startswith("01_first cell 5/5 after ")
 
 
 def test_warnings_of_the_runner_itself_are_logged(tmp_path):
