@@ -63,8 +63,8 @@ lint: $(STAMP)  ## Check style, types and docstrings
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/zizmor --offline --quiet .github/workflows
 
-bench: $(STAMP)  ## Run the misspecification battery, or go on where it stopped (hours)
-	$(BIN)/python benchmarks/battery.py --seeds 10-12 --out benchmarks/battery.jsonl
+bench: $(STAMP)  ## Run the benchmarks that are not stored and write RESULTS.md (hours; FORCE=1 runs all)
+	$(BIN)/python benchmarks/suite.py
 
 lock: $(STAMP)  ## Remake requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --upgrade --quiet \

@@ -1,17 +1,17 @@
 """Does a grade mean something where the model is wrong? ``python benchmarks/battery.py --help``.
 
 Worlds that each break one thing (:data:`worlds.BATTERY`) are fitted, graded and checked as in
-notebook 08. One JSON line a data set is appended to ``--out``; what is there already is not run
-again, so the battery may be stopped and resumed. ``--jobs`` and ``--dask`` spread the data sets;
-the tables do not depend on which came first. ``--report`` prints those of RESULTS.md.
+notebook 08. One line a data set is appended to ``--out``; what the same code has put there is not
+run again, so the battery may be stopped and resumed. ``--jobs`` and ``--dask`` spread the data
+sets; the tables do not depend on which came first. ``--report`` prints those of RESULTS.md.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import click
 import cloudpickle
 import numpy as np
 import pandas as pd
+import stored
 from recovery import prepare
 from scoring import seeds_of
 from threadpoolctl import threadpool_limits
@@ -40,6 +41,8 @@ from mmm.trust.recoverability import quick_fit
 TWINS, FEW = 48, 12
 WINDOW = {"window_weeks": 0}
 CLAIMED = ("A", "B")
+#: Least share of the channels graded A or B whose interval holds the truth.
+COVERAGE = 0.85
 
 
 def trial(name: str, seed: int) -> dict[str, Any]:
@@ -213,7 +216,7 @@ def read_rows(out: Path) -> list[dict[str, Any]]:
     out : Path
         File of JSON lines.
     """
-    return [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
+    return stored.read(out).rows if out.exists() else []
 
 
 def channel_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -243,6 +246,55 @@ def channel_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return table.assign(claimed=claimed)
 
 
+def tables(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what RESULTS.md tells: bars, grades and worlds, and what has run.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Data sets.
+    """
+    table = channel_table(rows)
+    parts = {"bars": bars(table, rows), "grades": by_grade(table), "worlds": by_world(table)}
+    claims = table[table["claimed"]].groupby("world", sort=False)["inside"].mean()
+    return {name: in_words(part) for name, part in parts.items()} | {
+        "sets": str(len(rows)),
+        "worlds_in_all": str(len(BATTERY)),
+        "seeds": runs_by_seed(rows),
+        "cpu_seconds": f"{np.mean([row['cpu_seconds'] for row in rows]):.0f}",
+        "misses": claims[claims < COVERAGE].index.tolist(),
+    }
+
+
+def runs_by_seed(rows: list[dict[str, Any]]) -> str:
+    """Say how many worlds have been run of each seed.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Data sets.
+    """
+    counts = pd.Series([row["seed"] for row in rows]).value_counts().sort_index()
+    return ", ".join(f"seed {seed}: {n} of {len(BATTERY)} worlds" for seed, n in counts.items())
+
+
+def in_words(table: pd.DataFrame) -> list[dict[str, str]]:
+    """Return a table's rows as text, numbers without decimals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table.
+    """
+
+    def text(value: object) -> str:
+        if isinstance(value, float):
+            return f"{value:.0f}" if value == value else "-"
+        return str(value)
+
+    return [{name: text(value) for name, value in row.items()} for row in table.to_dict("records")]
+
+
 def print_report(rows: list[dict[str, Any]]) -> None:
     """Print the tables of RESULTS.md.
 
@@ -251,26 +303,10 @@ def print_report(rows: list[dict[str, Any]]) -> None:
     rows : list of dict
         Data sets.
     """
-    table = channel_table(rows)
-    print(f"{len(rows)} data sets, {len(table)} channels, ", end="")
-    print(f"{np.mean([r['cpu_seconds'] for r in rows]):.0f} CPU s each\n")
-    for part in (by_grade(table), by_world(table), bars(table, rows)):
-        print_markdown(part)
-
-
-def print_markdown(table: pd.DataFrame) -> None:
-    """Print a table as Markdown, numbers without decimals.
-
-    Parameters
-    ----------
-    table : DataFrame
-        The table.
-    """
-    print("| " + " | ".join(table.columns) + " |\n" + "|---" * len(table.columns) + "|")
-    for row in table.itertuples(index=False):
-        cells = [f"{v:.0f}" if isinstance(v, float) else str(v) for v in row]
-        print("| " + " | ".join(cells) + " |")
-    print()
+    told = tables(rows)
+    print(f"{told['sets']} data sets ({told['seeds']}), {told['cpu_seconds']} CPU s each\n")
+    for name in ("grades", "worlds", "bars"):
+        print(pd.DataFrame(told[name]).to_string(index=False), end="\n\n")
 
 
 def by_grade(table: pd.DataFrame) -> pd.DataFrame:
@@ -397,17 +433,13 @@ def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @click.option("--report", is_flag=True, help="Only print the tables of what has been run.")
 def main(worlds: str, seeds: str, out: Path, jobs: int, dask: str, report: bool) -> None:
     """Run the battery, or go on where it stopped, and print its tables."""
-    done = {(row["world"], row["seed"]) for row in read_rows(out)}
+    done = set() if report else {(row["world"], row["seed"]) for row in stored.resume(out)}
     cells = [(name, seed) for seed in seeds_of(seeds) for name in worlds.split(",")]
-
-    def append(row: dict[str, Any]) -> None:
-        with out.open("a") as file:
-            file.write(json.dumps(row) + "\n")
-
     todo = [cell for cell in cells if cell not in done and not report]
-    for name in ("recovery", "scoring", "worlds"):  # workers know the package, not this folder
+    for name in ("recipes", "recovery", "scoring", "stored", "worlds"):  # workers know the package
         cloudpickle.register_pickle_by_value(sys.modules[name])
-    run_each(lambda cell: trial(*cell), todo, jobs=jobs, dask=dask, hear=append)
+    hear = partial(stored.append, out)
+    run_each(lambda cell: trial(*cell), todo, jobs=jobs, dask=dask, hear=hear)
     print_report(in_order(read_rows(out)))
 
 

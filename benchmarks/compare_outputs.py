@@ -1,7 +1,7 @@
 """Compare the tables of two output folders, such as those of Python 3.11 and 3.13.
 
 On one machine with one Python every file is the same to the byte (``run_all.py --verify``). Across
-Pythons and processors the tables agree to 1e-8. Run by hand:
+Pythons and processors the tables agree to 1e-8. Run by hand, since it takes two environments:
 ``python benchmarks/compare_outputs.py outputs_311/STUDY outputs_313/STUDY``.
 """
 
@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 import pandas as pd
+import stored
 
 TOLERANCE = 1e-8
 KINDS = (".csv", ".json")
@@ -81,10 +82,29 @@ def worst_difference(one: Path, two: Path) -> tuple[float, str]:
     return worst
 
 
+def tables(rows: stored.Rows) -> dict[str, Any]:
+    """Return what RESULTS.md tells: how many files were compared, and how far they differ.
+
+    Parameters
+    ----------
+    rows : list of dict
+        File, largest relative difference (None: not comparable), and what was compared.
+    """
+    beyond = [r for r in rows if r["difference"] is None or r["difference"] > TOLERANCE]
+    return {
+        "files": str(len(rows)),
+        "beyond": str(len(beyond)),
+        "tolerance": f"{TOLERANCE:.0e}",
+        "pythons": rows[0]["between"],
+    }
+
+
 @click.command()
 @click.argument("one", type=click.Path(exists=True, path_type=Path))
 @click.argument("two", type=click.Path(exists=True, path_type=Path))
-def main(one: Path, two: Path) -> None:
+@click.option("--between", default="one and two", help="What was compared, for the stored rows.")
+@stored.store_option
+def main(one: Path, two: Path, between: str, store: bool) -> None:
     """Print the largest difference of each file, and exit with 1 where one is too large."""
     skipped = {"run.json", "manifest.json"}
     names = [
@@ -92,17 +112,21 @@ def main(one: Path, two: Path) -> None:
         - skipped
         for folder in (one, two)
     ]
-    failed = sorted(names[0] ^ names[1])
-    for name in failed:
-        click.echo(f"{name}: in one folder only")
-    for name in sorted(names[0] & names[1]):
-        difference, place = worst_difference(one / name, two / name)
-        if difference > TOLERANCE:
-            failed.append(name)
+    rows: stored.Rows = []
+    for name in sorted(names[0] | names[1]):
+        if name not in names[0] & names[1]:
+            difference, place = math.inf, "in one folder only"
+        else:
+            difference, place = worst_difference(one / name, two / name)
         if difference > 0:
             click.echo(f"{name}: {difference:.1e} at {place}")
-    click.echo(f"{len(names[0] & names[1])} files, {len(failed)} beyond {TOLERANCE:g}")
-    sys.exit(1 if failed else 0)
+        known = difference if math.isfinite(difference) else None
+        rows.append({"file": name, "difference": known, "between": between})
+    told = tables(rows)
+    click.echo(f"{told['files']} files, {told['beyond']} beyond {told['tolerance']}")
+    if store:
+        stored.store("compare_outputs", rows)
+    sys.exit(1 if told["beyond"] != "0" else 0)
 
 
 if __name__ == "__main__":

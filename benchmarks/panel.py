@@ -1,21 +1,22 @@
 """Time and weigh the e-commerce panel: making the twin, then reading, cleaning and pooling it.
 
 The bars: the twin within 10 s; reading, cleaning and both pooled fits within 10 s and 1.5 GB, on
-two cores. Each part runs in a process of its own, so that its peak memory is its own. Run by hand:
+two cores. Each part runs in a process of its own, so that its peak memory is its own:
 ``python benchmarks/panel.py``. Numbers depend on the machine.
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import click
+import stored
 
 from mmm import paths
 
@@ -23,7 +24,7 @@ LIMIT_SECONDS, LIMIT_GIGABYTES = 10.0, 1.5
 LIMIT_SPEED_UP = 1.6
 
 
-def make_twin(folder: Path) -> str:
+def make_twin(folder: Path) -> dict[str, Any]:
     """Simulate the twin into a folder.
 
     Parameters
@@ -37,10 +38,10 @@ def make_twin(folder: Path) -> str:
 
     study = load_study(paths.study_file("ecommerce_panel"))
     make_panel(study, Store(folder))
-    return "the published file is in the folder" if study.data_file.is_file() else "simulated"
+    return {"simulated": not study.data_file.is_file()}
 
 
-def pool(folder: Path) -> str:
+def pool(folder: Path) -> dict[str, Any]:
     """Read, clean and pool the panel of a folder.
 
     Parameters
@@ -57,11 +58,11 @@ def pool(folder: Path) -> str:
     study = load_study(paths.study_file("ecommerce_panel"))
     panel = open_panel(study, Store(folder))
     fits = [fit_literal(panel, study.panel), fit_honest(panel, study.panel)]
-    r2 = [fit.scores["test_r2"].iloc[0] for fit in fits]
-    return f"{len(panel.frame):,} rows, test R2 {r2[0]:.2f} literal, {r2[1]:.2f} honest"
+    literal, honest = (float(fit.scores["test_r2"].iloc[0]) for fit in fits)
+    return {"rows": len(panel.frame), "test_r2_literal": literal, "test_r2_honest": honest}
 
 
-def model_series(folder: Path) -> str:
+def model_series(folder: Path) -> dict[str, Any]:
     """Fit one model per series of a folder's panel.
 
     Parameters
@@ -76,10 +77,11 @@ def model_series(folder: Path) -> str:
 
     study = load_study(paths.study_file("ecommerce_panel"))
     result = series_returns(open_panel(study, Store(folder)), study)
-    return f"{(result.channels['reason'] == '').sum()} ROIs of {len(result.fits)} series"
+    found = int((result.channels["reason"] == "").sum())
+    return {"series": len(result.fits), "rois": found}
 
 
-def speed_up(folder: Path) -> str:
+def speed_up(folder: Path) -> dict[str, Any]:
     """Fit the series in one worker process and in two, each pool once cold and once warm.
 
     Parameters
@@ -105,10 +107,7 @@ def speed_up(folder: Path) -> str:
         series_returns(panel, study, jobs=2)
         two.append(time.perf_counter() - start)
     get_reusable_executor().shutdown()
-    return (
-        f"one process {one:.1f} s; two {two[0]:.1f} s with their start ({one / two[0]:.2f} x), "
-        f"{two[1]:.1f} s once started ({one / two[1]:.2f} x, the bar is {LIMIT_SPEED_UP} x)"
-    )
+    return {"one": one, "two_with_start": two[0], "two": two[1]}
 
 
 PARTS = {
@@ -119,7 +118,7 @@ PARTS = {
 }
 
 
-def measure(part: str, folder: str) -> dict[str, float | str]:
+def measure(part: str, folder: str) -> dict[str, Any]:
     """Run one part in a fresh process and return its figures.
 
     Parameters
@@ -133,30 +132,69 @@ def measure(part: str, folder: str) -> dict[str, float | str]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise click.ClickException(done.stderr)
-    figures: dict[str, float | str] = json.loads(done.stdout)
-    return figures
+    return {"part": part, **json.loads(done.stdout)}
+
+
+def tables(rows: stored.Rows) -> dict[str, Any]:
+    """Return what RESULTS.md tells: seconds and memory, and what a second process is worth.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Results of :func:`measure`.
+    """
+    parts = {row["part"]: row for row in rows}
+    lines = []
+    for name, (_, label) in PARTS.items():
+        row, has_bar = parts[name], name in ("twin", "pool")
+        met = row["seconds"] <= LIMIT_SECONDS and row["gigabytes"] <= LIMIT_GIGABYTES
+        lines.append(
+            {
+                "what": label,
+                "seconds": f"{row['seconds']:.1f}",
+                "largest memory, GB": f"{row['gigabytes']:.2f}",
+                "bar": f"{LIMIT_SECONDS:g} s, {LIMIT_GIGABYTES:g} GB" if has_bar else "",
+                "met": ("yes" if met else "**no**") if has_bar else "",
+            }
+        )
+    workers = parts["workers"]
+    one, started, two = workers["one"], workers["two_with_start"], workers["two"]
+    return {
+        "parts": lines,
+        "rows": f"{parts['pool']['rows']:,}",
+        "series": str(parts["series"]["series"]),
+        "one": f"{one:.1f}",
+        "two": f"{two:.1f}",
+        "two_with_start": f"{started:.1f}",
+        "speed_up": f"{one / two:.2f}",
+        "speed_up_with_start": f"{one / started:.2f}",
+        "speed_up_bar": f"{LIMIT_SPEED_UP:g}",
+        "speed_up_met": "met" if one / two >= LIMIT_SPEED_UP else "**missed**",
+    }
 
 
 @click.command()
 @click.option("--part", type=click.Choice(list(PARTS)), hidden=True)
 @click.option("--folder", hidden=True)
-def main(part: str | None, folder: str | None) -> None:
+@stored.store_option
+def main(part: str | None, folder: str | None, store: bool) -> None:
     """Print seconds (imports included) and peak memory of each part."""
     if part and folder:
+        import resource  # there is none on Windows, which only reads the stored rows
+
         start = time.perf_counter()
-        text = PARTS[part][0](Path(folder))
+        figures = PARTS[part][0](Path(folder))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-        seconds = time.perf_counter() - start
-        click.echo(json.dumps({"seconds": seconds, "gigabytes": peak, "text": text}))
+        figures |= {"seconds": time.perf_counter() - start, "gigabytes": peak}
+        click.echo(json.dumps(figures))
         return
     with tempfile.TemporaryDirectory() as target:
-        for name, (_, label) in PARTS.items():
-            figures = measure(name, target)
-            click.echo(
-                f"{label:34} {figures['seconds']:6.1f} s {figures['gigabytes']:6.2f} GB   "
-                f"{figures['text']}"
-            )
-    click.echo(f"bars for the first two: {LIMIT_SECONDS:g} s, {LIMIT_GIGABYTES:g} GB")
+        rows = [measure(name, target) for name in PARTS]
+    for row in rows:
+        label = PARTS[row["part"]][1]
+        click.echo(f"{label:34} {row['seconds']:6.1f} s {row['gigabytes']:6.2f} GB   {row}")
+    if store:
+        stored.store("panel", rows)
 
 
 if __name__ == "__main__":

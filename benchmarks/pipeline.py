@@ -1,28 +1,32 @@
 """Time the pipeline beside stock papermill on notebooks that only import the same packages.
 
 The bar is what papermill takes, in one process with its default engine, merely to start the
-seven kernels and to run the import statements of the seven notebooks. Run by hand:
-``python benchmarks/pipeline.py``. Numbers depend on the machine; compare the ratio.
+seven kernels and to run the import statements of the seven notebooks:
+``python benchmarks/pipeline.py`` on a quiet machine. Numbers depend on it; compare the ratio.
 """
 
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 import nbformat
+import pandas as pd
+import stored
 
 from mmm import paths
 from mmm.notebook import read_notebook
 from mmm.pipeline import STAGES
 
 COUNTED = 7  # notebooks; the checks of the eighth have a limit of their own
+#: Bar of a second run with nothing changed, seconds.
+UNCHANGED = 3.0
 STOCK = """
 import sys
 from pathlib import Path
@@ -66,29 +70,70 @@ def seconds(command: list[str]) -> float:
     return time.perf_counter() - start
 
 
+def turns(study: str, engine: str, model: str, repeat: int) -> stored.Rows:
+    """Time both in turns, so that a change of the machine's load meets both.
+
+    Parameters
+    ----------
+    study, engine, model : str
+        As for ``run_all.py``.
+    repeat : int
+        Turns.
+    """
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        write_importing_notebooks(Path(folder))
+        words = [sys.executable, str(paths.project_root() / "run_all.py"), "--study", study]
+        words += ["--engine", engine, "--model", model, "--quiet", "--to", str(COUNTED)]
+        words += ["--output", str(Path(folder) / "outputs")]
+        for turn in range(1, repeat + 1):
+            stock = seconds([sys.executable, "-c", STOCK, folder])
+            row = {"model": model, "turn": turn, "stock": stock}
+            row |= {"pipeline": seconds([*words, "--force"]), "unchanged": seconds(words)}
+            click.echo(
+                f"{model}, turn {turn}: stock {stock:.1f} s, pipeline {row['pipeline']:.1f} s"
+            )
+            rows.append(row)
+    return rows
+
+
+def tables(rows: stored.Rows) -> dict[str, Any]:
+    """Return what RESULTS.md tells: medians of the turns and their ratio.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Rows of :func:`turns`.
+    """
+    lines = []
+    for model, own in pd.DataFrame(rows).groupby("model", sort=False):
+        middle = own[["stock", "pipeline", "unchanged"]].median()
+        lines.append(
+            {
+                "estimator of record": model,
+                "turns": len(own),
+                "stock, imports only, s": f"{middle['stock']:.1f}",
+                "pipeline, everything, s": f"{middle['pipeline']:.1f}",
+                "ratio": f"{middle['pipeline'] / middle['stock']:.2f}",
+                f"nothing changed, s (bar {UNCHANGED:g})": f"{middle['unchanged']:.1f}",
+            }
+        )
+    return {"speed": lines}
+
+
 @click.command()
 @click.option("--study", default=paths.DEFAULT_STUDY, show_default=True)
 @click.option("--engine", type=click.Choice(["warm", "nbclient"]), default="warm")
-@click.option("--model", type=click.Choice(["bayes", "ridge"]), default="bayes")
+@click.option("--model", type=click.Choice(["bayes", "ridge", "both"]), default="both")
 @click.option("--repeat", type=click.IntRange(min=1), default=3, show_default=True)
-def main(study: str, engine: str, model: str, repeat: int) -> None:
+@stored.store_option
+def main(study: str, engine: str, model: str, repeat: int, store: bool) -> None:
     """Print the median wall time of both and their ratio."""
-    ours, stock = [], []
-    with tempfile.TemporaryDirectory() as folder:
-        write_importing_notebooks(Path(folder))
-        for turn in range(1, repeat + 1):
-            # In turns, so that a change of the machine's load meets both.
-            stock.append(seconds([sys.executable, "-c", STOCK, folder]))
-            output = str(Path(folder) / "outputs")
-            words = ["--study", study, "--engine", engine, "--model", model]
-            words += ["--output", output, "--quiet", "--force", "--to", str(COUNTED)]
-            run_all = str(paths.project_root() / "run_all.py")
-            ours.append(seconds([sys.executable, run_all, *words]))
-            click.echo(f"turn {turn}: stock {stock[-1]:.1f} s, pipeline {ours[-1]:.1f} s")
-    ratio = statistics.median(ours) / statistics.median(stock)
-    click.echo(f"stock papermill, imports only   {statistics.median(stock):6.1f} s")
-    click.echo(f"pipeline ({engine}, {model}), everything  {statistics.median(ours):6.1f} s")
-    click.echo(f"ratio                           {ratio:6.2f}")
+    models = ("bayes", "ridge") if model == "both" else (model,)
+    rows = [row for name in models for row in turns(study, engine, name, repeat)]
+    click.echo(pd.DataFrame(tables(rows)["speed"]).to_string(index=False))
+    if store:
+        stored.store("pipeline", rows)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Are the plans good, and fast? ``python benchmarks/plans.py [BENCH_FOLDER] [--help]``.
+"""Are the plans good? ``python benchmarks/plans.py BENCH_FOLDER [--help]``.
 
-Without the peer bench only the speed is measured. With it, every data set is fitted once by
-``peer_adapter.py`` (the models stay in the cache folder), and each objective's plan is played in
-the true world of the bench.
+Every data set of the peer bench is fitted once by ``peer_adapter.py`` (the models stay in the
+cache folder), and each objective's plan is played in the true world. MMM_PEER_BENCH may name the
+folder.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import importlib
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+import tempfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,70 +19,16 @@ from typing import Any
 import click
 import numpy as np
 import pandas as pd
+import stored
+from bars import FAMILIES, LOSS
 from scoring import seeds_of
 from threadpoolctl import threadpool_limits
 
 from mmm.data import WeeklyData
-from mmm.models.base import AdditiveModel, ChannelResponse
+from mmm.models.base import AdditiveModel
 from mmm.models.bayes import thin
-from mmm.optimization import OBJECTIVES, OptimalPlan, cautions, frontier, optimize, p_gain
+from mmm.optimization import OBJECTIVES, OptimalPlan, cautions, optimize, p_gain
 from mmm.plans import Plan, current_plan
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-studies = importlib.import_module("studies")
-
-FAMILIES = ("mini4", "case6", "scratch5", "hard", "delayed")
-#: A true loss of more than this share of the revenue is a bad plan.
-BAD = 0.003
-
-
-def speed_plan() -> Plan:
-    """Return a plan of 6 channels, one pair with synergy, 1,000 draws and 104 weeks."""
-    names = tuple(f"channel{n}" for n in range(6))
-    study = studies.make_study(names, synergy=[{"channels": ["channel0", "channel4"]}])
-    weekly = importlib.import_module("mmm.data").weekly_data(
-        studies.make_frame(104, names, seed=3), study
-    )
-    rng = np.random.default_rng(3)
-    model = studies.drawn_model(weekly, study, rng, 1000)
-    center = model.take(np.zeros(1000, dtype=int))  # a posterior: one truth, a tenth of spread
-    responses = tuple(_blurred(response, rng) for response in center.responses)
-    model = AdditiveModel(**{**vars(center), "responses": responses})
-    return current_plan(model, weekly)
-
-
-def _blurred(response: ChannelResponse, rng: np.random.Generator) -> ChannelResponse:
-    factor = np.exp(0.1 * rng.standard_normal(len(response.beta)))
-    return ChannelResponse(**{**vars(response), "beta": response.beta * factor})
-
-
-def timed(run: Callable[[], Any]) -> tuple[Any, float]:
-    """Return a result and the CPU seconds it took.
-
-    Parameters
-    ----------
-    run : callable
-        What to time.
-    """
-    start = time.process_time()
-    result = run()
-    return result, time.process_time() - start
-
-
-def speed_table() -> pd.DataFrame:
-    """Time one optimization per objective, and a frontier of 20 points."""
-    plan, bounds, rows = speed_plan(), [(0.5, 1.5)] * 6, []
-    for name in OBJECTIVES:
-
-        def run(objective: str = name) -> Any:
-            return optimize(plan, bounds, rng=np.random.default_rng(1), objective=objective)
-
-        best, seconds = timed(run)
-        proof = f"KKT {best.kkt_residual:.0e}, {best.starts_agreeing} of {best.starts} starts"
-        rows.append((f"one optimization, {name}", seconds, proof))
-    table, seconds = timed(lambda: frontier(plan, bounds, points=20))
-    rows.append((f"frontier of {len(table)} points", seconds, ""))
-    return pd.DataFrame(rows, columns=["what", "cpu_seconds", "proof"])
 
 
 def load_bench(folder: Path) -> ModuleType:
@@ -193,7 +138,7 @@ def _said(plan: Plan, found: OptimalPlan, base: float) -> dict[str, Any]:
     }
 
 
-def quality_table(rows: pd.DataFrame) -> pd.DataFrame:
+def quality_table(rows: pd.DataFrame) -> stored.Rows:
     """Return gains, losses and flags by objective and family, and pooled.
 
     Parameters
@@ -203,52 +148,66 @@ def quality_table(rows: pd.DataFrame) -> pd.DataFrame:
     """
     lines = []
     for objective, plans in rows.groupby("objective", sort=False):
-        groups = [*plans.groupby("family", sort=False), ("pooled", plans)]
-        for family, group in groups:
-            bad = group["gain"] < -BAD
+        for family, group in [*plans.groupby("family", sort=False), ("**pooled**", plans)]:
+            gain, possible = 100 * group["gain"], 100 * group["possible"]
+            bad = gain < -LOSS
             lines.append(
                 {
                     "objective": objective,
                     "family": family,
-                    "gain %": 100 * group["gain"].mean(),
-                    "possible %": 100 * group["possible"].mean(),
-                    "share %": 100 * group["gain"].sum() / group["possible"].sum(),
-                    "promised %": 100 * group["promised"].mean(),
-                    "lose": int((group["gain"] < 0).sum()),
-                    "lose > 0.3 %": int(bad.sum()),
+                    "gain (possible) %": f"{gain.mean():.2f} ({possible.mean():.2f})",
+                    "share %": f"{100 * gain.sum() / possible.sum():.0f}",
+                    "promised %": f"{100 * group['promised'].mean():.2f}",
+                    "lose": int((gain < 0).sum()),
+                    f"lose > {LOSS} %": int(bad.sum()),
                     "of them flagged": int((bad & group["flagged"]).sum()),
-                    "worst %": 100 * group["gain"].min(),
-                    "flagged": int(group["flagged"].sum()),
-                    "plans": len(group),
+                    "worst %": f"{gain.min():.2f}",
+                    "flagged": f"{int(group['flagged'].sum())} of {len(group)}",
                 }
             )
-    return pd.DataFrame(lines)
+    return lines
+
+
+def tables(rows: stored.Rows) -> dict[str, Any]:
+    """Return what RESULTS.md tells: quality by objective, and the certificates' extremes.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Rows of :func:`play`.
+    """
+    table = pd.DataFrame(rows)
+    optimism = 100 * (table["promised"] - table["gain"]).groupby(table["objective"]).mean()
+    sets = table.groupby(["family", "seed"]).ngroups
+    return {
+        "quality": quality_table(table),
+        "kkt": f"{table['kkt'].max():.0e}",
+        "agreeing": str(table["agreeing"].min()),
+        "optimism": ", ".join(f"{name} {points:.1f}" for name, points in optimism.items()),
+        "sets": str(sets),
+    }
 
 
 @click.command()
-@click.argument("bench", required=False, type=click.Path(path_type=Path, exists=True))
+@click.argument("bench", envvar="MMM_PEER_BENCH", type=click.Path(path_type=Path, exists=True))
 @click.option("--seeds", default="10-29", help="Seeds to report on; develop on 0-9.")
 @click.option("--families", default=",".join(FAMILIES), help="Families, separated by commas.")
 @click.option("--draws", default=400, help="Draws the optimizer sees, as in the adapter.")
-@click.option("--cache", default=Path("plans_cache"), type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Write one JSON line a plan.")
+@click.option("--cache", type=click.Path(path_type=Path), help="Keep the models here.")
+@stored.store_option
 def main(
-    bench: Path | None, seeds: str, families: str, draws: int, cache: Path, out: Path | None
+    bench: Path, seeds: str, families: str, draws: int, cache: Path | None, store: bool
 ) -> None:
-    """Measure the speed of the optimizer and, with the peer bench, the quality of its plans."""
-    pd.set_option("display.width", 200)
-    with threadpool_limits(1):
-        print(speed_table().round(2).to_string(index=False))
-        if bench is None:
-            return
-        runner = load_bench(bench.resolve())
-        cells = [(family, seed) for family in families.split(",") for seed in seeds_of(seeds)]
-        rows = pd.DataFrame([row for cell in cells for row in play(runner, *cell, cache, draws)])
-    if out:
-        rows.to_json(out, orient="records", lines=True)
-    print(quality_table(rows).round(2).to_string(index=False))
-    print(f"\nlargest KKT residual {rows['kkt'].max():.1e}; ", end="")
-    print(f"fewest agreeing starts {rows['agreeing'].min()}")
+    """Measure the quality of the plans in the true worlds of the peer bench."""
+    runner = load_bench(bench.resolve())
+    cells = [(family, seed) for seed in seeds_of(seeds) for family in families.split(",")]
+    with threadpool_limits(1), tempfile.TemporaryDirectory() as folder:
+        rows = [row for cell in cells for row in play(runner, *cell, cache or Path(folder), draws)]
+    told = tables(rows)
+    print(pd.DataFrame(told["quality"]).to_string(index=False))
+    print(f"\nlargest KKT residual {told['kkt']}; fewest agreeing starts {told['agreeing']}")
+    if store:
+        stored.store("plans", rows)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ from typing import Any
 import click
 import numpy as np
 import pandas as pd
+import stored
 from joblib import Parallel, delayed
 from recipes import RECIPES
-from scoring import PRIOR_ONLY, QUANTILES, score, seeds_of, summarize
+from scoring import PRIOR_ONLY, QUANTILES, mean_error, score, seeds_of, summarize
 from threadpoolctl import threadpool_limits
 from worlds import World, make_world
 
@@ -24,6 +25,8 @@ from mmm.study import Study
 
 COLUMNS = ["log_error", "interval_score", "error", "rank", "coverage", "width", "bias"]
 COLUMNS += ["ess", "rhat", "cpu_seconds", "divergences"]
+#: Coverage of 90 % intervals below which RESULTS.md names a world as one where the model fails.
+LOW_COVERAGE = 0.8
 
 
 def study_of(world: World, settings: dict[str, Any]) -> Study:
@@ -106,19 +109,61 @@ def recover(name: str, seed: int, settings: dict[str, Any]) -> list[dict[str, An
     ]
 
 
+def tables(rows: stored.Rows) -> dict[str, Any]:
+    """Return what RESULTS.md tells: scores by world, and where intervals fail.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Rows of :func:`recover`.
+    """
+    table = pd.DataFrame(rows)
+    ours, prior = (table[table["model"] == model] for model in ("bayes", "prior_only"))
+    worlds = [*ours.groupby("world", sort=False), ("**pooled**", ours)]
+    lines = []
+    for world, own in worlds:
+        other = prior if world == "**pooled**" else prior[prior["world"] == world]
+        lines.append(
+            {
+                "world": world,
+                "sets": len(own),
+                "log error": mean_error(own["log_error"], 2),
+                "prior_only": mean_error(other["log_error"], 2),
+                "interval score": mean_error(own["interval_score"], 2),
+                "its prior_only": mean_error(other["interval_score"], 2),
+                "rank": mean_error(own["rank"], 2),
+                "coverage %": mean_error(100 * own["coverage"], 0),
+                "width %": mean_error(own["width"], 0),
+                "bias": mean_error(own["bias"], 2),
+            }
+        )
+    coverage = ours.groupby("world", sort=False)["coverage"].mean()
+    nulls = ours.loc[ours["world"] == "null", "null_median"].dropna()
+    return {
+        "scores": lines,
+        "low_coverage": coverage[coverage < LOW_COVERAGE].index.tolist(),
+        "limit": f"{100 * LOW_COVERAGE:.0f}",
+        "null": f"{nulls.min():.2f} to {nulls.max():.2f}" if len(nulls) else "",
+        "rhat": f"{100 * (ours['rhat'] <= 1.01).mean():.0f}",
+    }
+
+
 @click.command()
 @click.option("--worlds", default=",".join(RECIPES), help="Worlds, separated by commas.")
 @click.option("--seeds", default="0-9", help="Seeds, e.g. 0-9; report on 10-29.")
 @click.option("--jobs", default=1, help="Processes.")
 @click.option("--settings", default="{}", help='JSON: {"priors": {}, "channel": {}, "study": {}}.')
 @click.option("--out", type=click.Path(path_type=Path), help="Write one JSON line a data set.")
-def main(worlds: str, seeds: str, jobs: int, settings: str, out: Path | None) -> None:
+@stored.store_option
+def main(worlds: str, seeds: str, jobs: int, settings: str, out: Path | None, store: bool) -> None:
     """Recover the ROIs of simulated worlds and print the scores."""
     cells = [(name, seed) for name in worlds.split(",") for seed in seeds_of(seeds)]
     found = Parallel(n_jobs=jobs)(delayed(recover)(*cell, json.loads(settings)) for cell in cells)
     rows = pd.DataFrame([row for pair in found for row in pair])
     if out:
         rows.to_json(out, orient="records", lines=True)
+    if store:
+        stored.store("recovery", rows.to_dict("records"))
     for model, group in rows.groupby("model"):
         print(f"\n{model}, {len(group)} data sets\n")
         print(summarize(group, "world", COLUMNS).round(3).to_string())

@@ -77,6 +77,23 @@ def summarize(rows: pd.DataFrame, by: str, columns: list[str]) -> pd.DataFrame:
     return table
 
 
+def mean_error(values: pd.Series, digits: int) -> str:
+    """Write a mean with its standard error over data sets.
+
+    Parameters
+    ----------
+    values : Series
+        One value per data set.
+    digits : int
+        Digits behind the point.
+    """
+    known = values.dropna()
+    if known.empty:
+        return "-"
+    error = f" ± {known.sem():.{digits}f}" if len(known) > 1 else ""
+    return f"{known.mean():.{digits}f}{error}"
+
+
 def seeds_of(text: str) -> list[int]:
     """Read ``0-4,7`` as a list of seeds.
 

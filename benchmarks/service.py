@@ -2,9 +2,9 @@
 
 The bars: 500 requests a second of one record on one core with a 99th percentile of 20 ms (by ab);
 no failure in 5,000 random requests made from the service's own document (by schemathesis);
-1,000,000 rows of the pooled model within 20 s and 500 MB. Run by hand after
-``python run_all.py --study ecommerce_panel``: ``python benchmarks/service.py``. Server and load
-share the machine; the server is pinned to one core where the system can do that.
+1,000,000 rows of the pooled model within 20 s and 500 MB. Both studies must have been run:
+``python benchmarks/service.py``. Server and load share the machine; the server is pinned to one
+core where the system can do that.
 """
 
 from __future__ import annotations
@@ -20,16 +20,19 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
 import pandas as pd
 import requests
+import stored
 
 from mmm import paths
 
 BARS = {"requests": 500.0, "p99": 20.0, "attacks": 5_000, "seconds": 20.0, "megabytes": 500.0}
 ROWS = 1_000_000
+POOLED = "ecommerce_panel"
 THREADS = 4
 
 
@@ -162,38 +165,88 @@ def score(study: str, output: Path, example: dict[str, float]) -> tuple[float, f
     return seconds, usage.ru_maxrss / unit
 
 
+def measure(study: str, results: Path, examples: int) -> Iterator[dict[str, Any]]:
+    """Load the service of a study, and attack it; yield one row a measurement.
+
+    Parameters
+    ----------
+    study : str
+        Name of the study.
+    results : Path
+        Folder of the results.
+    examples : int
+        Random requests per operation; 0 for none.
+    """
+    with server(study, results) as url:
+        for keep in (True, False):
+            row = {"study": study, "kind": "load", "kept_open": keep}
+            yield row | load(url, 5_000, THREADS, keep=keep)
+        if examples:
+            sent, passed = attack(url, examples, seed=1)
+            yield {"study": study, "kind": "attack", "requests": sent, "failed": not passed}
+        example = requests.get(f"{url}/model", timeout=10).json()["example"]
+    if study == POOLED:
+        seconds, megabytes = score(study, results, example)
+        row = {"study": study, "kind": "batch", "rows": ROWS}
+        yield row | {"seconds": seconds, "megabytes": megabytes}
+
+
+def told(row: dict[str, Any]) -> dict[str, str]:
+    """Return a row of the table of RESULTS.md.
+
+    Parameters
+    ----------
+    row : dict
+        A row of :func:`measure`.
+    """
+    if row["kind"] == "batch":
+        met = row["seconds"] <= BARS["seconds"] and row["megabytes"] <= BARS["megabytes"]
+        what = f"{row['rows']:,} rows in a file"
+        result = f"{row['seconds']:.1f} s, {row['megabytes']:.0f} MB"
+        bar = f"{BARS['seconds']:g} s, {BARS['megabytes']:g} MB"
+    elif row["kind"] == "load":
+        met = row["requests"] >= BARS["requests"] and row["p99"] <= BARS["p99"]
+        what = "connections kept open" if row["kept_open"] else "one connection per request"
+        result = f"{row['requests']:,.0f} requests/s, 99 % within {row['p99']:.0f} ms"
+        bar = f"{BARS['requests']:g}/s, {BARS['p99']:g} ms"
+    else:
+        met, what = not row["failed"], "random requests"
+        result = f"{row['requests']:,}, {'with' if row['failed'] else 'without'} a failure"
+        bar = "no failure"
+    verdict = "yes" if met else "**no**"
+    return {"study": row["study"], "what": what, "measured": result, "bar": bar, "met": verdict}
+
+
+def tables(rows: stored.Rows) -> dict[str, Any]:
+    """Return what RESULTS.md tells: one line a measurement.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Rows of :func:`measure`.
+    """
+    attacks = sum(row["requests"] for row in rows if row["kind"] == "attack")
+    every = {"study": "both", "what": "random requests in all", "measured": f"{attacks:,}"}
+    every |= {"bar": f"{BARS['attacks']:,}"}
+    every |= {"met": "yes" if attacks >= BARS["attacks"] else "**no**"}
+    return {"measures": [*map(told, rows), every]}
+
+
 @click.command()
 @click.option("--output", type=click.Path(path_type=Path), default=None, help="Results folder.")
-@click.option("--pooled", default="ecommerce_panel", show_default=True)
-@click.option("--weekly", default="halo_case_study", show_default=True)
 @click.option(
-    "--examples", default=1_000, show_default=True, help="Per operation of schemathesis."
+    "--examples", default=1_000, show_default=True, help="Per operation of schemathesis; 0: none."
 )
-@click.option("--no-attack", is_flag=True, help="Leave the random requests out.")
-def main(output: Path | None, pooled: str, weekly: str, examples: int, no_attack: bool) -> None:
+@stored.store_option
+def main(output: Path | None, examples: int, store: bool) -> None:
     """Print one line per measurement, and whether each bar is met."""
-    results = output or paths.outputs_folder()
-    attacks, clean = 0, True
-    for study in (pooled, weekly):
-        with server(study, results) as url:
-            example = requests.get(f"{url}/model", timeout=10).json()["example"]
-            for keep in (True, False):
-                got = load(url, 5_000, THREADS, keep=keep)
-                met = got["requests"] >= BARS["requests"] and got["p99"] <= BARS["p99"]
-                kept = "kept open" if keep else "one per request"
-                print(f"{study}, connections {kept}: {got} {'met' if met else 'MISSED'}")
-            if not no_attack:
-                sent, passed = attack(url, examples, seed=1)
-                attacks, clean = attacks + sent, clean and passed
-                print(f"{study}, schemathesis: {sent} requests, failures: {not passed}")
-        if study == pooled:
-            seconds, megabytes = score(study, results, example)
-            met = seconds <= BARS["seconds"] and megabytes <= BARS["megabytes"]
-            told = f"{ROWS:,} rows in {seconds:.1f} s, {megabytes:.0f} MB"
-            print(f"{study}, batch: {told} {'met' if met else 'MISSED'}")
-    if not no_attack:
-        met = clean and attacks >= BARS["attacks"]
-        print(f"random requests in all: {attacks} {'met' if met else 'MISSED'}")
+    results, rows = output or paths.outputs_folder(), []
+    for study in (POOLED, paths.DEFAULT_STUDY):
+        for row in measure(study, results, examples):
+            rows.append(row)
+            click.echo(", ".join(told(row).values()))
+    if store:
+        stored.store("service", rows)
 
 
 if __name__ == "__main__":
