@@ -87,27 +87,3 @@ class ReportError(MMMError):
     """The report could not be rendered from the executed notebooks."""
 
     exit_code = 3
-
-
-def require_schema(content: Mapping[str, object], schema: int, file: str) -> None:
-    """Refuse an artefact of another version of the project.
-
-    Parameters
-    ----------
-    content : mapping
-        The parsed JSON.
-    schema : int
-        What this version reads.
-    file : str
-        Name of the file.
-
-    Raises
-    ------
-    ArtefactError
-        If the file has another schema, or none.
-    """
-    if content.get("schema") != schema:
-        raise ArtefactError(
-            f"{file} has schema {content.get('schema')!r}, this version reads {schema}. Run the "
-            "pipeline again to make a new one."
-        )

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from mmm.data import WeeklyData
-from mmm.errors import require_schema
+from mmm.errors import ArtefactError
 from mmm.models.base import AdditiveModel
+from mmm.models.form import AGAIN, FeaturesForm, check_form
 from mmm.study import Study
 
 FEATURES_SCHEMA = 2
@@ -163,9 +164,9 @@ def read_features(content: dict[str, Any]) -> Features:
     Raises
     ------
     ArtefactError
-        If the file was written by another version of the project.
+        If it was written by another version of the project, or is damaged.
     """
-    require_schema(content, FEATURES_SCHEMA, "model_features.json")
+    check_form(content, FeaturesForm, schema=FEATURES_SCHEMA)
     first, last = (pd.Timestamp(day) for day in content["weeks"])
     weeks, history = pd.date_range(first, last, freq="7D"), content["history"]
     names = [medium["channel"] for medium in content["media"]]  # the model's order
@@ -178,6 +179,34 @@ def read_features(content: dict[str, Any]) -> Features:
         controls=pd.DataFrame(history["controls"], index=range(len(weeks)), dtype=float),
     )
     return Features(content, weekly)
+
+
+def require_same_model(model: AdditiveModel, features: Features) -> None:
+    """Refuse a description that belongs to another model.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        The content of ``model.json``.
+    features : Features
+        The content of ``model_features.json``.
+
+    Raises
+    ------
+    ArtefactError
+        If channels, controls or baseline terms differ.
+    """
+    weekly, design = features.weekly, model.design
+    for what, own, described in (
+        ("channels", model.channels, weekly.channels),
+        ("controls", list(design.control_means), list(weekly.controls)),
+        ("baseline terms", list(design.kept), features.content["baseline"]),
+    ):
+        if own != described:
+            raise ArtefactError(
+                f"its {what} ({', '.join(described)[:200]}) are not those of model.json "
+                f"({', '.join(own)[:200]}). {AGAIN}"
+            )
 
 
 def fitted_table(model: AdditiveModel, weekly: WeeklyData, holdout_weeks: int) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -14,8 +13,9 @@ from mmm.api.pooled import PooledPredictor, pooled_predictor
 from mmm.api.weekly import WeeklyPredictor, weekly_predictor
 from mmm.errors import ArtefactError
 from mmm.models.base import MODEL_SCHEMA, AdditiveModel
+from mmm.models.form import AGAIN, GradeForm, GradesForm, check_form
 from mmm.panel.predictor import POOLED_SCHEMA, read_pooled
-from mmm.persisted import Features, read_features
+from mmm.persisted import Features, read_features, require_same_model
 from mmm.store import Store
 
 WEEKLY_FILE, FEATURES_FILE, POOLED_FILE = "model.json", "model_features.json", "pooled.json"
@@ -69,7 +69,7 @@ def load_service(path: Path) -> Service:
     Raises
     ------
     ArtefactError
-        If a file is missing, is not JSON or was written by another version.
+        If a file is missing, is damaged or was written by another version.
     """
     folder = path if path.is_dir() else path.parent
     file = path
@@ -84,8 +84,9 @@ def load_service(path: Path) -> Service:
         )
     content = _read(file)
     predictor: Predictor
-    if isinstance(content, dict) and content.get("kind") == "pooled":
-        model = _parse(file, lambda: read_pooled(content))
+    is_pooled = isinstance(content, dict) and content.get("kind") == "pooled"
+    if is_pooled or file.name == POOLED_FILE:
+        model = _named(file, lambda: read_pooled(content))
         predictor = pooled_predictor(content, model)
         beside = (folder / WEEKLY_FILE).exists() and (folder / FEATURES_FILE).exists()
         planner = make_planner(*_weekly(folder / WEEKLY_FILE)) if beside else None
@@ -100,33 +101,35 @@ def _grades(folder: Path) -> list[dict[str, str]]:
     file = folder / GRADES_FILE
     if not file.is_file():
         return []
-    keys = ("channel", "label", "grade_roi", "grade_mroi", "sentence")
-    return _parse(file, lambda: [{k: str(row[k]) for k in keys} for row in _read(file)["grades"]])
+    content = _read(file)
+    _named(file, lambda: check_form(content, GradesForm))
+    return [{key: row[key] for key in GradeForm.model_fields} for row in content["grades"]]
 
 
 def _weekly(file: Path) -> tuple[AdditiveModel, Features]:
     beside = file.with_name(FEATURES_FILE)
-    model = _parse(file, lambda: AdditiveModel.from_json(_read(file)))
-    return model, _parse(beside, lambda: read_features(_read(beside)))
+    content, description = _read(file), _read(beside)
+    model = _named(file, lambda: AdditiveModel.from_json(content))
+    features = _named(beside, lambda: read_features(description))
+    _named(beside, lambda: require_same_model(model, features))
+    return model, features
 
 
 def _read(file: Path) -> Any:
     try:
         return Store(file.parent).read_json(file.name)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ArtefactError(
-            f"{file} is not a model: {error}. Run the pipeline again to make a new one."
-        ) from None
+    except OSError as error:
+        raise ArtefactError(f"{file} cannot be read: {error.strerror}. {AGAIN}") from None
+    except RecursionError:
+        raise ArtefactError(f"{file} is not a model: nested too deeply. {AGAIN}") from None
+    except ValueError as error:  # not UTF-8, not JSON, or a number of thousands of digits
+        reason = str(error).split(";")[0]
+        raise ArtefactError(f"{file} is not a model: {reason}. {AGAIN}") from None
 
 
-def _parse(file: Path, read: Callable[[], T]) -> T:
-    """Read a model, and say which file is at fault if that fails."""
+def _named(file: Path, read: Callable[[], T]) -> T:
+    """Read the content of a file; what is wrong with it is told with its name."""
     try:
         return read()
-    except ArtefactError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ArtefactError(
-            f"{file} is damaged ({type(error).__name__}: {error}). Run the pipeline again to make "
-            f"a new one."
-        ) from None
+    except ArtefactError as error:
+        raise ArtefactError(f"{file}: {error}") from None

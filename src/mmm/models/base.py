@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data import WeeklyData
-from mmm.errors import require_schema
 from mmm.features import BaselineDesign
+from mmm.models.form import ModelForm, check_form
 from mmm.transforms import (
     ADSTOCK_PARAMETERS,
     SATURATION_PARAMETERS,
@@ -271,9 +271,9 @@ class AdditiveModel:
         Raises
         ------
         ArtefactError
-            If the file was written by another version of the project.
+            If it was written by another version of the project, or is damaged.
         """
-        require_schema(content, MODEL_SCHEMA, "model.json")
+        check_form(content, ModelForm, schema=MODEL_SCHEMA)
         responses = tuple(
             ChannelResponse(
                 name=r["name"],
@@ -305,7 +305,8 @@ def _design_to_json(design: BaselineDesign) -> dict[str, Any]:
         "events": [
             [name, f"{start:%Y-%m-%d}", f"{end:%Y-%m-%d}"] for name, start, end in design.events
         ],
-        "control_means": list(design.control_means.items()),
+        "control_means": [list(item) for item in design.control_means.items()],
+        "kept": list(design.kept),
     }
 
 

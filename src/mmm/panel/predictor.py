@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from mmm.errors import require_schema
+from mmm.models.form import PooledForm, check_form
 from mmm.panel.cleaning import Panel
 from mmm.panel.pooled import CLASSIC_FEATURES, PooledFit, split_rows
 from mmm.panel.schema import CURRENCY, DATE, SERIES
@@ -212,9 +212,9 @@ def read_pooled(content: dict[str, Any]) -> PooledModel:
     Raises
     ------
     ArtefactError
-        If the file was written by another version of the project.
+        If it was written by another version of the project, or is damaged.
     """
-    require_schema(content, POOLED_SCHEMA, "pooled.json")
+    check_form(content, PooledForm, schema=POOLED_SCHEMA)
     return PooledModel.from_json(content["model"])
 
 
