@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
-from mmm.api.fields import record_model
+from mmm.api.fields import LARGEST, record_model
 from mmm.api.loading import Predictor
 from mmm.api.problems import RequestError, conflict, invalid, shorten
 from mmm.api.schemas import HISTORY, RECORDS, OptimizeRequest
 from mmm.specs import Scenario
 
 SCENARIO: TypeAdapter[Any] = TypeAdapter(Scenario)
+SCENARIO_KINDS = list(SCENARIO.json_schema()["discriminator"]["mapping"])
 
 
 @dataclass(frozen=True)
@@ -156,14 +158,40 @@ def read_scenario(raw: bytes) -> Any:
         422 for a wrong field, 409 for a scenario that contradicts itself.
     """
     try:
-        return SCENARIO.validate_json(raw)
+        return _within_reach(SCENARIO.validate_json(raw))
     except ValidationError as error:
         errors = error.errors(include_url=False)
+    if errors[0]["type"].startswith("union_tag"):
+        raise RequestError(
+            422,
+            "invalid request",
+            field="kind",
+            reason=f"no known kind of scenario (got {shorten(_kind_of(errors[0]))})",
+            remedy=f"Use one of {', '.join(SCENARIO_KINDS)}.",
+        )
     if errors[0]["type"] == "value_error":
         message = errors[0]["msg"].removeprefix("Value error, ")
         raise conflict(None, message, "Change the scenario.")
-    tagged = int(not errors[0]["type"].startswith("union_tag") and len(errors[0]["loc"]) > 1)
-    raise invalid(errors, known=scenario_fields(), skip=tagged)
+    raise invalid(errors, known=scenario_fields(), skip=int(len(errors[0]["loc"]) > 1))
+
+
+def _within_reach(scenario: Any) -> Any:
+    """Refuse sizes that no budget has: their answers would be numbers without a meaning."""
+    for name in ("amount", "factor"):
+        if getattr(scenario, name, 0.0) > LARGEST:
+            raise RequestError(
+                422,
+                "invalid request",
+                field=name,
+                reason=f"must be at most {LARGEST:g} (got {getattr(scenario, name):g})",
+                remedy="Send a smaller one.",
+            )
+    return scenario
+
+
+def _kind_of(error: ErrorDetails) -> Any:
+    found = error["input"]
+    return found.get("kind") if isinstance(found, dict) else found
 
 
 def scenario_fields() -> list[str]:
