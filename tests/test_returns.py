@@ -55,6 +55,19 @@ def test_baseline_channels_and_synergy_add_up_to_the_fitted_kpi_in_every_draw(mo
     assert_allclose(parts.totals(52).sum(), fitted.mean(axis=0)[-52:].sum(), rtol=EXACT)
 
 
+def test_contributions_of_units_are_money_at_the_value_of_their_week(model, weekly):
+    value = np.linspace(0.5, 4.0, len(weekly))
+    priced = type(weekly)(**{**vars(weekly), "value": value})
+    parts = contributions(model, priced)
+    in_units = type(weekly)(**{**vars(weekly), "value": np.ones(len(weekly))})
+    units = contributions(model, in_units)
+    assert_allclose(parts.baseline, units.baseline * value)
+    assert_allclose(parts.channels, units.channels * value[:, np.newaxis])
+    assert_allclose(parts.synergy, units.synergy * value[:, np.newaxis])
+    assert parts.weeks.equals(weekly.weeks)
+    assert parts.by_week().index.equals(weekly.weeks)
+
+
 @pytest.mark.parametrize("window_weeks", [0, 1, 4, 52, 129, 500])
 @pytest.mark.parametrize("group", [[0], [2], [0, 1], [0, 1, 2]])
 def test_incremental_revenue_equals_brute_force_with_the_tail(model, weekly, group, window_weeks):
@@ -88,7 +101,10 @@ def test_the_roi_in_every_place_is_the_same_number(model, weekly, plan):
         assert_allclose(
             plan.incremental([c], optimal.best.multipliers), at_plan, rtol=1e-6
         )  # every channel is fixed, so the optimizer's plan is the current one to the cent
+        assert_allclose(table.loc[name, "mroi"], np.median(mroi(plan)[:, c]), rtol=EXACT)
+        assert_allclose(table.loc[name, "contribution"], parts.totals(52)[name], rtol=EXACT)
     assert_allclose(roi_series(plan), table["roi"], rtol=EXACT)
+    assert roi_series(plan).index.tolist() == plan.channels
     assert_allclose(table["spend"], weekly.spend.iloc[-52:].sum(), rtol=EXACT)
 
 
@@ -114,6 +130,49 @@ def test_mroi_is_the_derivative_of_revenue_by_spend(plan):
         assert_allclose(mroi(plan)[:, c], gained / extra, rtol=1e-4)
 
 
+def test_mroi_elsewhere_on_the_curve_is_the_derivative_there(plan):
+    point, step = np.array([0.4, 1.0, 2.0]), 1e-5
+    for c in range(3):
+        change = step * np.eye(3)[c]
+        gained = plan.revenue(point + change) - plan.revenue(point - change)
+        expected = gained / (2 * step * plan.total_spend[c])
+        assert_allclose(mroi(plan, point)[:, c], expected, rtol=1e-6)
+        assert (mroi(plan, point)[:, c] != mroi(plan)[:, c]).any()
+
+
+def straight_plan(weekly, model, betas):
+    """Return a plan of whole amounts in which each unit of tv brings a draw of `betas`."""
+    line = model.to_json()
+    for r in line["responses"]:
+        r |= {"adstock": "none", "saturation": "none", "max_lag": 0, "beta": betas}
+        r["parameters"] = {}
+    several = {"gamma": [[0.0]], "baseline": model.baseline[:1].tolist(), "noise": [1.0]}
+    line |= {name: values * len(betas) for name, values in several.items()}
+    whole = weekly.spend.round()
+    changed = type(weekly)(
+        **{**vars(weekly), "spend": whole, "media": whole, "value": np.ones(len(weekly))}
+    )
+    straight = AdditiveModel.from_json(line)
+    return current_plan(straight, changed, window_weeks=52), contributions(straight, changed)
+
+
+def test_breaking_even_is_not_earning_and_nine_draws_of_ten_are_sure(weekly, model):
+    even = channel_returns(*straight_plan(weekly, model, [1.0] * 10), interval=0.9, margin=1.0)
+    assert even["mroi"].tolist() == [1.0] * 3
+    assert even["p_earns"].tolist() == [0.0] * 3
+    betas = [2.0] * 9 + [0.5]
+    nine = channel_returns(*straight_plan(weekly, model, betas), interval=0.9, margin=1.0)
+    assert nine["p_earns"].tolist() == [0.9] * 3
+    assert nine["earns_money"].all()
+
+
+def test_units_of_a_channel_without_effect_cost_infinitely_much(weekly, model):
+    """The non-negative ridge sets a channel to exactly zero."""
+    table = channel_returns(*straight_plan(weekly, model, [0.0]), interval=0.9, margin=1.0)
+    assert np.isinf(table["cpik"]).all()
+    assert table["roi"].tolist() == [0.0] * 3
+
+
 def test_mroi_is_below_roi_on_a_concave_curve_and_equal_on_a_line(weekly, study, model):
     line = model.to_json()
     for r in line["responses"]:
@@ -129,13 +188,14 @@ def test_mroi_is_below_roi_on_a_concave_curve_and_equal_on_a_line(weekly, study,
 
 
 def test_another_currency_leaves_every_ratio_as_it_is(model, weekly, plan):
-    rate = 0.0073
-    foreign = type(weekly)(
-        **{**vars(weekly), "spend": weekly.spend * rate, "value": weekly.value * rate}
-    )
-    there = current_plan(model, foreign, window_weeks=52)  # media stay in their unit
-    assert_allclose(roi(there), roi(plan), rtol=EXACT)
-    assert_allclose(mroi(there), mroi(plan), rtol=EXACT)
+    for rate in (0.0073, 1e-8, 2e5):
+        foreign = type(weekly)(
+            **{**vars(weekly), "spend": weekly.spend * rate, "value": weekly.value * rate}
+        )
+        there = current_plan(model, foreign, window_weeks=52)  # media stay in their unit
+        assert_allclose(roi(there), roi(plan), rtol=EXACT)
+        assert_allclose(mroi(there), mroi(plan), rtol=EXACT)
+        assert observed_multipliers(there) == pytest.approx(observed_multipliers(plan))
 
 
 def test_switching_off_all_media_is_not_the_sum_of_single_channels_with_synergy(plan):
@@ -215,8 +275,17 @@ def test_response_curves_rise_from_zero_through_the_current_spend(plan):
         assert_allclose(curve["spend"], curve["multiplier"] * plan.total_spend[c])
         assert curve["revenue"].is_monotonic_increasing
         assert ((curve["low"] <= curve["revenue"]) & (curve["revenue"] <= curve["high"])).all()
-        at_one = curve.loc[curve["multiplier"] == 1, "revenue"].item()
-        assert_allclose(at_one, np.median(plan.incremental([c])), rtol=EXACT)
+        at_one = curve[curve["multiplier"] == 1].iloc[0]
+        expected = np.quantile(plan.incremental([c]), [0.05, 0.5, 0.95])
+        assert_allclose(at_one[["low", "revenue", "high"]].astype(float), expected, rtol=EXACT)
+    assert table.index.tolist() == list(range(15))
+
+
+def test_response_curves_hold_the_current_spend_unless_other_points_are_asked_for(plan):
+    table = response_curves(plan, interval=0.9)
+    per_channel = table.groupby("channel")["multiplier"]
+    assert (per_channel.count() == 41).all()
+    assert (per_channel.apply(lambda values: (values == 1).sum()) == 1).all()
 
 
 def test_an_elasticity_is_the_percent_gained_from_one_percent_more(model, weekly, plan):

@@ -42,6 +42,58 @@ def test_weibull_weights_follow_the_density_by_hand():
     assert_allclose(tf.weibull_weights(2.0, 3.0, max_lag=2), density / density.sum())
 
 
+def test_weibull_weights_of_a_fast_decay_follow_the_density_by_hand():
+    lags, shape, scale = np.array([1.0, 2.0, 3.0, 4.0]), 0.7, 0.8
+    density = shape / scale * (lags / scale) ** (shape - 1) * np.exp(-((lags / scale) ** shape))
+    assert_allclose(tf.weibull_weights(shape, scale, max_lag=3), density / density.sum())
+
+
+def test_without_later_lags_the_first_week_has_all_the_weight():
+    for weights in (
+        tf.geometric_weights(0.5, max_lag=0),
+        tf.delayed_weights(0.5, 3.0, max_lag=0),
+        tf.weibull_weights(2.0, 3.0, max_lag=0),
+    ):
+        assert_allclose(weights, [1.0])
+
+
+def test_weights_that_would_underflow_keep_their_nearest_lag():
+    assert_allclose(tf.weibull_weights(2.0, 0.05, max_lag=3), [1, 0, 0, 0], atol=1e-300)
+    assert_allclose(tf.delayed_weights(0.5, 2000.0, max_lag=1), [1 / 3, 2 / 3])
+
+
+@pytest.mark.parametrize(
+    ("function", "first", "second"),
+    [
+        (tf.delayed_weights, [0.5, 0.3, 0.9], [1.0, 2000.0, 0.4]),
+        (tf.weibull_weights, [2.0, 2.0, 0.6], [3.0, 0.05, 0.9]),
+    ],
+)
+def test_each_draw_has_the_weights_that_it_has_alone(function, first, second):
+    together = function(first, second, max_lag=4)
+    assert together.shape == (3, 5)
+    for draw, parameters in enumerate(zip(first, second, strict=True)):
+        assert_allclose(together[draw], function(*parameters, max_lag=4))
+
+
+def test_carry_over_of_one_lag_counts_the_week_before_the_first_one():
+    assert_allclose(tf.carry_over([10.0, 0.0], [0.6, 0.4], history=[20.0]), [14.0, 4.0])
+
+
+def test_single_precision_and_whole_numbers_are_computed_in_double_precision():
+    level, half = np.float32([0.1, 0.7]), np.float32(0.3)
+    exact = level.astype(float)
+    assert_allclose(tf.hill(level, half, 1.5), tf.hill(exact, float(half), 1.5), rtol=1e-14)
+    assert_allclose(
+        tf.geometric_weights(half, max_lag=2),
+        tf.geometric_weights(float(half), max_lag=2),
+        rtol=1e-14,
+    )
+    for values in tf.saturation_with_slope("none", [0, 5]):
+        assert values.dtype == float
+    assert tf.saturate("none", [0, 5]).dtype == float
+
+
 def test_carry_over_adds_weighted_past_weeks_by_hand():
     assert_allclose(tf.carry_over([10.0, 0.0, 4.0], [0.6, 0.3, 0.1]), [6.0, 3.0, 3.4])
 
@@ -149,10 +201,13 @@ def test_the_slope_equals_finite_differences(kind, parameters):
     assert_allclose(slope, expected, rtol=1e-7)
 
 
-def test_the_slope_of_a_steep_hill_curve_is_finite_at_zero():
-    share, slope = tf.saturation_with_slope("hill", [0.0], 3.0, 0.5)
-    assert share == 0
-    assert np.isfinite(slope).all()
+def test_a_steep_hill_curve_has_the_slope_of_its_first_millionth_at_zero():
+    half, slope, ratio = 5000.0, 0.5, 1e-6
+    share = ratio**slope / (1 + ratio**slope)
+    expected = slope * share * (1 - share) / (ratio * half)
+    nothing, found = tf.saturation_with_slope("hill", [0.0], half, slope)
+    assert_allclose(found, [expected])
+    assert nothing == 0
 
 
 @pytest.mark.parametrize("retention", [-0.1, 1.0, 1.5, np.nan])
@@ -166,10 +221,11 @@ def test_retention_outside_its_range_is_refused(retention):
 def test_negative_lags_and_shapes_are_refused():
     with pytest.raises(ValueError, match="max_lag >= 0"):
         tf.geometric_weights(0.5, max_lag=-1)
-    with pytest.raises(ValueError, match="peak_delay >= 0"):
+    with pytest.raises(ValueError, match=r"^need max_lag >= 0, .* and peak_delay >= 0\.$"):
         tf.delayed_weights(0.5, -1.0, max_lag=2)
-    with pytest.raises(ValueError, match="positive shape"):
-        tf.weibull_weights(0.0, 1.0, max_lag=2)
+    for shape, scale, max_lag in ((0.0, 1.0, 2), (1.0, 0.0, 2), (1.0, 1.0, -1)):
+        with pytest.raises(ValueError, match=r"^need max_lag >= 0 and a positive shape"):
+            tf.weibull_weights(shape, scale, max_lag=max_lag)
 
 
 def test_unknown_forms_are_refused_with_the_known_ones():
