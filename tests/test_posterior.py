@@ -215,6 +215,22 @@ def test_functions_compile_where_no_cache_can_be_written(monkeypatch):
     assert options == {"error_model": "numpy"}
 
 
+@pytest.mark.slow
+def test_the_python_text_of_the_compiled_functions_passes_the_same_checks():
+    """Without the compiler they can be debugged and traced; coverage counts them here."""
+    overflows = "never_rises"  # math.exp raises in Python where machine code says infinity
+    arguments = ["-n", "0", "-q", "-p", "no:cacheprovider"]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments]
+        + [__file__, "-k", f"not python_text and not {overflows}"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
+    )
+    assert run.returncode == 0, run.stdout
+    assert "passed" in run.stdout
+
+
 def test_numba_waits_for_a_fit():
     script = "import sys, mmm; mmm.open_study; print('numba' in sys.modules)"
     run = subprocess.run(
