@@ -335,7 +335,7 @@ MOVE = {"kind": "shift", "name": "x", "from": "tv", "to": ["search"], "share": 0
         ("/what-if", MORE | {"factor": -1}, 422, "factor"),
         ("/what-if", MORE | {"factor": "2"}, 422, "factor"),
         ("/what-if", MORE | {"factr": 1}, 422, "factr"),
-        ("/what-if", MORE | {"factor": 1e308}, 422, "factor"),
+        ("/what-if", MORE | {"factor": 1e308}, 409, "factor"),
         ("/what-if", MOVE | {"to": ["tv"]}, 409, None),
         ("/what-if", MOVE | {"to": ["radio"]}, 422, "to[0]"),
         ("/what-if", MOVE | {"to": []}, 422, "to"),

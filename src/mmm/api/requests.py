@@ -155,7 +155,7 @@ def read_scenario(raw: bytes) -> Any:
     Raises
     ------
     RequestError
-        422 for a wrong field, 409 for a scenario that contradicts itself.
+        422 for a wrong field, 409 for a scenario that contradicts itself or has no measure.
     """
     try:
         return _within_reach(SCENARIO.validate_json(raw))
@@ -179,13 +179,8 @@ def _within_reach(scenario: Any) -> Any:
     """Refuse sizes that no budget has: their answers would be numbers without a meaning."""
     for name in ("amount", "factor"):
         if getattr(scenario, name, 0.0) > LARGEST:
-            raise RequestError(
-                422,
-                "invalid request",
-                field=name,
-                reason=f"must be at most {LARGEST:g} (got {getattr(scenario, name):g})",
-                remedy="Send a smaller one.",
-            )
+            given = f"{getattr(scenario, name):g}"
+            raise conflict(name, f"{given} is above {LARGEST:g}", "Send a smaller one.")
     return scenario
 
 
