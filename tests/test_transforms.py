@@ -58,7 +58,7 @@ def test_without_later_lags_the_first_week_has_all_the_weight():
 
 
 def test_weights_that_would_underflow_keep_their_nearest_lag():
-    assert_allclose(tf.weibull_weights(2.0, 0.05, max_lag=3), [1, 0, 0, 0], atol=1e-300)
+    assert_allclose(tf.weibull_weights(2.0, 0.03, max_lag=3), [1, 0, 0, 0], atol=1e-300)
     assert_allclose(tf.delayed_weights(0.5, 2000.0, max_lag=1), [1 / 3, 2 / 3])
 
 
@@ -66,7 +66,7 @@ def test_weights_that_would_underflow_keep_their_nearest_lag():
     ("function", "first", "second"),
     [
         (tf.delayed_weights, [0.5, 0.3, 0.9], [1.0, 2000.0, 0.4]),
-        (tf.weibull_weights, [2.0, 2.0, 0.6], [3.0, 0.05, 0.9]),
+        (tf.weibull_weights, [2.0, 2.0, 0.6], [3.0, 0.03, 0.9]),
     ],
 )
 def test_each_draw_has_the_weights_that_it_has_alone(function, first, second):
