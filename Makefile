@@ -15,7 +15,7 @@ CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || comman
 SANDBOX = $(if $(filter 0,$(shell id -u)),--no-sandbox)
 
 .DEFAULT_GOAL := help
-.PHONY: help report pdf readme-figures docs-report serve verify test lab lint bench lock lock-check clean
+.PHONY: help report pdf readme-figures docs-report serve verify test coverage lab lint bench lock lock-check clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -50,6 +50,9 @@ docs-report: $(STAMP)  ## Copy the default study's report to docs/report; commit
 
 test: $(STAMP)  ## Run all tests
 	$(BIN)/python -m pytest
+
+coverage: $(STAMP)  ## Run all tests and list the lines and branches that none of them reaches
+	$(BIN)/python -m pytest --cov --cov-report=term
 
 lab: $(STAMP)  ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=. notebooks

@@ -219,10 +219,10 @@ def test_functions_compile_where_no_cache_can_be_written(monkeypatch):
 def test_the_python_text_of_the_compiled_functions_passes_the_same_checks():
     """Without the compiler they can be debugged and traced; coverage counts them here."""
     overflows = "never_rises"  # math.exp raises in Python where machine code says infinity
-    arguments = ["-n", "0", "-q", "-p", "no:cacheprovider"]
+    choice = ["-k", f"not python_text and not {overflows}"]
+    options = ["-n", "0", "-q", "-p", "no:cacheprovider", *choice]
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments]
-        + [__file__, "-k", f"not python_text and not {overflows}"],
+        [sys.executable, "-m", "pytest", __file__, *options],
         capture_output=True,
         text=True,
         env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
