@@ -85,5 +85,5 @@ lock-check: $(STAMP)  ## See that the lock installs from wheels on Linux, macOS 
 	done
 
 clean:  ## Remove generated outputs and caches (never data/)
-	rm -rf outputs .pytest_cache .mypy_cache .ruff_cache .hypothesis build src/*.egg-info
+	rm -rf outputs .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* mutants build src/*.egg-info
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +

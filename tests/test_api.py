@@ -508,6 +508,13 @@ def test_a_failure_of_ours_shows_no_trace(weekly_folder, monkeypatch, caplog):
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_an_answer_that_is_no_number_is_refused(weekly_folder, monkeypatch):
+    client = create_app(weekly_folder).test_client()
+    monkeypatch.setattr("mmm.api.app.what_if", lambda *_: {"profit_change": float("inf")})
+    body = refused(client.post("/what-if", json=MORE), 409)
+    assert "beyond any number" in body["reason"]
+
+
 # Headers, log, document
 
 
