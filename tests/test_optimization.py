@@ -31,6 +31,7 @@ from mmm.optimization import (
     project,
     recommendation_table,
     regret_table,
+    target_budgets,
     to_cents,
     without_caution,
 )
@@ -291,6 +292,23 @@ def test_groups_keep_their_shares_to_the_cent(plan):
     lines = {line.check: line.status for line in proof(plan, held)}
     assert lines["group digital keeps its share"] == lines["group tv keeps its share"] == "PASS"
     assert set(lines.values()) == {"PASS"}, lines
+
+
+def test_budgets_for_the_targets_of_a_study_meet_them(plan, study):
+    limits = Limits(((0.2, 2.5),) * 3)
+    goal = float(roi(plan).mean())
+    aimed = study.optimize.model_copy(update={"target_roi": goal, "target_mroi": 1.0})
+    marginal, average = target_budgets(plan, limits, study.model_copy(update={"optimize": aimed}))
+    assert (marginal.kind, marginal.value) == ("mroi", 1.0)
+    assert (average.kind, average.value, average.problem) == ("roi", goal, "")
+    settings = {"objective": study.optimize.objective}
+    assert average.budget == budget_for_roi(plan, limits, goal, **settings)
+    assert marginal.budget == budget_for_mroi(plan, limits, 1.0, **settings)
+    out_of_reach = study.optimize.model_copy(update={"target_roi": 1e6})
+    changed = study.model_copy(update={"optimize": out_of_reach})
+    missed = target_budgets(plan, limits, changed)[-1]
+    assert missed.budget is None
+    assert "1e+06" in missed.problem
 
 
 def test_groups_that_no_split_can_keep_are_named(plan):
