@@ -22,6 +22,9 @@ LISTED = {
     "make report": "installs the lock; the public workflow runs it on every system",
     "make test": "is this suite",
     "make lint": "is CI's next step",
+    ".venv/bin/pip install mutmut": "needs a network",
+    ".venv/bin/mutmut run": "about ten minutes",
+    ".venv/bin/mutmut results": "reads what the run has written",
     "python -m venv .venv && .venv/bin/python -m pip install -r requirements.txt": "installs the "
     "lock, as make does",
     ".venv/bin/python run_all.py": "test_results runs the default study",
