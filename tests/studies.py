@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 import tomlkit
 
 from mmm.features import baseline_design
@@ -87,6 +88,21 @@ def simulated_study(*, roi=(2.0, 1.5, 0.8), noise=0.01, weeks=130, seed=5, syner
         controls={"columns": ["strike"]},
         baseline={"season_harmonics": 2},
     )
+
+
+def assert_same_numbers(one, two):
+    """Compare parsed JSON: processors differ in the last digit of a number, not elsewhere."""
+    assert type(one) is type(two)
+    if isinstance(one, dict):
+        assert one.keys() == two.keys()
+        one, two = list(one.values()), list(two.values())
+    if isinstance(one, list):
+        for left, right in zip(one, two, strict=True):
+            assert_same_numbers(left, right)
+    elif isinstance(one, float):
+        assert one == pytest.approx(two, rel=1e-10, abs=1e-12)
+    else:
+        assert one == two
 
 
 def drawn_model(weekly, study, rng, n_draws=5):
