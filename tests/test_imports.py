@@ -15,7 +15,7 @@ ORDER = [
     "errors", "findings", "formatting", "paths", "hashing", "parallel", "toml_lines", "specs",
     "priors", "panel.spec",
     "study", "reading", "layout", "dates", "transforms", "data", "audit", "draft", "guess",
-    "features", "explore", "evaluation", "models.form", "models.base", "models.nuts",
+    "features", "explore", "evaluation", "models.checked", "models.form", "models.base", "models.nuts",
     "models.problem", "models.layer", "models.compiled", "models.posterior", "models.convergence",
     "models.draws", "models.ols", "models.media", "models.ridge",
     "models.search", "models.forest", "models.bayes", "simulate", "plans", "plan_files", "returns",

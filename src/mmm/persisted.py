@@ -16,7 +16,8 @@ import pandas as pd
 from mmm.data import WeeklyData
 from mmm.errors import ArtefactError
 from mmm.models.base import AdditiveModel
-from mmm.models.form import AGAIN, FeaturesForm, check_form
+from mmm.models.checked import AGAIN, check_form
+from mmm.models.form import FeaturesForm
 from mmm.study import Study
 
 FEATURES_SCHEMA = 2

@@ -13,7 +13,8 @@ from mmm.api.pooled import PooledPredictor, pooled_predictor
 from mmm.api.weekly import WeeklyPredictor, weekly_predictor
 from mmm.errors import ArtefactError
 from mmm.models.base import MODEL_SCHEMA, AdditiveModel
-from mmm.models.form import AGAIN, GradeForm, GradesForm, check_form
+from mmm.models.checked import AGAIN, check_form
+from mmm.models.form import GradeForm, GradesForm
 from mmm.panel.predictor import POOLED_SCHEMA, read_pooled
 from mmm.persisted import Features, read_features, require_same_model
 from mmm.store import Store

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from mmm.data import WeeklyData
 from mmm.features import BaselineDesign
-from mmm.models.form import ModelForm, check_form
+from mmm.models.checked import check_form
+from mmm.models.form import ModelForm
 from mmm.transforms import (
     ADSTOCK_PARAMETERS,
     SATURATION_PARAMETERS,

@@ -14,13 +14,10 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
-from mmm.errors import ArtefactError
 from mmm.specs import AdstockKind, Baseline, Frozen, Group, Optimize, SaturationKind, Text
 from mmm.transforms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
 
-AGAIN = "Run the pipeline again to make a new one."
 #: No size of a model comes near it; beyond it, products overflow.
 LARGEST = 1e100
 #: Weeks that a carryover may last, far above what a study file may ask for.
@@ -367,66 +364,6 @@ class GradesForm(Form):
     model_config = ConfigDict(extra="ignore")
 
     grades: list[GradeForm]
-
-
-def check_form(content: Any, form: type[Form], *, schema: int | None = None) -> None:
-    """See that the content of a file is what the project writes.
-
-    Parameters
-    ----------
-    content : Any
-        The parsed JSON.
-    form : type of Form
-        What it must look like.
-    schema : int, optional
-        The version that is read; not checked if not given.
-
-    Raises
-    ------
-    ArtefactError
-        If it is of another version, or damaged; names the first place and what is wrong there.
-    """
-    if not isinstance(content, dict):
-        raise ArtefactError(f"damaged: it holds {_kind(content)} instead of an object. {AGAIN}")
-    found = content.get("schema")
-    if schema is not None and "schema" in content and (type(found), found) != (int, schema):
-        raise ArtefactError(f"it has schema {found!r:.40}, this version reads {schema}. {AGAIN}")
-    try:
-        form.model_validate(content)
-    except ValidationError as error:
-        found = error.errors(include_url=False)
-        raise ArtefactError(_told(found, error.error_count())) from None
-
-
-def _told(errors: Sequence[ErrorDetails], count: int) -> str:
-    first = errors[0]
-    place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in first["loc"])
-    limits = {"less_than_equal": "le", "greater_than_equal": "ge"}
-    message = first["msg"].removeprefix("Value error, ")[:200]
-    if first["type"] in limits:
-        end = first["ctx"][limits[first["type"]]]
-        message = f"must be at {'most' if 'less' in first['type'] else 'least'} {end}"
-    is_plain = not isinstance(first["input"], dict | list | BaseModel) and first["type"] not in (
-        "missing",
-        "value_error",
-    )
-    got = f" (got {_shown(first['input'])})" if is_plain else ""
-    more = f" ({count - 1} more problem(s))" if count > 1 else ""
-    where = f"{place.removeprefix('.')[:120]}: " if place else ""
-    return f"damaged: {where}{message}{got}{more}. {AGAIN}"
-
-
-def _shown(value: object) -> str:
-    try:
-        text = repr(value)
-    except ValueError:  # an integer of thousands of digits
-        return "a number of thousands of digits"
-    return text if len(text) <= 40 else f"{text[:40]}..."
-
-
-def _kind(content: object) -> str:
-    names = {list: "a list", str: "a text", type(None): "null", bool: "true or false"}
-    return names.get(type(content), "a number")
 
 
 def _require(is_met: bool, message: str) -> None:
