@@ -20,6 +20,7 @@ import cloudpickle
 import numpy as np
 import pandas as pd
 import stored
+from battery_tables import in_order, print_report, tables
 from recovery import prepare
 from scoring import seeds_of
 from threadpoolctl import threadpool_limits
@@ -37,12 +38,11 @@ from mmm.study import Study
 from mmm.trust.placebo import surrogate_spend, with_placebo
 from mmm.trust.recoverability import quick_fit
 
+__all__ = ["main", "tables", "trial"]  # results_page.py asks every benchmark for its tables
+
 #: Twins a data set, as in notebook 08, and of a surrogate that has to be graded.
 TWINS, FEW = 48, 12
 WINDOW = {"window_weeks": 0}
-CLAIMED = ("A", "B")
-#: Least share of the channels graded A or B whose interval holds the truth.
-COVERAGE = 0.85
 
 
 def trial(name: str, seed: int) -> dict[str, Any]:
@@ -219,213 +219,6 @@ def read_rows(out: Path) -> list[dict[str, Any]]:
     return stored.read(out).rows if out.exists() else []
 
 
-def channel_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return one row a channel and data set, with error, coverage and warnings.
-
-    Parameters
-    ----------
-    rows : list of dict
-        Data sets.
-    """
-    table = pd.DataFrame(
-        [
-            {"world": r["world"], "seed": r["seed"], "model": r["model"], **channel}
-            for r in rows
-            for channel in r["channels"]
-        ]
-    )
-    truth = table["truth"].abs().clip(lower=1e-9)
-    table["error"] = (table["estimate"] - table["truth"]).abs() / truth
-    table["inside"] = table["truth"].between(table["low"], table["high"])
-    table["own_warning"] = table["open"].map(len) > 0
-    status = table["model"].map(lambda checks: any(s != "PASS" for s in checks.values()))
-    sets = table.groupby(["world", "seed"])["own_warning"].transform("any")
-    table["warned"] = status | sets
-    claimed = table["grade"].isin(CLAIMED)
-    table["silent"] = claimed & (table["error"] > 0.5) & ~table["warned"]
-    return table.assign(claimed=claimed)
-
-
-def tables(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what RESULTS.md tells: bars, grades and worlds, and what has run.
-
-    Parameters
-    ----------
-    rows : list of dict
-        Data sets.
-    """
-    table = channel_table(rows)
-    parts = {"bars": bars(table, rows), "grades": by_grade(table), "worlds": by_world(table)}
-    claims = table[table["claimed"]].groupby("world", sort=False)["inside"].mean()
-    return {name: in_words(part) for name, part in parts.items()} | {
-        "sets": str(len(rows)),
-        "worlds_in_all": str(len(BATTERY)),
-        "seeds": runs_by_seed(rows),
-        "cpu_seconds": f"{np.mean([row['cpu_seconds'] for row in rows]):.0f}",
-        "misses": claims[claims < COVERAGE].index.tolist(),
-    }
-
-
-def runs_by_seed(rows: list[dict[str, Any]]) -> str:
-    """Say how many worlds have been run of each seed.
-
-    Parameters
-    ----------
-    rows : list of dict
-        Data sets.
-    """
-    counts = pd.Series([row["seed"] for row in rows]).value_counts().sort_index()
-    return ", ".join(f"seed {seed}: {n} of {len(BATTERY)} worlds" for seed, n in counts.items())
-
-
-def in_words(table: pd.DataFrame) -> list[dict[str, str]]:
-    """Return a table's rows as text, numbers without decimals.
-
-    Parameters
-    ----------
-    table : DataFrame
-        The table.
-    """
-
-    def text(value: object) -> str:
-        if isinstance(value, float):
-            return f"{value:.0f}" if value == value else "-"
-        return str(value)
-
-    return [{name: text(value) for name, value in row.items()} for row in table.to_dict("records")]
-
-
-def print_report(rows: list[dict[str, Any]]) -> None:
-    """Print the tables of RESULTS.md.
-
-    Parameters
-    ----------
-    rows : list of dict
-        Data sets.
-    """
-    told = tables(rows)
-    print(f"{told['sets']} data sets ({told['seeds']}), {told['cpu_seconds']} CPU s each\n")
-    for name in ("grades", "worlds", "bars"):
-        print(pd.DataFrame(told[name]).to_string(index=False), end="\n\n")
-
-
-def by_grade(table: pd.DataFrame) -> pd.DataFrame:
-    """Return error and coverage by grade, in percent.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Result of :func:`channel_table`.
-    """
-    lines = []
-    for column in ("grade", "alone"):
-        for grade, own in table.groupby(column):
-            line = {"grade": f"{grade}{' before caps' if column == 'alone' else ''}"}
-            line |= {"channels": len(own), "median error %": 100 * own["error"].median()}
-            line["error above 50 %, %"] = 100 * (own["error"] > 0.5).mean()
-            lines.append(line | {"coverage %": 100 * own["inside"].mean()})
-    return pd.DataFrame(lines)
-
-
-def by_world(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one line a world, in percent of its channels or spend.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Result of :func:`channel_table`.
-    """
-    lines = []
-    for world, own in table.groupby("world", sort=False):
-        claimed = own[own["claimed"]]
-        lines.append(
-            {
-                "world": world,
-                "sets": own["seed"].nunique(),
-                "median error %": 100 * own["error"].median(),
-                "coverage %": 100 * own["inside"].mean(),
-                "A B C D": " ".join(str(int((own["grade"] == g).sum())) for g in "ABCD"),
-                "error of A, B %": 100 * claimed["error"].median(),
-                "coverage of A, B %": 100 * claimed["inside"].mean(),
-                "sets warned": int(own[own["warned"]]["seed"].nunique()),
-                "silent": int(own["silent"].sum()),
-            }
-        )
-    return pd.DataFrame(lines)
-
-
-def is_capped(model: dict[str, str]) -> bool:
-    """Tell whether the checks of the model as a whole cap every grade of a data set.
-
-    Parameters
-    ----------
-    model : dict of str to str
-        Status by check.
-    """
-    capping = ("pattern in the residuals", "channels move on their own")
-    review = any(model[check] != "PASS" for check in capping)
-    return review or "FAIL" in model.values()
-
-
-def bars(table: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return the bars and what was measured.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Result of :func:`channel_table`.
-    rows : list of dict
-        Data sets.
-    """
-    error = table.groupby("grade")["error"].median().reindex(list("ABCD"))
-    mean = table.groupby("grade")["error"].mean().reindex(list("ABCD"))
-    clean, claimed = table[table["world"] == "clean"], table[table["claimed"]]
-    sets = max(clean["seed"].nunique(), 1)
-    spend = float((clean["spend_share"] * clean["claimed"]).sum()) / sets
-    fakes = pd.DataFrame([r["surrogate"] | {"capped": is_capped(r["model"])} for r in rows])
-    reach = float((fakes["low"] < 0.3).mean())
-    sure = float((fakes["low_if_sure"] < 0.3).mean())
-    flattered = int(((fakes["grade"] == "A") & (fakes["estimate"] > 0.5) & ~fakes["capped"]).sum())
-    lines = [
-        ("A: median error <= 20 %", f"{error['A']:.0%}", error["A"] <= 0.2),
-        ("B: median error <= 40 %", f"{error['B']:.0%}", error["B"] <= 0.4),
-        ("D worse than B (mean)", f"{mean['D']:.0%} / {mean['B']:.0%}", mean["D"] > mean["B"]),
-        (
-            "A and B cover >= 85 %",
-            f"{claimed['inside'].mean():.0%}",
-            claimed["inside"].mean() >= 0.85,
-        ),
-        ("clean: >= 50 % of spend A or B", f"{spend:.0%}", spend >= 0.5),
-        (
-            "clean: REVIEW or FAIL on <= 15 % of channels",
-            f"{clean['own_warning'].mean():.0%}",
-            clean["own_warning"].mean() <= 0.15,
-        ),
-        (
-            "silent failures <= 5 % of channels",
-            f"{table['silent'].mean():.1%}",
-            table["silent"].mean() <= 0.05,
-        ),
-        ("surrogates below 0.3 in >= 90 %", f"{reach:.0%} of {len(fakes)}", reach >= 0.9),
-        ("the same, if every channel were sure to have an effect", f"{sure:.0%}", None),
-        ("surrogates with A and ROI > 0.5: none", str(flattered), flattered == 0),
-    ]
-    table = pd.DataFrame(lines, columns=["bar", "measured", "met"])
-    return table.assign(met=["-" if m is None else "yes" if m else "no" for m in table["met"]])
-
-
-def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sort data sets by seed and world, so that tables do not depend on which came first.
-
-    Parameters
-    ----------
-    rows : list of dict
-        Data sets, as they were appended.
-    """
-    place = {name: number for number, name in enumerate(BATTERY)}
-    return sorted(rows, key=lambda row: (row["seed"], place.get(row["world"], len(place))))
-
-
 @click.command()
 @click.option("--worlds", default=",".join(BATTERY), help="Worlds, separated by commas.")
 @click.option("--seeds", default="0-2", help="Seeds, e.g. 0-2 to develop; report on 10-12.")
@@ -438,7 +231,14 @@ def main(worlds: str, seeds: str, out: Path, jobs: int, dask: str, report: bool)
     done = set() if report else {(row["world"], row["seed"]) for row in stored.resume(out)}
     cells = [(name, seed) for seed in seeds_of(seeds) for name in worlds.split(",")]
     todo = [cell for cell in cells if cell not in done and not report]
-    for name in ("recipes", "recovery", "scoring", "stored", "worlds"):  # workers know the package
+    for name in (
+        "battery_tables",
+        "recipes",
+        "recovery",
+        "scoring",
+        "stored",
+        "worlds",
+    ):  # workers know the package
         cloudpickle.register_pickle_by_value(sys.modules[name])
     hear = partial(stored.append, out)
     run_each(lambda cell: trial(*cell), todo, jobs=jobs, dask=dask, hear=hear)

@@ -12,7 +12,8 @@ from typing import Any
 import click
 import pandas as pd
 import stored
-from bars import FAMILIES, environments, read_bench, run_bench
+from bars import environments, read_bench, run_bench
+from bars_tables import FAMILIES
 
 #: Adapters of the bench, and what they are.
 LIBRARIES = {

@@ -20,7 +20,7 @@ import click
 import numpy as np
 import pandas as pd
 import stored
-from bars import FAMILIES, LOSS
+from bars_tables import FAMILIES, LOSS
 from scoring import seeds_of
 from threadpoolctl import threadpool_limits
 

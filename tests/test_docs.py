@@ -34,6 +34,7 @@ LISTED = {
     "python run_all.py --study ecommerce_panel --jobs 4": "over a minute",
     "python run_all.py --study ecommerce_panel --dask tcp://scheduler:8786": "needs a cluster",
     "python run_all.py --all --jobs 4": "over a minute; test_results runs --all",
+    "python benchmarks/battery.py --jobs 4": "minutes; test_battery spreads it",
     "dask scheduler": "does not end by itself; test_parallel starts one",
     "dask worker tcp://SCHEDULER:8786 --nworkers 16 --nthreads 1 --memory-limit 1GB": "a cluster",
 }
