@@ -98,8 +98,12 @@ def graded(
     table = trust.grade_table(recovery, model.channels, checks)
     draws = pd.DataFrame(roi(plan), columns=model.channels)
     middle = draws.median()
+    curve = trust.specification_curve(weekly, study, middle)
+    idle = trust.nothing_table(model, weekly, plan, study)
+    wider = trust.wider_table(curve, draws, idle["chance"], interval=study.interval)
+    table = table.merge(wider, on="channel")
     checks += trust.specification_findings(
-        trust.specification_curve(weekly, study, middle),
+        curve,
         trust.prior_sensitivity(weekly, study, middle),
         trust.rolling_origin(weekly, study, middle),
         draws,
@@ -164,9 +168,11 @@ def scored(
             {
                 "channel": grade.channel,
                 "truth": float(world.roi[c]),
-                "low": low,
+                "low": grade.roi_low,
                 "estimate": middle,
-                "high": high,
+                "high": grade.roi_high,
+                "low_of_record": low,
+                "high_of_record": high,
                 "spend_share": float(share[c]),
                 "grade": grade.grade_roi,
                 "alone": grade.recovered_roi,

@@ -34,6 +34,9 @@ def channel_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     truth = table["truth"].abs().clip(lower=1e-9)
     table["error"] = (table["estimate"] - table["truth"]).abs() / truth
     table["inside"] = table["truth"].between(table["low"], table["high"])
+    table["inside_record"] = table["truth"].between(
+        table["low_of_record"], table["high_of_record"]
+    )
     table["own_warning"] = table["open"].map(len) > 0
     status = table["model"].map(lambda checks: any(s != "PASS" for s in checks.values()))
     sets = table.groupby(["world", "seed"])["own_warning"].transform("any")
@@ -194,6 +197,7 @@ def bars(table: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.DataFrame:
             f"{claimed['inside'].mean():.0%} of {len(claimed)}",
             claimed["inside"].mean() >= COVERAGE,
         ),
+        ("the same, by the model of record alone", f"{claimed['inside_record'].mean():.0%}", None),
         (f"clean: >= {GRADED:.0%} of spend A or B", f"{spend:.0%}", spend >= GRADED),
         (
             f"clean: REVIEW or FAIL on <= {WARNED:.0%} of channels",

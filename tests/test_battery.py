@@ -28,6 +28,8 @@ def made_up(name, seed):
             "low": chance.uniform(0, 1),
             "estimate": chance.uniform(0.5, 2),
             "high": chance.uniform(1, 3),
+            "low_of_record": 0.5,
+            "high_of_record": 2.0,
             "spend_share": 0.5,
             "grade": chance.choice("ABCD"),
             "alone": chance.choice("ABCD"),

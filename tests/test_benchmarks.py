@@ -221,6 +221,7 @@ def played_plans():
 def battery_rows():
     """Return rows as battery.py makes them: one claim that is wrong without a warning."""
     channel = {"truth": 1.0, "low": 0.5, "estimate": 1.1, "high": 1.5, "spend_share": 0.5}
+    channel |= {"low_of_record": 0.6, "high_of_record": 1.4}
     channel |= {"grade": "A", "alone": "A", "open": [], "caps": "", "channel": "tv"}
     wrong = channel | {"channel": "search", "estimate": 3.0, "low": 2.0, "high": 4.0, "grade": "B"}
     model = {"pattern in the residuals": "PASS", "channels move on their own": "PASS"}
@@ -236,7 +237,9 @@ def test_battery_tells_its_bad_rows():
     silent = next(row for row in told["bars"] if row["bar"].startswith("silent"))
     assert (silent["measured"], silent["met"]) == ("50.0%", "no")
     fakes = [
-        row["met"] for row in told["bars"] if row["bar"].startswith(("surrogates b", "the same"))
+        row["met"]
+        for row in told["bars"]
+        if row["bar"].startswith(("surrogates b", "the same, if"))
     ]
     assert fakes == ["yes", "-"]
     json.dumps(told)

@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import multivariate_normal
 from studies import make_channel, make_study
 
+from mmm import prose
 from mmm.data import weekly_data
 from mmm.errors import StudyError
 from mmm.features import baseline_design
@@ -21,6 +22,7 @@ from mmm.trust.nothing import (
     log_evidence_of_nothing,
     without_effect,
 )
+from mmm.trust.wider import over_models, wider_table
 
 STRAIGHT = {"adstock": "none", "saturation": "none"}
 
@@ -194,3 +196,32 @@ def test_the_chance_does_not_depend_on_currency():
     )
     one, other = (log_evidence_of_nothing(fitted(study, w), w, study) for w in (weekly, yen))
     assert one == pytest.approx(other, abs=0.02)
+
+
+def test_the_spread_over_models_adds_to_that_within(rng):
+    draws = np.exp(0.3 + 0.2 * rng.standard_normal(20_000))
+    changes = np.exp(np.array([-0.15, 0.15] * 10))
+    wide = over_models(draws, changes)
+    assert np.median(wide) == pytest.approx(np.median(draws))
+    assert np.log(wide).std() == pytest.approx(np.hypot(np.log(draws).std(), 0.15))
+    assert over_models(draws, np.ones(5)) == pytest.approx(draws)
+    assert np.array_equal(over_models(np.array([2.0]), changes), [2.0])
+
+
+def test_wider_intervals_hold_those_of_record(rng):
+    draws = pd.DataFrame(np.exp(0.2 * rng.standard_normal((2000, 2))), columns=["tv", "search"])
+    curve = pd.DataFrame({"channel": ["tv", "search"] * 4, "change": [0.8, 1.0, 1.25, 1.0] * 2})
+    table = wider_table(curve, draws, pd.Series([np.nan, 0.2]), interval=0.9)
+    tv, search = (row for _, row in table.set_index("channel").iterrows())
+    low, high = np.quantile(draws["tv"], [0.05, 0.95])
+    assert tv["roi_low"] < low < high < tv["roi_high"]
+    assert search["roi_low"] == 0
+    assert search["roi_high"] <= draws["search"].quantile(0.95)
+    point = wider_table(curve, draws.head(1), pd.Series([np.nan, np.nan]), interval=0.9)
+    assert point[["roi_low", "roi_high"]].isna().all(axis=None)
+    study = make_study()
+    record = draws.quantile([0.05, 0.95]).T.set_axis(["roi_low", "roi_high"], axis=1)
+    record = record.rename_axis("channel").reset_index()
+    told = prose.wider_reading(table, record, study)
+    assert "times for TV" in told or "times for SEARCH" in told
+    assert "no interval to widen" in prose.wider_reading(point, record, study)

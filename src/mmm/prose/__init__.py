@@ -4,6 +4,7 @@ Functions named after a figure return its title (the finding), caption and alt t
 return markdown.
 """
 
+from mmm.prose.doubt import nothing_reading, wider_reading
 from mmm.prose.explore import (
     audit_reading,
     collinearity_warning,
@@ -66,7 +67,6 @@ from mmm.prose.trust import (
     joint_reading,
     lift_reading,
     method_reading,
-    nothing_reading,
     recovery_figure,
     robustness_figure,
     specifications_figure,
@@ -138,5 +138,6 @@ __all__ = [
     "vif_reading",
     "waterfall",
     "weekly_spend",
+    "wider_reading",
     "zero_reading",
 ]

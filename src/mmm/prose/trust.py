@@ -123,30 +123,6 @@ def zero_reading(grades: pd.DataFrame, study: Study) -> str:
     )
 
 
-def nothing_reading(table: pd.DataFrame, study: Study) -> str:
-    """Say which channels may be doing nothing at all.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Result of :func:`mmm.trust.nothing.nothing_table`.
-    study : Study
-        The study.
-    """
-    believed = percent(study.trust.nothing)
-    if table["chance"].isna().all():
-        return "One best guess per channel has no chance of being nothing: fit with intervals."
-    idle = table[table["chance"] > (1 - study.interval) / 2]
-    parts = [f"{study.labels[r.channel]} ({percent(r.chance)})" for r in idle.itertuples()]
-    start = f"To whoever expects {believed} of all channels to do nothing, these data"
-    if not parts:
-        return f"{start} leave no channel of which that is a serious possibility."
-    return (
-        f"{start} leave that possibility open for {listing(parts)}. With it, the interval of the "
-        f"return begins at zero."
-    )
-
-
 def method_reading(twins: int, grades: pd.DataFrame, study: Study, *, is_point: bool) -> str:
     """Say how the grades were made, and what they take for granted.
 

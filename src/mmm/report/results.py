@@ -20,6 +20,8 @@ from mmm.tables import column_formats, table_html
 
 #: What notebook 08 writes: columns channel, grade_roi, grade_mroi, sentence.
 GRADES = "tables/trust_grades.csv"
+#: The same: intervals that count other specifications, and the heading of their column.
+WIDER, OVER_MODELS = "tables/trust_intervals.csv", "ROI over models"
 CHECKS = ("data_quality", "model_checks", "trust_checks")
 #: Title of each part, and its name in the contents.
 TITLES = {
@@ -98,7 +100,8 @@ class Tables:
 
 #: Columns whose text is numbers, aligned to the right.
 WRITTEN = (
-    *("Spend", "Share of spend", "Incremental", "ROI", "mROI", "Next unit pays back"),
+    *("Spend", "Share of spend", "Incremental", "ROI", OVER_MODELS, "mROI"),
+    "Next unit pays back",
     *("Today", "Plan", "Change", "Bounds", "mROI today", "mROI in the plan"),
     *("Extra spend", "Change in outcome", "In percent", "After cost", "Chance of a gain"),
     *("Contribution", "Share"),
@@ -198,14 +201,19 @@ def returns_table(tables: Tables) -> list[str]:
     )
     if table["roi_low"].isna().all():  # a point estimate knows no chance
         shown = shown.drop(columns="Next unit pays back")
+    caption = f"{percent(tables.study.interval)} interval of the draws"
+    wider = tables.read(WIDER)
+    if wider is not None and wider["roi_low"].notna().any():
+        bounds = wider.set_index("channel").loc[table["channel"]]
+        ends = zip(bounds["roi_low"], bounds["roi_high"], strict=True)
+        place = list(shown).index("mROI")
+        shown.insert(place, OVER_MODELS, [between(low, high, ratio) for low, high in ends])
+        caption += f"; {OVER_MODELS}: other choices and the chance of doing nothing counted"
     grades = read_grades(tables.store)
     if grades is not None:
         for column, name in (("grade_roi", "Grade of ROI"), ("grade_mroi", "Grade of mROI")):
             shown[name] = _grade_of(grades, column, table["channel"])
-    interval = percent(tables.study.interval)
-    return [
-        tables.html(shown, f"Returns over the window: median and {interval} interval of the draws")
-    ]
+    return [tables.html(shown, f"Returns over the window: median and {caption}")]
 
 
 def plan_tables(tables: Tables) -> list[str]:

@@ -23,6 +23,7 @@ from mmm.trust.specification import (
     specification_findings,
 )
 from mmm.trust.twins import make_twins
+from mmm.trust.wider import wider_table
 
 __all__ = [
     "ChannelFinding",
@@ -54,4 +55,5 @@ __all__ = [
     "specification_curve",
     "specification_findings",
     "together_finding",
+    "wider_table",
 ]
