@@ -227,7 +227,7 @@ def read_rows(out: Path) -> list[dict[str, Any]]:
 
 @click.command()
 @click.option("--worlds", default=",".join(BATTERY), help="Worlds, separated by commas.")
-@click.option("--seeds", default="0-2", help="Seeds, e.g. 0-2 to develop; report on 10-12.")
+@click.option("--seeds", default="0-2", help="Seeds, e.g. 0-2 to develop; report on 13-15.")
 @click.option("--out", default="battery.jsonl", type=click.Path(path_type=Path), help="Rows.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, help="Processes.")
 @click.option("--dask", default="", metavar="ADDRESS", help="Run on this Dask cluster.")

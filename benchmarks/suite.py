@@ -47,7 +47,7 @@ STEPS = (
     Step("report", studies=(paths.DEFAULT_STUDY,)),
     Step("panel"),
     Step("service", studies=(paths.DEFAULT_STUDY, "ecommerce_panel")),
-    Step("battery", ("--seeds", "10-12"), resumes=True),
+    Step("battery", ("--seeds", "13-15"), resumes=True),
 )
 
 

@@ -48,6 +48,9 @@ GLOSSARY = {
     "mROI": "Marginal return: incremental revenue of one more unit of spend.",
     "REVIEW": "A check that asks for care: the finding and its remedy stand beside it.",
     "ROI": "Incremental revenue of the window's spend, divided by that spend.",
+    "ROI over models": "Interval of the ROI that also counts what other, equally sensible choices "
+    "of carryover, curves, season and trend would have found, and the chance that the channel "
+    "does nothing: the one to decide with.",
     "Saturation": "Further spend earns less and less.",
     "Synergy": "Effect that two channels have only together.",
     "Window": "The weeks that returns, scenarios and plans are about.",
