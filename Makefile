@@ -13,6 +13,7 @@ STAMP := $(VENV)/.installed
 REPORT = outputs/$(STUDY)/report.html
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 SANDBOX = $(if $(filter 0,$(shell id -u)),--no-sandbox)
+AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
 .PHONY: help report pdf readme-figures docs-report serve verify test coverage lab lint bench lock lock-check clean
@@ -22,6 +23,7 @@ help:  ## Show this list
 
 $(STAMP): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
+	@echo "Installing the pinned packages: two or three minutes, once."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $(STAMP)
 
@@ -55,7 +57,7 @@ coverage: $(STAMP)  ## Run all tests and list the lines and branches that none o
 	$(BIN)/python -m pytest --cov --cov-report=term
 
 lab: $(STAMP)  ## Open the notebooks in JupyterLab
-	$(BIN)/jupyter lab --notebook-dir=. notebooks
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(AS_ROOT)
 
 lint: $(STAMP)  ## Check style, types and docstrings
 	$(BIN)/ruff check .

@@ -54,6 +54,7 @@ def tables(rows: list[dict[str, Any]]) -> dict[str, Any]:
     rows : list of dict
         Data sets.
     """
+    rows = in_order(rows)
     table = channel_table(rows)
     parts = {"bars": bars(table, rows), "grades": by_grade(table), "worlds": by_world(table)}
     claims = table[table["claimed"]].groupby("world", sort=False)["inside"].mean()
