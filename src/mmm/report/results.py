@@ -211,8 +211,9 @@ def returns_table(tables: Tables) -> list[str]:
         caption += f"; {OVER_MODELS}: other choices and the chance of doing nothing counted"
     grades = read_grades(tables.store)
     if grades is not None:
-        for column, name in (("grade_roi", "Grade of ROI"), ("grade_mroi", "Grade of mROI")):
-            shown[name] = _grade_of(grades, column, table["channel"])
+        for place, metric in enumerate(("roi", "mroi"), start=1):
+            name = f"Grade of {metric.replace('roi', 'ROI')}"
+            shown.insert(place, name, _grade_of(grades, f"grade_{metric}", table["channel"]))
     return [tables.html(shown, f"Returns over the window: median and {caption}")]
 
 
@@ -246,7 +247,7 @@ def plan_tables(tables: Tables) -> list[str]:
         )
         grades = read_grades(tables.store)
         if grades is not None:
-            shown["Grade of mROI"] = _grade_of(grades, "grade_mroi", table["channel"])
+            shown.insert(1, "Grade of mROI", _grade_of(grades, "grade_mroi", table["channel"]))
         found.append(tables.html(shown, "Spend over the window, today and in the plan"))
     certificate = tables.read("tables/certificate.csv")
     if certificate is not None:
