@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from live_run import NAMES, hostile_study, write_live_run
+from nbformat.v4 import new_markdown_cell, new_notebook
+from pages import code, figure
 from studies import drawn_model
 
 from mmm.errors import ReportError
@@ -60,6 +63,25 @@ def test_grades_stand_beside_returns_and_colour_the_headline_once_there_are_any(
     assert "grade A" in graded.select_one(".brief-figure img")["alt"]
     assert "Colour: grade" in graded.select_one(".brief-figure figcaption").get_text()
     assert run.store.read_text("figures/headline.svg") != before
+
+
+def test_what_the_grades_say_of_the_curves_is_escaped_once(run):
+    cells = [
+        new_markdown_cell("# How do returns fall?"),
+        code("draw()", figure("response_curves")),
+    ]
+    run.store.write_text("notebooks/06_curves.ipynb", nbformat.writes(new_notebook(cells=cells)))
+    grades = {
+        "channel": ["tv"],
+        "grade_roi": ["A"],
+        "grade_mroi": ["B"],
+        "sentence": ["Tom & Al."],
+    }
+    run.store.write_table(GRADES, pd.DataFrame(grades))
+    page = render(run.store, run.study).read_text("utf-8")
+    said = BeautifulSoup(page, "html.parser").select_one("#curves .lead").get_text()
+    assert said == f"How well these data know each curve at today's spend: {NAMES['tv']} B."
+    assert not [twice for twice in ("&amp;#x27;", "&amp;amp;", "&amp;lt;") if twice in page]
 
 
 def test_every_stored_figure_is_on_the_page(run):

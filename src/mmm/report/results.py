@@ -45,7 +45,7 @@ TRUST_CHAPTER = "ch08"
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the results; `tables` are HTML, `lead` and `how_to_read` inline HTML."""
+    """One part of the results; `tables` are HTML, `how_to_read` inline HTML, the rest text."""
 
     id: str
     title: str
@@ -141,7 +141,7 @@ def _grade_of(grades: pd.DataFrame, column: str, channels: pd.Series) -> list[st
 
 
 def grades_lead(tables: Tables) -> str:
-    """Say which channels' curves the data can carry, by their grade; empty without grades.
+    """Say in plain text which channels' curves the data can carry; empty without grades.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def grades_lead(tables: Tables) -> str:
         return ""
     labels = tables.study.labels
     said = [f"{labels.get(r.channel, r.channel)} {r.grade_mroi}" for r in grades.itertuples()]
-    return inline_html(f"How well these data know each curve at today's spend: {', '.join(said)}.")
+    return f"How well these data know each curve at today's spend: {', '.join(said)}."
 
 
 def contribution_table(tables: Tables) -> list[str]:
