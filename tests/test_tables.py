@@ -1,7 +1,9 @@
 """Tables are escaped, aligned and written in the units of their columns."""
 
 import pandas as pd
+import pytest
 
+from mmm.formatting import ratio
 from mmm.tables import column_formats, table_html
 
 FORMATS = column_formats("USD", "USD")
@@ -21,6 +23,14 @@ def test_writes_money_shares_and_ratios_by_column_name():
     for text in ("$1.23M", "25.0\xa0%", ">1.50<", ">TV<", "<caption>Returns</caption>"):
         assert text in html
     assert "empty" not in html
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(9.99, "9.99"), (999.4, "999"), (999.5, "1,000"), (-4_871.2, "−4,871"), (1.2e6, "1,200,000")],
+)
+def test_large_returns_are_written_in_full_with_separators(value, text):
+    assert ratio(value) == text
 
 
 def test_escapes_names_captions_and_values():

@@ -95,6 +95,12 @@ def test_any_other_plan_shows_the_numbers_of_python(opened, live, spend):
         assert {part: shown(seen.page, part) for part in wanted} == wanted
 
 
+def test_ratios_of_any_size_are_written_as_python_writes_them(opened):
+    sizes = [0.004, 9.996, 99.96, 999.4, 999.5, 1000.5, 4_871.2, -12_345.6, 1_234_567.0]
+    with opened() as seen:
+        assert seen.page.evaluate("s => s.map(formatting.ratio)", sizes) == [*map(ratio, sizes)]
+
+
 def test_page_opens_on_todays_plan(opened):
     with opened() as seen:
         assert shown(seen.page, "change") == "$0"

@@ -69,16 +69,17 @@ def percent(share: float, *, signed: bool = False, digits: int = 0) -> str:
 
 
 def ratio(value: float) -> str:
-    """Write a ratio such as an ROI with two or three significant digits.
+    """Write a ratio such as an ROI with two or three significant digits, thousands in full.
 
     Examples
     --------
-    >>> ratio(1.234), ratio(12.34), ratio(0.05)
-    ('1.23', '12.3', '0.05')
+    >>> ratio(1.234), ratio(12.34), ratio(0.05), ratio(4_871.2)
+    ('1.23', '12.3', '0.05', '4,871')
     """
     if not math.isfinite(value):
         return "–"
-    text = f"{abs(value):.2f}" if abs(value) < 9.995 else f"{abs(value):.3g}"
+    size = abs(value)
+    text = f"{size:,.0f}" if size >= 999.5 else f"{size:.3g}" if size >= 9.995 else f"{size:.2f}"
     return f"−{text}" if value < 0 else text
 
 

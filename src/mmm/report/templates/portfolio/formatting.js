@@ -40,7 +40,9 @@ const formatting = (() => {
   const ratio = (value) => {
     if (!Number.isFinite(value)) return "–";
     const size = Math.abs(value);
-    const text = size < 9.995 ? fixed(size, 2) : String(Number(size.toPrecision(3)));
+    const inFull = () => fixed(size, 0).replace(/\B(?=(\d{3})+$)/g, ",");
+    const inShort = () => (size < 9.995 ? fixed(size, 2) : String(Number(size.toPrecision(3))));
+    const text = size >= 999.5 ? inFull() : inShort();
     return value < 0 ? MINUS + text : text;
   };
 
