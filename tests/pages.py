@@ -38,6 +38,7 @@ SUMMARY = {
         {"label": "Best next dollar", "value": "A & B", "note": HOSTILE},
     ],
     "distrust": ["TV and Digital Video cannot be told apart."],
+    "failed": [["the ROI is not plausible", HOSTILE]],
     "notes": ["Simulated study."],
 }
 STUDY = """

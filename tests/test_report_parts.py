@@ -84,6 +84,17 @@ def test_what_the_grades_say_of_the_curves_is_escaped_once(run):
     assert not [twice for twice in ("&amp;#x27;", "&amp;amp;", "&amp;lt;") if twice in page]
 
 
+def test_a_failed_check_stands_directly_under_the_headline_and_nothing_where_none_failed(run):
+    assert not soup_of(run).select(".stop")
+    failed = [["the ROI is not plausible", "A & <b>"]]
+    run.store.write_json("reports/trust.json", {"distrust": [], "failed": failed})
+    line = soup_of(run).select_one(".headline + .stop").get_text()
+    assert line == (
+        "Stop: 1 check failed (the ROI is not plausible: A & <b>). "
+        "Explain it before you act on these figures."
+    )
+
+
 def test_every_stored_figure_is_on_the_page(run):
     soup = soup_of(run)
     shown = {tag["src"] for tag in soup.find_all("img")}

@@ -16,7 +16,7 @@ from mmm.data import weekly_data
 from mmm.findings import Finding
 from mmm.models.bayes import fit_bayes
 from mmm.plans import current_plan
-from mmm.prose.checks import TROUBLE, failures_in_words, open_lines
+from mmm.prose.checks import TROUBLE, failures, failures_in_words, open_lines, stop_line
 from mmm.report import content
 from mmm.report.index import read_card
 from mmm.store import Store
@@ -104,6 +104,7 @@ def test_every_fail_is_repeated_and_a_channel_that_cannot_be_told_is_named():
         "**REVIEW: two**: g. r",
         "**Grade D**: these data cannot tell what SEARCH earn.",
     ]
+    assert told["failed"] == [("one", "")]
     assert [row["label"] for row in told["grades"]] == ["TV", "SEARCH"]
     assert prose.trust_summary(table[:1], [], make_study())["status"] == "PASS"
 
@@ -160,6 +161,32 @@ def test_the_first_screen_repeats_what_is_distrusted(tmp_path):
     first, second = content.read_summary(store)["distrust"]
     assert "FAIL: x" in first
     assert second == "before"
+
+
+def test_failed_checks_of_all_notebooks_are_counted_under_the_headline(tmp_path):
+    study, store = make_study(), Store(tmp_path)
+    summary = SUMMARY | {"distrust": []}
+    store.write_json("reports/summary.json", summary)
+    assert content.read_summary(store)["stop"] == ""
+    found = [Finding(f"{x}: ROI is plausible", "FAIL", "99") for x in ("TV", "SEARCH")]
+    found.append(Finding("dates", "REVIEW", "odd"))
+    trust = prose.trust_summary(
+        graded(tv=("A", ""))[:0].assign(sentence="", helps=""), found, study
+    )
+    store.write_json("reports/trust.json", trust)
+    assert content.read_summary(store)["stop"] == (
+        "Stop: 2 checks failed (the ROI is not plausible: TV and SEARCH). "
+        "Explain them before you act on these figures."
+    )
+    failed = failures([Finding("sign of the baseline", "FAIL", "negative")])
+    store.write_json("reports/summary.json", summary | {"failed": failed})
+    stop = content.read_summary(store)["stop"]
+    assert stop.startswith("Stop: 3 checks failed (the ROI is not plausible: TV and SEARCH; the ")
+    assert "the baseline turns negative)" in stop
+    many = [Finding(f"check {i}", "FAIL", "") for i in range(6)]
+    assert stop_line(failures(many)).startswith(
+        "Stop: 6 checks failed (check 0; check 1; check 2; 3 others)."
+    )
 
 
 def test_the_card_shows_the_worst_status(tmp_path):

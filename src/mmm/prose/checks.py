@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mmm.findings import Finding
 from mmm.prose.words import listing, plural
@@ -80,6 +80,55 @@ def failures_in_words(failed: Iterable[Finding]) -> str:
     return listing(list(dict.fromkeys(said)))
 
 
+def failures(findings: Iterable[Finding], labels: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Return the trouble of each failed check and the channel that has it, empty for the model.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        Checks; only those that failed are returned.
+    labels : iterable of str
+        Labels that may stand before the name of a check.
+    """
+    names = list(labels)
+    found = [_channel_of(f.check, names) for f in findings if f.status == "FAIL"]
+    return [(TROUBLE.get(check, check), label) for label, check in found]
+
+
+def stop_line(failed: Iterable[Sequence[str]]) -> str:
+    """Say before any advice that checks failed; empty where none did.
+
+    Parameters
+    ----------
+    failed : iterable of pairs of str
+        What :func:`failures` returns, also read back from a file.
+
+    Examples
+    --------
+    >>> stop_line([("the ROI is not plausible", "X1")])[:54]
+    'Stop: 1 check failed (the ROI is not plausible: X1). E'
+    """
+    groups: dict[str, list[str]] = {}
+    failed = list(failed)
+    if not failed:
+        return ""
+    for trouble, channel in failed:
+        groups.setdefault(trouble, []).extend([channel] if channel else [])
+    said = [f"{trouble}: {listing(_few(c))}" if c else trouble for trouble, c in groups.items()]
+    one = len(failed) == 1
+    return (
+        f"Stop: {plural(len(failed), 'check')} failed ({'; '.join(_few(said))}). "
+        f"Explain {'it' if one else 'them'} before you act on these figures."
+    )
+
+
+def _few(items: list[str]) -> list[str]:
+    """Tell the first items apart and count the rest."""
+    if len(items) <= MOST + 1:
+        return items
+    return [*items[:MOST], plural(len(items) - MOST, "other")]
+
+
 def _channel_of(check: str, labels: list[str]) -> tuple[str, str]:
     """Tell the channel from the name of a check; no channel where the model is meant."""
     label = next((label for label in labels if check.startswith(f"{label}: ")), "")
@@ -89,7 +138,5 @@ def _channel_of(check: str, labels: list[str]) -> tuple[str, str]:
 def _line(trouble: str, found: list[tuple[str, Finding]]) -> str:
     texts = [(label, finding.finding.rstrip(".")) for label, finding in found]
     said = [f"{label} ({text})" if label else text for label, text in texts]
-    if len(said) > MOST + 1:
-        said = [*said[:MOST], plural(len(said) - MOST, "other")]
     remedies = dict.fromkeys(finding.remedy for _, finding in found if finding.remedy)
-    return " ".join([f"**{trouble}**: {listing(said)}.", *remedies])
+    return " ".join([f"**{trouble}**: {listing(_few(said))}.", *remedies])

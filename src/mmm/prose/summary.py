@@ -12,7 +12,7 @@ from mmm.findings import Finding
 from mmm.formatting import between, money, percent, ratio
 from mmm.optimization import OptimalPlan
 from mmm.optimization.certificate import LIKELY, TOGETHER, cautions
-from mmm.prose.checks import failures_in_words, open_lines
+from mmm.prose.checks import failures, failures_in_words, open_lines
 from mmm.prose.money import spread
 from mmm.prose.plans import moves_in_words, plan_in_words, reach_in_words
 from mmm.prose.words import (
@@ -100,7 +100,7 @@ def executive_summary(
     Returns
     -------
     dict
-        Keys headline, recommendations, tiles, distrust, notes.
+        Keys headline, recommendations, tiles, distrust, failed, notes.
     """
     headline = _answer(returns, plan, optimal, study)
     advice = _recommendations(returns, plan, optimal, extra, study)
@@ -112,6 +112,7 @@ def executive_summary(
         "recommendations": advice,
         "tiles": _tiles(plan, totals, weekly, study),
         "distrust": _distrust(returns, findings, simulated=simulated),
+        "failed": failures(findings),
         "notes": _notes(returns, study),
     }
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from mmm.findings import Finding
 from mmm.formatting import percent, ratio
-from mmm.prose.checks import open_lines
+from mmm.prose.checks import failures, open_lines
 from mmm.prose.words import FigureWords, bullets, listing, plural
 from mmm.study import Study
 from mmm.trust import ChannelFinding, Tested
@@ -338,7 +338,8 @@ def trust_summary(
     -------
     dict
         Keys status (the worst of the checks), distrust (one line per trouble, FAIL before
-        REVIEW, then the channels of grade D), and grades (channel, label, grade_roi, grade_mroi,
+        REVIEW, then the channels of grade D), failed (trouble and channel of each FAIL), and
+        grades (channel, label, grade_roi, grade_mroi,
         sentence, helps).
     """
     statuses = {f.status for f in findings}
@@ -352,5 +353,6 @@ def trust_summary(
     return {
         "status": next(s for s in ("FAIL", "REVIEW", "PASS") if s in statuses | {"PASS"}),
         "distrust": lines,
+        "failed": failures(findings, study.labels.values()),
         "grades": [{**row, "label": study.labels[row["channel"]]} for row in rows],
     }

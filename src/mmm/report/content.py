@@ -15,6 +15,7 @@ from urllib.parse import quote
 from nbformat import NotebookNode
 
 from mmm.errors import ReportError
+from mmm.prose.checks import stop_line
 from mmm.report.markdown import Heading, Names, inline_html, plain, scroll_box, slug
 from mmm.store import Store, sha256
 from mmm.study import Study
@@ -250,11 +251,14 @@ def boxed_tables(html: str, *, labels: Names, where: str) -> str:
 
 
 def _with_trust(summary: Any, store: Store) -> Any:
-    """Put what notebook 08 distrusts before what notebook 07 does."""
-    if not store.path(TRUST).exists() or not isinstance(summary, dict):
+    """Put what notebook 08 distrusts before what notebook 07 does, and what failed in either."""
+    if not isinstance(summary, dict):
         return summary
-    lines, known = store.read_json(TRUST)["distrust"], summary.get("distrust")
-    return summary | {"distrust": [*lines, *known]} if isinstance(known, list) else summary
+    trust = store.read_json(TRUST) if store.path(TRUST).exists() else {}
+    lines, known = trust.get("distrust", []), summary.get("distrust")
+    stop = stop_line([*trust.get("failed", []), *summary.get("failed", [])])
+    known = [*lines, *known] if isinstance(known, list) else known
+    return summary | {"distrust": known, "stop": stop}
 
 
 def read_summary(store: Store) -> dict[str, Any] | None:
@@ -277,7 +281,7 @@ def read_summary(store: Store) -> dict[str, Any] | None:
     except json.JSONDecodeError as error:
         raise _summary_error(f"is not JSON ({error})") from None
     _check_summary(summary)
-    return {part: _rendered(summary[part]) for part in SUMMARY_PARTS}
+    return {part: _rendered(summary[part]) for part in (*SUMMARY_PARTS, "stop")}
 
 
 def _check_summary(summary: Any) -> None:
