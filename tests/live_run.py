@@ -62,7 +62,7 @@ def write_live_run(
     offers = [*stored, optimum, whatif.Offer("Later", None)]
     sliders = whatif.export(plan, weekly, offers=offers, revenue=totals.sum())
     priced = scenarios.scenario_table(results, labels=study.labels, **terms)
-    checks = optimization.certificate(plan, best)
+    checks = optimization.certificate(plan, best, study.currency)
     summary = prose.executive_summary(
         table, plan, best, extra, totals, findings, weekly, study, simulated=True
     )

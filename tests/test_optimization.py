@@ -12,6 +12,7 @@ from studies import drawn_model, make_frame, make_study, simulated_study
 
 from mmm.data import weekly_data
 from mmm.errors import InfeasibleError, UsageError
+from mmm.formatting import chance, money
 from mmm.models.base import AdditiveModel
 from mmm.optimization import (
     OBJECTIVES,
@@ -27,6 +28,7 @@ from mmm.optimization import (
     frontier,
     optimism,
     optimize,
+    p_gain,
     plan_by_roi,
     project,
     recommendation_table,
@@ -148,6 +150,14 @@ def test_every_line_of_the_certificate_passes(plan, optimal):
     assert len(lines) == 8  # and one on how likely the gain is
     assert {"the gain is likely", "channels move on their own"} <= set(said)
     assert {line.status for line in lines} == {"PASS"}, lines
+
+
+def test_the_certificate_writes_money_and_chances_as_the_page_does(plan, optimal):
+    said = {line.check: line.finding for line in certificate(plan, optimal, "EUR")}
+    lead = optimal.best.score - optimal.today.score
+    assert said["not worse than today's plan"] == f"better by {money(lead, 'EUR')}"
+    assert said["the gain is likely"] == f"{chance(p_gain(optimal.best))} of the draws gain"
+    assert "€" not in certificate(plan, optimal)[4].finding
 
 
 def test_the_certificate_refuses_a_plan_that_is_not_the_best(plan, optimal):

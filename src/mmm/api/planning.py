@@ -198,7 +198,7 @@ def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
     gain = optimal.best.gain
     low, median, high = summarize(gain, content["interval"])
     cost = optimal.budget - float(plan.total_spend.sum())
-    checks = optimization.certificate(plan, optimal)
+    checks = optimization.certificate(plan, optimal, content["currency"])
     rows = optimization.recommendation_table(plan, optimal)
     return {
         "budget": optimal.budget,

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from mmm.explore import shared_movement
 from mmm.findings import Finding
+from mmm.formatting import between, chance, money, percent
 from mmm.optimization.limits import CENT
 from mmm.optimization.solve import Allocation, OptimalPlan
 from mmm.optimization.task import STATIONARY
@@ -25,7 +26,7 @@ TRY_FIRST = (
 )
 
 
-def certificate(plan: Plan, optimal: OptimalPlan) -> list[Finding]:
+def certificate(plan: Plan, optimal: OptimalPlan, currency: str = "") -> list[Finding]:
     """Prove a plan: each line is PASS or FAIL.
 
     Parameters
@@ -34,6 +35,8 @@ def certificate(plan: Plan, optimal: OptimalPlan) -> list[Finding]:
         The current plan.
     optimal : OptimalPlan
         The optimum to prove.
+    currency : str, default ""
+        ISO code that the comparisons are written with; numbers alone without it.
 
     Returns
     -------
@@ -52,7 +55,8 @@ def certificate(plan: Plan, optimal: OptimalPlan) -> list[Finding]:
         spent = float(best.spend[list(group.members)].sum())
         room = CENT * len(group.members)
         held = group.low * optimal.budget - room <= spent <= group.high * optimal.budget + room
-        shown = f"{spent / optimal.budget:.1%} of {group.low:.0%} to {group.high:.0%}"
+        share = percent(spent / optimal.budget, digits=1)
+        shown = f"{share} of {between(group.low, group.high, percent)}"
         lines.append((f"group {group.name} keeps its share", bool(held), shown))
     lines += [
         (
@@ -67,10 +71,10 @@ def certificate(plan: Plan, optimal: OptimalPlan) -> list[Finding]:
         ),
     ]
     findings = [Finding(check, "PASS" if ok else "FAIL", text) for check, ok, text in lines]
-    return [*findings, *_comparisons(plan, optimal), *cautions(plan, optimal)]
+    return [*findings, *_comparisons(plan, optimal, currency), *cautions(plan, optimal)]
 
 
-def _comparisons(plan: Plan, optimal: OptimalPlan) -> list[Finding]:
+def _comparisons(plan: Plan, optimal: OptimalPlan, currency: str) -> list[Finding]:
     marginal = mroi(plan, optimal.best.multipliers)
     slack = CENT * float(np.nanmax(np.abs(marginal)))  # plans are rounded to the cent
     rules = {
@@ -82,7 +86,8 @@ def _comparisons(plan: Plan, optimal: OptimalPlan) -> list[Finding]:
     for name, rule in rules.items():
         lead = optimal.best.score - rule.score
         status = "PASS" if lead >= -slack else "FAIL"
-        findings.append(Finding(f"not worse than {name}", status, f"better by {lead:,.0f}"))  # type: ignore[arg-type]
+        said = f"better by {money(lead, currency)}"
+        findings.append(Finding(f"not worse than {name}", status, said))  # type: ignore[arg-type]
     return findings
 
 
@@ -145,6 +150,6 @@ def gain_is_likely(optimal: OptimalPlan) -> Finding:
     if len(best.gain) == 1:
         text = "a point estimate: no probability"
     else:
-        text = f"{share:.0%} of the draws gain"
+        text = f"{chance(share)} of the draws gain"
     ok = share >= SURE or optimal.budget < optimal.today.spend.sum() - CENT
     return Finding(check, "PASS" if ok else "FAIL", text, "" if ok else TRY_FIRST)
