@@ -16,6 +16,7 @@ from studies import drawn_model
 
 from mmm.errors import ReportError
 from mmm.figures import verdicts
+from mmm.prose import returns_figure
 from mmm.report import render
 from mmm.report.results import GRADES
 from mmm.report.sliders import WHATIF, nice_step, read_sliders
@@ -100,6 +101,24 @@ def test_every_stored_figure_is_on_the_page(run):
     shown = {tag["src"] for tag in soup.find_all("img")}
     assert len(shown) == 2  # the notebook's and the headline
     assert soup.select_one("#summary img")["src"] in shown
+
+
+@pytest.mark.parametrize(
+    ("true", "said"),
+    [
+        ((3.0, 2.0, 1.0), "confirms both: A earns most there, C least."),
+        ((3.0, 1.0, 2.0), "confirms one of the two: A earns most there, B least."),
+        ((1.0, 3.0, 2.0), "confirms neither: B earns most there, A least."),
+    ],
+)
+def test_what_the_truth_confirms_of_the_returns_is_named(study, weekly, true, said):
+    names = dict(zip(study.channels, "ABC", strict=True))
+    channels = {n: c.model_copy(update={"label": names[n]}) for n, c in study.channels.items()}
+    table = pd.DataFrame({"channel": list(names), "roi": [2.0, 1.5, 1.0]})
+    table = table.assign(roi_low=0.5, roi_high=3.0)
+    named = study.model_copy(update={"channels": channels})
+    words = returns_figure(table, pd.Series(true, index=list(names)), weekly, named)
+    assert words["caption"].endswith(f" The simulated truth {said}")
 
 
 def test_point_estimates_claim_neither_interval_nor_chance(tmp_path, study, weekly):

@@ -65,9 +65,9 @@ def returns_figure(
     beside = ""
     if truth is not None:
         right = str(truth.idxmax()) == top["channel"], str(truth.idxmin()) == bottom["channel"]
-        beside = (
-            f" The truth agrees on {'both' if all(right) else 'one' if any(right) else 'neither'}."
-        )
+        share = "both" if all(right) else "one of the two" if any(right) else "neither"
+        most, least = labels[str(truth.idxmax())], labels[str(truth.idxmin())]
+        beside = f" The simulated truth confirms {share}: {most} earns most there, {least} least."
     return FigureWords(
         title=f"{labels[top['channel']]} earns most per {study.currency} ({ratio(top['roi'])}), "
         f"{labels[bottom['channel']]} least ({ratio(bottom['roi'])})",
