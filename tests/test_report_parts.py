@@ -16,7 +16,7 @@ from studies import drawn_model
 
 from mmm.errors import ReportError
 from mmm.figures import verdicts
-from mmm.prose import returns_figure
+from mmm.prose import contributions_over_time, returns_figure
 from mmm.report import render
 from mmm.report.results import GRADES
 from mmm.report.sliders import WHATIF, nice_step, read_sliders
@@ -119,6 +119,12 @@ def test_what_the_truth_confirms_of_the_returns_is_named(study, weekly, true, sa
     named = study.model_copy(update={"channels": channels})
     words = returns_figure(table, pd.Series(true, index=list(names)), weekly, named)
     assert words["caption"].endswith(f" The simulated truth {said}")
+
+
+def test_the_share_of_advertising_names_its_weeks(study, weekly):
+    by_week = pd.DataFrame({"baseline": [3.0] * len(weekly), "tv": [1.0] * len(weekly)})
+    title = contributions_over_time(by_week, weekly, study)["title"]
+    assert title.startswith(f"Over all {len(weekly)} weeks advertising makes 25\xa0% of ")
 
 
 def test_point_estimates_claim_neither_interval_nor_chance(tmp_path, study, weekly):

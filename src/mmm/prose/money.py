@@ -7,7 +7,7 @@ import pandas as pd
 
 from mmm.data import WeeklyData
 from mmm.formatting import money, percent, ratio
-from mmm.prose.words import FigureWords, bullets, outcome, window_of
+from mmm.prose.words import FigureWords, bullets, outcome, plural, window_of
 from mmm.returns import SURE
 from mmm.study import Study
 
@@ -26,8 +26,8 @@ def contributions_over_time(
     totals = by_week.sum()
     media = 1 - totals["baseline"] / totals.sum()
     return FigureWords(
-        title=f"Advertising makes {percent(media)} of {outcome(study)}; the rest would have come "
-        f"without it",
+        title=f"Over all {plural(len(weekly), 'week')} advertising makes {percent(media)} of "
+        f"{outcome(study)}; the rest would have come without it",
         caption=f"Mean contribution per week, carry-in included; baseline, channels and synergy "
         f"add up to the fitted {outcome(study)}. {len(weekly)} weeks.",
         alt=f"Stacked areas over {len(weekly)} weeks: baseline {percent(1 - media)}, media "
