@@ -176,6 +176,24 @@ def test_box_that_is_emptied_or_negative_changes_nothing_for_the_worse(opened):
         assert box.input_value() == "0"
 
 
+def test_on_a_phone_the_result_stays_in_sight_and_covers_no_last_slider(opened):
+    with opened(width=390, height=700) as seen:
+        page = seen.page
+        result, sliders = page.locator(".whatif-change"), page.locator(".slider")
+        scroll = "(element, at) => element.scrollIntoView({ block: at, behavior: 'instant' })"
+        sliders.first.evaluate(scroll, "start")
+        box = result.bounding_box()
+        assert box["y"] + box["height"] == pytest.approx(700, abs=1)
+        assert page.locator(".whatif-result h3").bounding_box()["y"] > 700
+        page.locator(".whatif-result h3").evaluate(scroll, "center")
+        last = sliders.last.bounding_box()
+        assert 0 < last["y"] + last["height"] <= result.bounding_box()["y"]
+        sliders.last.locator("input[type=number]").evaluate(scroll, "end")
+        last = sliders.last.locator("input[type=number]").bounding_box()
+        assert last["y"] + last["height"] <= result.bounding_box()["y"]
+        assert seen.violations() == []
+
+
 @pytest.mark.parametrize("width", [1440, 768, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_hostile_names_break_neither_layout_nor_rules(opened, width, scheme):
