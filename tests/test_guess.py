@@ -188,6 +188,39 @@ def test_a_text_column_with_a_media_name_is_no_spend(write):
     assert [c.column for c in guess.of("spend")] == ["tv_spend", "search_spend"]
 
 
+@pytest.mark.parametrize(
+    ("names", "spend", "passed_over"),
+    [
+        ({"promo": "Radio"}, ["tv_spend", "search_spend"], {"Radio": "radio"}),
+        ({"promo": "TV"}, ["tv_spend", "search_spend"], {"TV": "tv_2"}),
+        (
+            {"tv_spend": "x1", "search_spend": "x2", "promo": "radio"},
+            ["radio"],
+            {"x1": "x1", "x2": "x2"},
+        ),
+    ],
+)
+def test_columns_named_like_media_in_another_way_are_told(write, names, spend, passed_over):
+    frame = make_frame().assign(promo=np.arange(104) % 7, price=np.arange(104) % 5)
+    guess = guess_roles(write(frame.rename(columns=names)))
+    assert [c.column for c in guess.of("spend")] == spend
+    told = {c.column: c for c in guess.of("control") if c.channel}
+    assert {name: c.channel for name, c in told.items()} == passed_over
+    for column in told.values():
+        assert column.why.startswith("looks like media, but other columns are named ")
+        assert column.why.endswith(f": rename it, or add [channels.{column.channel}]")
+    warning = guess.shown().splitlines()[-1]
+    assert warning.startswith("Warning: taken for controls, but may be media: ")
+    assert all(repr(name) in warning for name in passed_over)
+    assert "price" not in warning
+
+
+def test_a_guess_without_doubtful_controls_warns_of_nothing(write):
+    guess = guess_roles(write(make_frame().assign(promo=np.arange(104) % 7)))
+    assert [c.why for c in guess.of("control")] == ["numeric, not media"]
+    assert guess.shown() == guess.table().to_string(index=False)
+
+
 def test_a_cross_section_without_time_is_refused(shared_data):
     with pytest.raises(DataError, match="cross-section without time") as caught:
         guess_roles(shared_data / "classic/Advertising.csv")

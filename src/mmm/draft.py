@@ -27,7 +27,7 @@ Role = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What one column is taken for, and why."""
+    """What one column is taken for, and why; a control with a channel may be media."""
 
     column: str
     role: Role
@@ -63,6 +63,14 @@ class Guess:
         """Return the guess as a table with columns column, role, why."""
         rows = [(c.column, c.role, c.why) for c in self.columns]
         return pd.DataFrame(rows, columns=["column", "role", "why"])
+
+    def shown(self) -> str:
+        """Return the table as text, with a warning where a control may be media."""
+        text = self.table().to_string(index=False)
+        media = [repr(c.column) for c in self.of("control") if c.channel]
+        if not media:
+            return text
+        return f"{text}\n\nWarning: taken for controls, but may be media: {', '.join(media)}"
 
     def of(self, role: Role) -> list[Column]:
         """List the columns of one role."""

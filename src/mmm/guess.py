@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +85,8 @@ def guess_roles(path: Path) -> Guess:
             table, date=dates, channel=channel, spend=spend, keep=shared, where=path.name
         )
     kpi, kind = _find_kpi(table, dates, path.name)
-    spends = _find_spend(table, {dates, kpi}, path.name)
+    naming = _naming([name for name in table.columns if name not in (dates, kpi)])
+    spends = _find_spend(table, naming, {dates, kpi}, path.name)
     stems = {_stem(name): channel for name, channel in spends.items()}
     for name in table.columns:
         if name == dates:
@@ -94,7 +96,8 @@ def guess_roles(path: Path) -> Guess:
         elif name in spends:
             columns.append(Column(name, "spend", "its name says media", spends[name]))
         else:
-            columns.append(_other(name, table[name], kpi, stems))
+            column = _other(name, table[name], kpi, stems)
+            columns.append(_passed_over(column, naming, spends.values()))
     return Guess(
         file=path.name,
         date_format=date_format,
@@ -174,16 +177,62 @@ def _find_kpi(table: pd.DataFrame, dates: str, file: str) -> tuple[str, str]:
     )
 
 
-def _find_spend(table: pd.DataFrame, taken: set[str], file: str) -> dict[str, str]:
+def _says_spend(name: str) -> bool:
+    return bool(SPEND.search(name.lower()) or SPEND_PREFIX.search(name))
+
+
+def _ends_in_s(name: str) -> bool:
+    return bool(re.search(r"[a-z]_S$", name))
+
+
+def _names_medium(name: str) -> bool:
+    words = set(re.split(r"[\W_]+", name.lower()))
+    return bool(words & MEDIA_WORDS) and not EXPOSURE.search(name.lower())
+
+
+def _is_numbered(name: str) -> bool:
+    return bool(re.fullmatch(r"x\d+", name.lower()))
+
+
+#: How spend may be named; the first naming of any column is the naming of the whole file.
+NAMINGS: dict[str, Callable[[str], bool]] = {
+    "*_spend or *_cost": _says_spend,
+    "*_S": _ends_in_s,
+    "after media": _names_medium,
+    "x1, x2, ...": _is_numbered,
+}
+
+
+def _naming(names: list[str]) -> str:
+    """Return how the file names its spend; nothing where it names none."""
+    return next((key for key, fits in NAMINGS.items() if any(map(fits, names))), "")
+
+
+def _passed_over(column: Column, naming: str, channels: Collection[str]) -> Column:
+    """Say of a control that it would be spend if the file named its spend differently."""
+    name = column.column
+    fits = {key for key, fit in NAMINGS.items() if fit(name)}
+    if column.role != "control" or not fits or naming in fits:
+        return column
+    channel = _channel_name(name, channels)
+    why = (
+        f"looks like media, but other columns are named {naming}: rename it, or add "
+        f"[channels.{channel}]"
+    )
+    return Column(name, "control", why, channel)
+
+
+def _channel_name(column: str, taken: Collection[str]) -> str:
+    """Shorten the name of a column to a channel that is not taken yet."""
+    used = {*taken, *RESERVED_CHANNELS}
+    slug = _slug(column)
+    candidates = [_stem(column), slug, *(f"{slug}_{n}" for n in range(2, 1000))]
+    return next(c for c in candidates if c not in used)
+
+
+def _find_spend(table: pd.DataFrame, naming: str, taken: set[str], file: str) -> dict[str, str]:
     names = [name for name in table.columns if name not in taken]
-    spend = [n for n in names if SPEND.search(n.lower()) or SPEND_PREFIX.search(n)]
-    if not spend:
-        spend = [n for n in names if re.search(r"[a-z]_S$", n)]
-    if not spend:
-        spend = [n for n in names if set(re.split(r"[\W_]+", n.lower())) & MEDIA_WORDS]
-        spend = [n for n in spend if not EXPOSURE.search(n.lower())]
-    if not spend:
-        spend = [n for n in names if re.fullmatch(r"x\d+", n.lower())]
+    spend = [n for n in names if naming and NAMINGS[naming](n)]
     spend = [n for n in spend if _is_amount(table[n], f"{file}, column {n!r}: spend")]
     if len(spend) > 2:
         total = table[spend].sum(axis=1)
@@ -195,9 +244,7 @@ def _find_spend(table: pd.DataFrame, taken: set[str], file: str) -> dict[str, st
         )
     channels: dict[str, str] = {}
     for name in spend:
-        used = {*channels.values(), *RESERVED_CHANNELS}
-        candidates = [_stem(name), _slug(name), *(f"{_slug(name)}_{n}" for n in range(2, 1000))]
-        channels[name] = next(c for c in candidates if c not in used)
+        channels[name] = _channel_name(name, channels.values())
     return channels
 
 

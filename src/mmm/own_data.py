@@ -93,7 +93,7 @@ def initialize(name: str, csv: Path) -> None:
     guess = guess_roles(csv)
     written = write_study(folder, name, csv, guess)
     load_study(written)
-    click.echo(guess.table().to_string(index=False))
+    click.echo(guess.shown())
     click.echo(f"\nWritten: {written}\nCorrect it where the guess is wrong, then run:")
     click.echo(f"  python run_all.py --study {name}")
 
@@ -118,7 +118,7 @@ def own_study(csv: Path, staging: Path, *, quiet: bool) -> Path:
     guess = guess_roles(csv)
     written = write_study(staging / name / "data", name, csv, guess)
     if not quiet:
-        click.echo(guess.table().to_string(index=False))
+        click.echo(guess.shown())
         click.echo(
             "\nA wrong guess? Correct it in a study of your own:\n"
             f"  python run_all.py --init {name} --data {shlex.quote(str(csv))}\n"
