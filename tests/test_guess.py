@@ -129,6 +129,11 @@ def test_the_written_study_is_editable_and_says_why(write):
     assert 'kpi = "sales" # its name says so (money)' in text
 
 
+def test_numbered_columns_are_not_said_to_name_media(write):
+    frame = make_frame().rename(columns={"tv_spend": "x1", "search_spend": "x2"})
+    assert {c.why for c in guess_roles(write(frame)).of("spend")} == {"named x1, x2, ..."}
+
+
 def test_an_exposure_stands_as_a_comment_under_its_channel(write):
     frame = make_frame().assign(tv_impressions=1000)
     guess = guess_roles(write(frame))

@@ -87,6 +87,7 @@ def guess_roles(path: Path) -> Guess:
     kpi, kind = _find_kpi(table, dates, path.name)
     naming = _naming([name for name in table.columns if name not in (dates, kpi)])
     spends = _find_spend(table, naming, {dates, kpi}, path.name)
+    says_spend = f"named {NUMBERED}" if naming == NUMBERED else "its name says media"
     stems = {_stem(name): channel for name, channel in spends.items()}
     for name in table.columns:
         if name == dates:
@@ -94,7 +95,7 @@ def guess_roles(path: Path) -> Guess:
         elif name == kpi:
             columns.append(Column(name, "KPI", f"its name says so ({kind})"))
         elif name in spends:
-            columns.append(Column(name, "spend", "its name says media", spends[name]))
+            columns.append(Column(name, "spend", says_spend, spends[name]))
         else:
             column = _other(name, table[name], kpi, stems)
             columns.append(_passed_over(column, naming, spends.values()))
@@ -194,12 +195,13 @@ def _is_numbered(name: str) -> bool:
     return bool(re.fullmatch(r"x\d+", name.lower()))
 
 
+NUMBERED = "x1, x2, ..."
 #: How spend may be named; the first naming of any column is the naming of the whole file.
 NAMINGS: dict[str, Callable[[str], bool]] = {
     "*_spend or *_cost": _says_spend,
     "*_S": _ends_in_s,
     "after media": _names_medium,
-    "x1, x2, ...": _is_numbered,
+    NUMBERED: _is_numbered,
 }
 
 
