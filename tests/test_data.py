@@ -13,6 +13,7 @@ from mmm.data import check, clean, parameter_count, weekly_data
 from mmm.dates import infer_date_format, parse_dates
 from mmm.errors import DataError
 from mmm.reading import read_table
+from mmm.study import load_study
 
 
 def refusal(function, *arguments):
@@ -211,6 +212,40 @@ def test_a_cross_section_without_time_is_refused(shared_data):
 def test_a_column_that_is_not_in_the_file_is_refused(frame):
     message = refusal(clean, frame.rename(columns={"tv_spend": "tele"}), make_study())
     says(message, "1 column(s)", "'tv_spend'", "The file has: week, tele", "study.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("tv_spend", "tv_spent", "'tv_spent' (channels.tv.spend, line 12); did you mean 'tv_sp"),
+        ("price", "prize", "'prize' (controls.columns, line 16); did you mean 'price'?"),
+        ("sales", "outcome", "'outcome' (data.kpi, line 8). The file has"),
+    ],
+)
+def test_a_column_that_the_file_lacks_is_named_with_its_key_and_line(
+    tmp_path, frame, old, new, place
+):
+    toml = tmp_path / "study.toml"
+    text = """schema = 1
+title = "Shop"
+question = "Which channels pay?"
+seed = 1
+[data]
+file = "shop.csv"
+date = "week"
+kpi = "sales"
+
+[channels.tv]
+label = "TV"
+spend = "tv_spend"
+
+# what else moves sales
+[controls]
+columns = ["price"]
+"""
+    toml.write_text(text.replace(f'"{old}"', f'"{new}"'), "utf-8")
+    message = refusal(clean, frame.assign(price=1.0), load_study(toml))
+    says(message, "shop.csv: the study names 1 column(s)", place, "Correct the name in study.toml")
 
 
 @pytest.mark.parametrize("text", ["1,200", "$5", "n.a.", "12 USD"])

@@ -6,6 +6,7 @@ Every check stops with one named error before any model sees the numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,8 @@ from mmm.dates import parse_dates, require_spacing
 from mmm.errors import DataError
 from mmm.layout import to_weeks, to_wide
 from mmm.reading import read_table
-from mmm.study import Study
+from mmm.study import Location, Study
+from mmm.toml_lines import line_of
 from mmm.transforms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
 
 Array = NDArray[np.float64]
@@ -123,21 +125,22 @@ def _wide(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     spec = study.data
     if spec.channel_column is None or spec.spend_column is None:
         return table
-    _require_columns(table, [spec.date, spec.kpi, spec.channel_column, spec.spend_column], study)
+    keys = ("date", "kpi", "channel_column", "spend_column")
+    _require_columns(table, [(("data", key), getattr(spec, key)) for key in keys], study)
     return to_wide(
         table,
         date=spec.date,
         channel=spec.channel_column,
         spend=spec.spend_column,
-        keep=[name for name in _columns(study) if name in table.columns and name != spec.date],
+        keep=[n for _, n in study.columns if n in table.columns and n != spec.date],
         where=spec.file,
     )
 
 
 def _dated(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return the study's columns sorted by date."""
-    _require_columns(table, _columns(study), study)
-    frame = table[_columns(study)].copy()
+    _require_columns(table, study.columns, study)
+    frame = table[[name for _, name in study.columns]].copy()
     frame[study.data.date] = parse_dates(
         frame[study.data.date],
         date_format=study.data.date_format,
@@ -160,21 +163,29 @@ def _weekly(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
     return weeks
 
 
-def _columns(study: Study) -> list[str]:
-    media = [name for c in study.channels.values() for name in (c.spend, c.exposure) if name]
-    value = [study.data.value_column] if study.data.value_column else []
-    controls = [*study.controls.columns, *study.controls.categorical]
-    return [study.data.date, study.data.kpi, *value, *media, *controls]
-
-
-def _require_columns(table: pd.DataFrame, columns: list[str], study: Study) -> None:
-    missing = [name for name in columns if name not in table.columns]
+def _require_columns(
+    table: pd.DataFrame, columns: list[tuple[Location, str]], study: Study
+) -> None:
+    missing = [(location, name) for location, name in columns if name not in table.columns]
     if missing:
+        location, name = missing[0]
+        close = get_close_matches(name, list(table.columns), n=1, cutoff=0.5)
+        hint = f"; did you mean {close[0]!r}?" if close else "."
+        known = ", ".join(table.columns[:12]) + (" ..." if len(table.columns) > 12 else "")
         raise DataError(
             f"{study.data.file}: the study names {len(missing)} column(s) that the file does not "
-            f"have, first {missing[0]!r}. The file has: {', '.join(table.columns[:12])}"
-            f"{' ...' if len(table.columns) > 12 else ''}. Correct the name in study.toml."
+            f"have, first {name!r} ({_place(location, study)}){hint} The file has: "
+            f"{known}. Correct the name in study.toml."
         )
+
+
+def _place(location: Location, study: Study) -> str:
+    """Name a key of the study file, with its line where the file is at hand."""
+    key = ".".join(map(str, location))
+    path = study.folder / "study.toml"
+    return (
+        f"{key}, line {line_of(path.read_text('utf-8-sig'), location)}" if path.is_file() else key
+    )
 
 
 def _numeric(frame: pd.DataFrame, column: str, what: str, study: Study) -> pd.Series:

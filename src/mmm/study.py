@@ -116,6 +116,18 @@ class Study(Frozen):
         return [self.folder / name for name in dict.fromkeys([*named, self.optimize.plan]) if name]
 
     @property
+    def columns(self) -> list[tuple[Location, str]]:
+        """Columns that the study names, each with its place in the study file."""
+        named: list[tuple[Location, str | None]] = [
+            (("data", key), getattr(self.data, key)) for key in ("date", "kpi", "value_column")
+        ]
+        for name, channel in self.channels.items():
+            named += [(("channels", name, k), getattr(channel, k)) for k in ("spend", "exposure")]
+        named += [(("controls", "columns"), name) for name in self.controls.columns]
+        named += [(("controls", "categorical"), name) for name in self.controls.categorical]
+        return [(location, name) for location, name in named if name is not None]
+
+    @property
     def pairs(self) -> list[tuple[int, int]]:
         """Index pairs of the channels with synergy."""
         position = {name: i for i, name in enumerate(self.channels)}
@@ -168,19 +180,10 @@ class Study(Frozen):
                 seen.add(value)
 
     def _unique(self) -> dict[str, list[tuple[Location, object]]]:
-        columns: list[tuple[Location, object]] = [
-            (("data", key), getattr(self.data, key)) for key in ("date", "kpi", "value_column")
-        ]
-        for name, channel in self.channels.items():
-            columns += [
-                (("channels", name, k), getattr(channel, k)) for k in ("spend", "exposure")
-            ]
-        columns += [(("controls", "columns"), name) for name in self.controls.columns]
-        columns += [(("controls", "categorical"), name) for name in self.controls.categorical]
         scenarios, channels = enumerate(self.scenarios), self.channels.items()
         events, pairs = enumerate(self.events), enumerate(self.synergy)
         return {
-            "column": [place for place in columns if place[1] is not None],
+            "column": [*self.columns],
             "channel label": [(("channels", name, "label"), c.label) for name, c in channels],
             "scenario name": [(("scenarios", i, "name"), s.name) for i, s in scenarios],
             "event name": [(("events", i, "name"), e.name) for i, e in events],
