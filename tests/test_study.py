@@ -136,6 +136,11 @@ def test_unknown_keys_name_their_line_and_the_nearest_known_key(refused):
     refused("[baseline]\n", "[baseline]\nholliday = 'US'\n", "line 21", "did you mean 'holidays'")
 
 
+def test_a_budget_for_the_optimizer_is_answered_with_the_key_that_exists(refused):
+    message = refused("[baseline]\n", "[optimize]\nbudget = -100\n[baseline]\n", "line 21")
+    assert "optimize.budget: unknown key; extra money is `add`, the total is today's" in message
+
+
 def test_unknown_tables_name_their_line(refused):
     refused("[baseline]", "[baselines]", "line 20: baselines: unknown key", "'baseline'")
 

@@ -347,7 +347,15 @@ TABLES: dict[str, tuple[type[Frozen], ...]] = {
 }
 
 
+#: What to say of keys that users expect but that have another name, or none.
+EXPECTED_KEYS: dict[Location, str] = {
+    ("optimize", "budget"): "; extra money is `add`, the total is today's spend",
+}
+
+
 def _close_key(location: Location) -> str:
+    if location in EXPECTED_KEYS:
+        return EXPECTED_KEYS[location]
     models = TABLES.get(str(location[0]), ()) if len(location) > 1 else (Study,)
     fields = [item for model in models for item in model.model_fields.items()]
     known = {field.alias or name for name, field in fields} - {"name", "folder"}
