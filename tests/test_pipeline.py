@@ -203,14 +203,14 @@ def test_a_run_elsewhere_without_kernelspecs_writes_the_same_bytes(project, comp
 class Broken:
     """A second notebook that fails, over results of an earlier run."""
 
-    def __init__(self, own: Path, source: str, settings=QUIET, selected=(2,)) -> None:
+    def __init__(self, own: Path, source: str, settings=QUIET, selected=(2,), **choices) -> None:
         write_notebook(own / "notebooks", "02_second", [*SECOND[:2], ("", source)])
         self.before = own / "out" / "tiny"
         earlier = {"report.html": "earlier", "data/weekly.csv": "a\n1\n"}
         for name, text in earlier.items():
             Store(self.before).write_text(name, text)
         with pytest.raises(NotebookError) as caught:
-            run_tiny(own, own / "out", settings=settings, selected=selected)
+            run_tiny(own, own / "out", settings=settings, selected=selected, **choices)
         self.error = caught.value
         self.text = str(caught.value)
         self.kept = own / "out" / "tiny.partial" / "unfinished" / "02_second.ipynb"
@@ -252,6 +252,27 @@ def test_one_of_our_errors_is_shown_without_traceback(own):
     source = 'from mmm.errors import DataError\nraise DataError("sales.csv: no rows.")'
     failed = Broken(own, source)
     assert failed.text.startswith("02_second.ipynb, cell 4: sales.csv: no rows.\nKept")
+
+
+@pytest.mark.parametrize(
+    ("text", "correct", "again"),
+    [
+        ("share = 2.0: give at most 1.", "Correct -p share, then", " -p fast yes"),
+        ("no such mixture.", "Correct -p share and -p fast, then", ""),
+    ],
+)
+def test_a_refused_parameter_is_not_repeated_in_the_resume_command(own, text, correct, again):
+    source = f'from mmm.errors import UsageError\nraise UsageError("{text}")'
+    failed = Broken(own, source, parameters={"share": "2.0", "fast": "yes"})
+    last = failed.text.splitlines()[-1]
+    assert last.startswith(f"{correct} resume with: python run_all.py --study ")
+    assert f"--from 2{again} --output" in last
+
+
+def test_another_failure_repeats_the_parameters_in_the_resume_command(own):
+    last = Broken(own, "1 / 0", parameters={"share": "0.25"}).text.splitlines()[-1]
+    assert last.startswith("Resume with: ")
+    assert "--from 2 -p share 0.25 --output" in last
 
 
 def test_a_slow_cell_a_dead_kernel_and_an_early_exit_are_told_apart(own):

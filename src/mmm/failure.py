@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import errno
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from mmm.engine import PapermillExecutionError
-from mmm.errors import MMMError, NotebookError
+from mmm.errors import MMMError, NotebookError, UsageError
 from mmm.notebook import Notebook
 
 TRACEBACK_LINES = 15
@@ -29,7 +29,14 @@ class SlowCellError(NotebookError):
 
 
 def notebook_error(
-    error: Exception, notebook: Notebook, *, position: int, source: str, kept: Path, resume: str
+    error: Exception,
+    notebook: Notebook,
+    *,
+    position: int,
+    source: str,
+    kept: Path,
+    resume: str,
+    refused: Sequence[str] = (),
 ) -> NotebookError:
     """Describe why a notebook stopped.
 
@@ -47,6 +54,8 @@ def notebook_error(
         The partly executed copy.
     resume : str
         Command that goes on from here.
+    refused : sequence of str, default ()
+        Parameters that must be corrected first, from :func:`refused_parameters`.
     """
     number = position + (position <= notebook.parameters_cell)
     where = f"{notebook.path.name}, cell {number}"
@@ -66,7 +75,34 @@ def notebook_error(
             *_excerpt(source, None),
             "Out of memory or a crash in compiled code are the usual reasons.",
         ]
-    return kind("\n".join([*lines, f"Kept as far as it ran: {kept}", f"Resume with: {resume}"]))
+    first = f"Correct {' and '.join(f'-p {name}' for name in refused)}, then resume with"
+    how = f"{first if refused else 'Resume with'}: {resume}"
+    return kind("\n".join([*lines, f"Kept as far as it ran: {kept}", how]))
+
+
+def refused_parameters(error: Exception, notebook: Notebook, given: Collection[str]) -> list[str]:
+    """List the given parameters that a notebook has refused.
+
+    Parameters
+    ----------
+    error : Exception
+        Why the notebook stopped.
+    notebook : Notebook
+        The source notebook.
+    given : collection of str
+        Names of the parameters that the user has set.
+
+    Returns
+    -------
+    list of str
+        Those that the error names; all that the notebook declares where it names none; empty
+        where the notebook stopped for another reason.
+    """
+    if not isinstance(error, PapermillExecutionError) or error.ename != UsageError.__name__:
+        return []
+    declared = [name for name in given if name in notebook.parameters]
+    named = [name for name in declared if re.search(rf"\b{name} = ", error.evalue)]
+    return named or declared
 
 
 def _raised(

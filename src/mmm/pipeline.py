@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -165,13 +165,15 @@ class Plan:
         """Whether the study was guessed from a CSV file and lives among its results."""
         return self.study.folder.name == "data"
 
-    def resume_command(self, stage: Stage) -> str:
+    def resume_command(self, stage: Stage, *, without: Collection[str] = ()) -> str:
         """Return the command that runs this study again from a notebook on.
 
         Parameters
         ----------
         stage : Stage
             The first notebook to run.
+        without : collection of str, default ()
+            Parameters whose values are not repeated.
         """
         known = self.is_own_data or self.study.folder == paths.data_folder() / self.study.name
         study = self.study.name if known else str(self.study_file)
@@ -180,7 +182,7 @@ class Plan:
             words += ["--to", str(self.selected[-1].number)]
         later = [n for s, n in self._sources() if s.number >= stage.number]
         for name, text in self.given.items():
-            if any(name in notebook.parameters for notebook in later):
+            if name not in without and any(name in notebook.parameters for notebook in later):
                 words += ["-p", name, text]
         return shlex.join([*words, *self.options])
 

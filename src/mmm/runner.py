@@ -278,7 +278,7 @@ def _execute(
 ) -> list[float]:
     """Execute a notebook into the partial folder; return when each cell began, in seconds."""
     from mmm import engine
-    from mmm.failure import notebook_error, require_complete
+    from mmm.failure import notebook_error, refused_parameters, require_complete
 
     space, notebook = plan.workspace, plan.notebooks[stage.notebook]
     start = time.perf_counter()
@@ -303,13 +303,15 @@ def _execute(
         )
         require_complete(executed, stage.outputs, space.partial)
     except engine.FAILURES as error:
+        refused = refused_parameters(error, notebook, plan.given)
         raise notebook_error(
             error,
             notebook,
             position=position,
             source=source,
             kept=unfinished,
-            resume=plan.resume_command(stage),
+            resume=plan.resume_command(stage, without=refused),
+            refused=refused,
         ) from None
     run_log.log_warnings(stage.notebook, executed)
     folders = machine_folders(paths.project_root(), space.partial)
