@@ -126,7 +126,17 @@ def test_the_written_study_is_editable_and_says_why(write):
     assert text.startswith("# Guessed from the data file")
     assert 'title = "my shop"' in text
     assert 'spend = "tv_spend" # its name says media' in text
-    assert 'kpi = "sales" # its name says so (money)' in text
+    assert 'kpi = "sales" # its name says so (money)\n# kpi_label = "Revenue"  # what' in text
+    assert 'name = "TV +20 %" # free text, shown in the report' in text
+    assert 'name = "Move 10 % of TV to the others" # free text as well' in text
+
+
+def test_the_commented_label_of_the_kpi_is_a_key_of_the_study(write):
+    text = guess_roles(write(make_frame())).to_toml("x").replace("# kpi_label", "kpi_label")
+    study = parse_study(
+        tomllib.loads(text), text=text, name="x", folder=write(make_frame()).parent
+    )
+    assert study.data.kpi_label == "Revenue"
 
 
 def test_numbered_columns_are_not_said_to_name_media(write):

@@ -113,6 +113,8 @@ class Guess:
         table.add("date", tomlkit.item(self.of("date")[0].column))
         table.add("date_format", tomlkit.item(self.date_format))
         table.add("kpi", _noted(kpi.column, kpi.why))
+        label = "Orders" if self.kpi_type == "units" else "Revenue"
+        table.add(tomlkit.comment(f'kpi_label = "{label}"  # what the report calls the KPI'))
         table.add("kpi_type", _noted(self.kpi_type, "revenue (money) or units"))
         values = self.of("value per unit")
         for value in values:
@@ -153,7 +155,7 @@ class Guess:
             _table(
                 {
                     "kind": "multiply",
-                    "name": f"{_label(first)} +20 %",
+                    "name": _noted(f"{_label(first)} +20 %", "free text, shown in the report"),
                     "channel": first,
                     "factor": 1.2,
                 }
@@ -164,7 +166,9 @@ class Guess:
                 _table(
                     {
                         "kind": "shift",
-                        "name": f"Move 10 % of {_label(first)} to the others",
+                        "name": _noted(
+                            f"Move 10 % of {_label(first)} to the others", "free text as well"
+                        ),
                         "from": first,
                         "to": others,
                         "share": 0.1,
