@@ -111,7 +111,7 @@ def test_every_fail_is_repeated_and_a_channel_that_cannot_be_told_is_named():
 
 def test_an_open_check_says_what_is_wrong_and_where():
     study = make_study(("tv", "search", "social", "mail", "radio"))
-    check, found = "the plan stays where data are", "1.80 times today's spend"
+    check, found = "the plan stays where data are", "1.80 times its highest week so far"
     findings = [Finding("dates", "PASS", "fine")]
     findings += [Finding(f"{x}: {check}", "REVIEW", found, "Go slowly.") for x in ("TV", "SEARCH")]
     findings += [Finding("explained variation", "FAIL", "the fit explains 5 %.", "Look.")]

@@ -143,12 +143,14 @@ def reach_in_words(plan: Plan, best: Allocation, study: Study) -> str:
         The study.
     """
     beyond, change = beyond_observed(plan, best.multipliers), _weekly_change(plan, best)
-    reached = [
-        f"{study.labels[c]} would be {ratio(beyond[c])} times its highest week so far"
-        for c in change[change > 0.01 / len(plan.weeks)].index
-        if c in beyond
+    raised = [c for c in change[change > 0.01 / len(plan.weeks)].index if c in beyond]
+    if not raised:
+        return ""
+    said = [
+        f"{study.labels[c]} {'would reach ' * (c == raised[0])}{ratio(beyond[c])}" for c in raised
     ]
-    return f"{listing(reached)}: move there in steps" if reached else ""
+    seen = "its highest week" if len(raised) == 1 else "their highest weeks"
+    return f"{listing(said)} times {seen} so far: move there in steps"
 
 
 def _weekly_change(plan: Plan, best: Allocation) -> pd.Series:

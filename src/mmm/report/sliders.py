@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from mmm.errors import ReportError
-from mmm.formatting import SYMBOLS, money
+from mmm.formatting import SYMBOLS, money, percent
 from mmm.prose.words import outcome
 from mmm.report.results import read_grades
 from mmm.store import Store
@@ -60,7 +60,20 @@ def read_sliders(store: Store, study: Study) -> dict[str, Any] | None:
         "interval": study.interval,
         "margin": study.margin,
         "outcome": outcome(study),
+        "after_cost": after_cost(study),
     }
+
+
+def after_cost(study: Study) -> str:
+    """Return what the sliders' result is: profit, at the margin where it is not the whole.
+
+    Parameters
+    ----------
+    study : Study
+        Knows the margin.
+    """
+    margin = "" if study.margin == 1 else f", at a margin of {percent(study.margin)}"
+    return f"after its cost{margin}"
 
 
 def _positions(content: dict[str, Any]) -> range:

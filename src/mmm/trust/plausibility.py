@@ -129,10 +129,11 @@ def extrapolation_findings(recommended: pd.DataFrame, plan: Plan) -> list[Channe
     for row in recommended.itertuples():
         if row.channel not in seen or not row.current_spend > 0:
             continue
-        factor, limit = row.recommended_spend / row.current_spend, seen[row.channel]
+        factor = row.recommended_spend / row.current_spend
+        reach = factor / seen[row.channel]
         check = "the plan stays where data are"
-        text = f"{factor:.2f} times today's spend; weeks up to {limit:.2f} times were seen"
-        if factor <= limit + 1e-9 or abs(factor - 1) < 0.005:
+        text = f"{ratio(reach)} times its highest week so far"
+        if reach <= 1 + 1e-9 or abs(factor - 1) < 0.005:
             found.append(ChannelFinding(row.channel, Finding(check, "PASS", text)))
             continue
         remedy = "Go there in steps, and fit again after each."

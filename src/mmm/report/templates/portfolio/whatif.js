@@ -42,26 +42,28 @@ const whatif = (form, content) => {
     warning.hidden = !(beyond[c] > 1 + 1e-9);
     warning.textContent = warning.hidden
       ? ""
-      : `Beyond the data: its highest week would be ${beyond[c].toFixed(2)} times the highest seen`;
+      : `Beyond the data: ${ratio(beyond[c])} times its highest week so far`;
   };
 
-  const showResult = (result) => {
+  const showResult = ({ change, profit, cost, spend, roi }) => {
     const signed = (amount) => inMoney(amount, true);
-    const middle = quantile(result.change, 0.5);
-    const profit = result.change.map((amount) => amount * content.margin - result.cost);
+    const middle = quantile(change, 0.5);
+    const gain = signed(quantile(profit, 0.5));
     const sure = profit.filter((amount) => amount > 0).length / profit.length;
-    const isToday = result.change.every((amount) => amount === 0);
+    const isToday = change.every((amount) => amount === 0);
     const name = percent(content.interval);
+    const certainty = isPoint || isToday ? "" : `${name}: ${interval(profit, signed)}`;
+    say("profit", gain);
+    say("interval", certainty);
     say("change", signed(middle));
-    say("interval", isPoint || isToday ? "" : `${name}: ${interval(result.change, signed)}`);
+    say("change-interval", isPoint || isToday ? "" : interval(change, signed));
     say("percent", percent(middle / content.revenue, { signed: true, digits: 1 }));
-    say("spend", inMoney(result.spend));
-    say("cost", signed(result.cost));
-    say("profit", signed(quantile(profit, 0.5)));
-    say("roi", ratio(quantile(result.roi, 0.5)));
-    say("roi-interval", isPoint ? "" : interval(result.roi, ratio));
+    say("spend", inMoney(spend));
+    say("cost", signed(cost));
+    say("roi", ratio(quantile(roi, 0.5)));
+    say("roi-interval", isPoint ? "" : interval(roi, ratio));
     if (!isPoint) say("chance", isToday ? "–" : chance(sure));
-    return `Change in ${content.outcome} ${signed(middle)}, ${interval(result.change, signed)}`;
+    return `After its cost ${gain}${certainty && `, ${certainty}`}`;
   };
 
   let speech = 0;
@@ -75,7 +77,7 @@ const whatif = (form, content) => {
     model.channels.forEach((channel, c) => showRow(channel, c, result));
     announce(showResult(result));
     whatifCharts.spend(part("spend-chart"), model.channels, multipliers, inMoney);
-    whatifCharts.draws(part("draws-chart"), result.change, (amount) => inMoney(amount, true));
+    whatifCharts.draws(part("draws-chart"), result.profit, (amount) => inMoney(amount, true));
     const same = (offer) => offer.every((factor, c) => factor === multipliers[c]);
     buttons.forEach((button) => {
       const offer = content.offers[button.dataset.offer]?.multipliers ?? model.ones;

@@ -1,4 +1,4 @@
-// Two small charts in SVG: spend today against the plan, and the spread of the change.
+// Two small charts in SVG: spend today against the plan, and the spread of the gain.
 "use strict";
 const whatifCharts = (() => {
   const WIDTH = 440;
@@ -39,19 +39,19 @@ const whatifCharts = (() => {
     draw(svg, 8 + channels.length * 26, `Spend: ${said.join("; ")}`, parts);
   };
 
-  // Histogram of the change over all draws; losses and gains in two colours around zero.
-  const draws = (svg, changes, write) => {
+  // Histogram of the gain after its cost over all draws; losses and gains in two colours around zero.
+  const draws = (svg, gains, write) => {
     const height = 112;
-    const size = changes.reduce((most, amount) => Math.max(most, Math.abs(amount)), 0);
-    const low = Math.min(0, ...changes);
-    const high = Math.max(0, ...changes);
+    const size = gains.reduce((most, amount) => Math.max(most, Math.abs(amount)), 0);
+    const low = Math.min(0, ...gains);
+    const high = Math.max(0, ...gains);
     const edge = 0.06 * (high - low || 1);
     const x = (amount) => ((amount - low + edge) / (high - low + 2 * edge || 1)) * WIDTH;
     const bins = 36;
     const counts = new Array(bins).fill(0);
     const width = (high - low) / bins;
     if (size > 0) {
-      changes.forEach((amount) => {
+      gains.forEach((amount) => {
         counts[Math.min(Math.floor((amount - low) / width), bins - 1)] += 1;
       });
     }
@@ -74,15 +74,15 @@ const whatifCharts = (() => {
           ...bars,
           element("line", { x1: 0, x2: WIDTH, y1: 84.5, y2: 84.5, class: "axis" }),
           element("line", { x1: zero, x2: zero, y1: 2, y2: 92, class: "zero" }),
-          element("text", { x: zero, y: 106, "text-anchor": isLeft ? "start" : "end" }, "no change"),
+          element("text", { x: zero, y: 106, "text-anchor": isLeft ? "start" : "end" }, "break-even"),
           element("text", { x: x(far), y: 106, "text-anchor": far > 0 ? "end" : "start" }, write(far)),
         ]
       : [element("text", middle, "Today's plan. Move a slider.")];
-    const gains = changes.filter((amount) => amount > 0).length;
+    const won = gains.filter((amount) => amount > 0).length;
     const message = size > 0
-      ? `${gains} of ${changes.length} draws gain; from ${write(low)} to ${write(high)}`
+      ? `${won} of ${gains.length} draws gain; from ${write(low)} to ${write(high)}`
       : "No change: this is today's plan";
-    draw(svg, height, `Change in each draw: ${message}`, parts);
+    draw(svg, height, `Gain or loss in each draw: ${message}`, parts);
   };
 
   return { spend, draws };

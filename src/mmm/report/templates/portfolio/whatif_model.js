@@ -98,9 +98,12 @@ const whatifModel = (content) => {
     const plan = revenue(multipliers);
     const cost = channels.reduce((sum, { spend: now }, c) => sum + now * (multipliers[c] - 1), 0);
     const total = spend(multipliers);
+    const change = plan.map((amount, d) => amount - today[d]);
+    const paid = Math.abs(cost) < 1e-6 * spend(ones) ? 0 : cost;
     return {
-      change: plan.map((amount, d) => amount - today[d]),
-      cost: Math.abs(cost) < 1e-6 * spend(ones) ? 0 : cost,
+      change,
+      cost: paid,
+      profit: change.map((amount) => amount * content.margin - paid),
       roi: plan.map((amount, d) => (total > 0 ? (amount - nothing[d]) / total : NaN)),
       spend: total,
       beyond: channels.map(({ highest, seen }, c) => (highest * multipliers[c]) / (seen || 1)),
