@@ -14,11 +14,11 @@ import pytest
 
 from mmm.data import clean, weekly_data
 from mmm.diagnostics import pattern_finding
-from mmm.errors import DataError
 from mmm.evaluation import predictive_scores
 from mmm.models.base import AdditiveModel
 from mmm.models.bayes import draw_prior, fit_bayes, thin
-from mmm.priors import LiftTest
+from mmm.models.problem import Problem
+from mmm.priors import LiftTest, Priors
 from mmm.returns import contributions, current_plan, roi
 from mmm.study import Study
 
@@ -178,17 +178,63 @@ def test_lift_test_pulls_the_roi_and_narrows_it(case):
     assert after["posterior_sd_log"] < before["posterior_sd_log"]
 
 
-def test_lift_test_outside_the_data_is_refused(case):
-    _, _, study, weekly, _ = case
-    test = LiftTest(
-        channel="tv",
-        start=dt.date(2030, 1, 1),
-        end=dt.date(2030, 2, 1),
-        incremental_kpi=1.0,
-        standard_error=1.0,
+def lift_test(weekly, first, last, *, days=0):
+    """Return a test of tv over some weeks, some days longer."""
+    start, end = (
+        weekly.weeks[first].date(),
+        weekly.weeks[last].date() + dt.timedelta(days=6 + days),
     )
-    with pytest.raises(DataError, match="no week of the data"):
-        fit_bayes(weekly, study, seed=1, lift_tests=[test])
+    return LiftTest(channel="tv", start=start, end=end, incremental_kpi=1, standard_error=1)
+
+
+def test_a_lift_test_counts_only_where_all_of_its_days_are_fitted(case):
+    _, _, study, weekly, _ = case
+    test = lift_test(weekly, 90, 99)
+    for weeks, counted in ((104, 1), (100, 1), (99, 0), (91, 0)):
+        problem = Problem.of(weekly.head(weeks), study, study.priors, [test])
+        assert len(problem.task.tests) == counted
+    dropping = study.model_copy(update={"pre_history": "drop"})
+    early = Problem.of(weekly, dropping, study.priors, [lift_test(weekly, 11, 20)])
+    assert early.task.tests == ()
+
+
+def test_a_week_that_a_lift_test_covers_in_part_loses_that_part_of_its_spend(case):
+    _, _, study, weekly, _ = case
+    test = lift_test(weekly, 90, 91, days=2)
+    (term,) = Problem.of(weekly, study, study.priors, [test]).task.tests
+    without = term.lags[:, 0] * weekly.media["tv"].mean()
+    share = np.ones(len(weekly))
+    share[[90, 91, 92]] = 0, 0, 5 / 7
+    assert without == pytest.approx(weekly.media["tv"] * share)
+    assert np.flatnonzero(term.weeks).tolist() == [90, 91, 92]
+
+
+def test_a_term_that_varies_only_in_dropped_weeks_leaves_the_baseline(case):
+    table, _, _, _, _ = case
+    dropped = {"name": "opening", "start": dt.date(2023, 1, 9), "end": dt.date(2023, 1, 20)}
+    study = make_study(pre_history="drop", events=(dropped,))
+    weekly = weekly_data(clean(table, study), study)
+    fit = fit_bayes(weekly, study, seed=1, draws=40, warmup=40, chains=1, insist=False)
+    assert "event: opening" not in fit.model.design.kept
+    assert np.isfinite(fit.model.baseline).all()
+
+
+def test_the_fits_drop_the_same_weeks_and_count_no_lag_where_there_is_no_carryover(case):
+    table, truth, _, _, _ = case
+    channels = {name: {"label": name, "spend": name, "max_lag": 8} for name in truth}
+    channels["tv"] |= {"adstock": "none", "max_lag": 20}
+    study = make_study(pre_history="drop", channels=channels)
+    weekly = weekly_data(clean(table, study), study)
+    assert study.carry_in_weeks == 8
+    assert len(Problem.of(weekly, study, study.priors).kpi) == N_WEEKS - 8
+
+
+def test_the_prior_of_a_log_roi_is_as_wide_as_it_is_said(rng):
+    priors = Priors()
+    spread = priors.roi_spread.median * np.exp(priors.roi_spread.sd * rng.standard_normal(400_000))
+    drawn = priors.media_share.sd * rng.standard_normal(400_000)
+    drawn += spread * rng.standard_normal(400_000)
+    assert priors.log_roi_sd == pytest.approx(drawn.std(), rel=0.01)
 
 
 def test_synergy_and_other_forms_sample(case):

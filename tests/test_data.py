@@ -1,5 +1,6 @@
 """Every bad input stops with one error that names the place, the value and the remedy."""
 
+import datetime as dt
 import gzip
 import re
 
@@ -323,6 +324,37 @@ def test_fewer_weeks_than_parameters_are_refused(frame):
     assert len(clean(frame.head(25), study)) == 25
     message = refusal(clean, frame.head(24), study)
     says(message, "24 weeks, 13 of them held out", "12 parameters", "Bring more weeks")
+
+
+def test_lift_tests_that_the_weeks_do_not_hold_are_refused_with_the_dates(frame):
+    test = {"channel": "tv", "incremental_kpi": 5.0, "standard_error": 1.0}
+
+    def tested(start, end, **changes):
+        when = {"start": dt.date.fromisoformat(start), "end": dt.date.fromisoformat(end)}
+        return make_study(lift_tests=(test | when,), **changes)
+
+    last = frame["week"].iloc[-1] + pd.Timedelta(days=6)
+    clean(frame, tested("2022-01-03", f"{last:%Y-%m-%d}"))
+    late = tested("2023-12-01", f"{last + pd.Timedelta(days=1):%Y-%m-%d}")
+    says(
+        refusal(clean, frame, late), "lift test 1 (of 'tv')", "2022-01-03 to", "Correct its dates"
+    )
+    early = tested("2022-02-01", "2022-04-01", pre_history="drop")
+    says(refusal(clean, frame, early), "2022-02-28 to", "[[lift_tests]]")
+
+
+def test_holidays_count_as_a_parameter(frame):
+    usual = parameter_count(frame, make_study())
+    with_holidays = make_study(baseline={"season_harmonics": 1, "holidays": "US"})
+    assert parameter_count(frame, with_holidays) == usual + 1
+
+
+def test_errors_of_daily_files_speak_of_days(frame):
+    data = {"file": "small.csv", "date": "week", "kpi": "sales", "frequency": "daily"}
+    daily = frame.assign(week=pd.date_range("2022-01-03", periods=len(frame)))
+    daily.loc[5, "tv_spend"] = -1
+    message = refusal(clean, daily, make_study(data=data))
+    says(message, "negative in 1 day(s)", "on 2022-01-08", "into the day of the purchase")
 
 
 def test_hostile_column_names_pass_through(frame):

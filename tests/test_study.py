@@ -133,6 +133,8 @@ def test_unknown_keys_name_their_line_and_the_nearest_known_key(refused):
         "faktor = 1.2",
         "line 30: scenarios.0.faktor: unknown key; did you mean 'factor'?",
     )
+    priors = "[priors]\nnoise_shar = 0.4\n\n[baseline]\n"
+    refused("[baseline]\n", priors, "noise_shar: unknown key; did you mean 'noise_share'?")
     refused("[baseline]\n", "[baseline]\nholliday = 'US'\n", "line 21", "did you mean 'holidays'")
 
 

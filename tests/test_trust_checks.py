@@ -185,10 +185,10 @@ def test_spend_that_is_all_season_is_capped(fitted):
 
 
 def test_a_pattern_in_the_residuals_fails_and_caps(fitted):
-    _, weekly, model = fitted
-    assert misfit_finding(model, weekly).finding.status == "PASS"
+    study, weekly, model = fitted
+    assert misfit_finding(model, weekly, study).finding.status == "PASS"
     wave = 0.2 * weekly.kpi.mean() * np.sin(np.arange(len(weekly)) / 4)
-    found = misfit_finding(model, replace(weekly, kpi=weekly.kpi + wave))
+    found = misfit_finding(model, replace(weekly, kpi=weekly.kpi + wave), study)
     assert found.finding.status == "FAIL"
     assert found.cap
 

@@ -64,8 +64,8 @@ def test_twins_are_the_same_bytes_again_and_differ_among_themselves(model, weekl
     assert not np.array_equal(first[0].weekly.kpi, other[0].weekly.kpi)
 
 
-def test_residuals_are_standardized_and_drawn_in_blocks(model, weekly, rng):
-    residual = standard_residuals(model, weekly)
+def test_residuals_are_standardized_and_drawn_in_blocks(model, weekly, study, rng):
+    residual = standard_residuals(model, weekly, study)
     assert residual.mean() == pytest.approx(0, abs=1e-12)
     assert residual.std() == pytest.approx(1)
     drawn = block_bootstrap(np.arange(100.0), 60, rng=rng)

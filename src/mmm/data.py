@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmm.dates import parse_dates, require_spacing
+from mmm.dates import LAST_DAY, parse_dates, require_spacing
 from mmm.errors import DataError
 from mmm.layout import to_weeks, to_wide
 from mmm.reading import read_table
@@ -74,7 +74,19 @@ class WeeklyData:
         n_weeks : int
             Number of weeks to keep.
         """
-        keep = slice(None, n_weeks)
+        return self._kept(slice(None, n_weeks))
+
+    def after(self, n_weeks: int) -> WeeklyData:
+        """Return the weeks after the first `n_weeks`.
+
+        Parameters
+        ----------
+        n_weeks : int
+            Number of weeks to leave out.
+        """
+        return self._kept(slice(n_weeks, None))
+
+    def _kept(self, keep: slice) -> WeeklyData:
         return WeeklyData(
             weeks=self.weeks[keep],
             kpi=self.kpi[keep],
@@ -116,6 +128,7 @@ def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     if study.data.frequency == "daily":
         frame = _weekly(frame, study)
     _require_variation(frame, study)
+    _require_tested_weeks(pd.DatetimeIndex(frame[study.data.date]), study)
     _require_enough_weeks(len(frame), parameter_count(frame, study), study)
     return frame
 
@@ -203,7 +216,8 @@ def _numeric(frame: pd.DataFrame, column: str, what: str, study: Study) -> pd.Se
 
 
 def _week_of(frame: pd.DataFrame, rows: pd.Series, study: Study) -> str:
-    return f"in the week of {frame[study.data.date][rows].iloc[0]:%Y-%m-%d}"
+    first = frame[study.data.date][rows].iloc[0]
+    return f"{'on' if study.data.frequency == 'daily' else 'in the week of'} {first:%Y-%m-%d}"
 
 
 def _is_constant(values: pd.Series) -> bool:
@@ -211,12 +225,15 @@ def _is_constant(values: pd.Series) -> bool:
 
 
 def _clean_kpi(frame: pd.DataFrame, study: Study) -> None:
-    for column in filter(None, (study.data.kpi, study.data.value_column)):
-        values = _numeric(frame, column, "KPI", study)
+    roles = {study.data.kpi: "KPI", study.data.value_column: "value column"}
+    for column, role in roles.items():
+        if column is None:
+            continue
+        values = _numeric(frame, column, role, study)
         empty = values.isna()
         if empty.any():
             raise DataError(
-                f"{study.data.file}: KPI {column!r} is empty {int(empty.sum())} times, first "
+                f"{study.data.file}: {role} {column!r} is empty {int(empty.sum())} times, first "
                 f"{_week_of(frame, empty, study)}. A gap in the outcome cannot be guessed: fill "
                 f"it or cut the data there."
             )
@@ -230,11 +247,12 @@ def _clean_media(frame: pd.DataFrame, study: Study) -> None:
             values = _numeric(frame, column, f"channel {name!r}, column", study).fillna(0.0)
             below = values < 0
             if below.any():
+                unit = "day" if study.data.frequency == "daily" else "week"
                 raise DataError(
                     f"{where}: channel {name!r}, column {column!r} is negative in "
-                    f"{int(below.sum())} week(s), first {values[below].iloc[0]:g} "
+                    f"{int(below.sum())} {unit}(s), first {values[below].iloc[0]:g} "
                     f"{_week_of(frame, below, study)}. Spend cannot be negative: book refunds "
-                    f"into the week of the purchase, or set them to 0."
+                    f"into the {unit} of the purchase, or set them to 0."
                 )
             frame[column] = values
 
@@ -256,6 +274,18 @@ def _require_variation(frame: pd.DataFrame, study: Study) -> None:
                     f"({state}). Its effect cannot be told from the baseline: remove the column "
                     f"or [channels.{name}] from the study file."
                 )
+
+
+def _require_tested_weeks(weeks: pd.DatetimeIndex, study: Study) -> None:
+    """Refuse lift tests with days that the data, or what is counted of them, do not have."""
+    first, last = weeks[study.carry_in_weeks], weeks[-1] + LAST_DAY
+    for i, test in enumerate(study.lift_tests, start=1):
+        if pd.Timestamp(test.start) < first or pd.Timestamp(test.end) > last:
+            raise DataError(
+                f"lift test {i} (of {test.channel!r}), {test.start} to {test.end}: not all of it "
+                f"lies within the weeks that are fitted, {first:%Y-%m-%d} to {last:%Y-%m-%d}. "
+                f"Correct its dates in [[lift_tests]], or leave it out."
+            )
 
 
 def _clean_controls(frame: pd.DataFrame, study: Study) -> None:
@@ -283,7 +313,8 @@ def parameter_count(frame: pd.DataFrame, study: Study) -> int:
         What the columns mean.
     """
     levels = sum(frame[column].nunique() - 1 for column in study.controls.categorical)
-    baseline = 1 + study.baseline.trend + 2 * study.baseline.season_harmonics
+    dated = study.baseline
+    baseline = 1 + dated.trend + 2 * dated.season_harmonics + (dated.holidays is not None)
     media = sum(
         1 + len(ADSTOCK_PARAMETERS[c.adstock]) + len(SATURATION_PARAMETERS[c.saturation])
         for c in study.channels.values()

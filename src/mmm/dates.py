@@ -7,10 +7,12 @@ from typing import NoReturn
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mmm.errors import DataError
 
 WEEK = pd.Timedelta(days=7)
+LAST_DAY = pd.Timedelta(days=6)
 DATE_FORMATS = (
     "%Y-%m-%d",
     "%Y-%m-%d %H:%M:%S",
@@ -30,6 +32,27 @@ DATE_FORMATS = (
     "%d-%b-%y",
     "%b %d, %Y",
 )
+
+
+def share_of_days(weeks: pd.DatetimeIndex, start: object, end: object) -> NDArray[np.float64]:
+    """Return the share of each week's days that lie between two dates.
+
+    Parameters
+    ----------
+    weeks : DatetimeIndex, shape (n_weeks,)
+        First day of each week.
+    start, end : date
+        First and last day, inclusive.
+
+    Examples
+    --------
+    >>> share_of_days(pd.DatetimeIndex(["2024-01-01", "2024-01-08"]), "2024-01-06", "2024-01-14")
+    array([0.28571429, 1.        ])
+    """
+    first = np.maximum(weeks, pd.Timestamp(start))
+    last = np.minimum(weeks + LAST_DAY, pd.Timestamp(end))
+    days = np.asarray((last - first) / pd.Timedelta(days=1), dtype=float) + 1
+    return np.clip(days, 0.0, 7.0) / 7.0
 
 
 def infer_date_format(values: Sequence[object], *, where: str) -> str:

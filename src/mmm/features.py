@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data import WeeklyData
+from mmm.dates import LAST_DAY, share_of_days
 from mmm.study import Study
 
 Array = NDArray[np.float64]
@@ -74,8 +75,7 @@ class BaselineDesign:
         for name, mean in self.control_means.items():
             columns[f"control: {name}"] = controls[name].to_numpy(float) - mean
         for name, start, end in self.events:
-            inside = (weeks + pd.Timedelta(days=6) >= start) & (weeks <= end)
-            columns[f"event: {name}"] = inside.astype(float)
+            columns[f"event: {name}"] = (share_of_days(weeks, start, end) > 0).astype(float)
         return pd.DataFrame(columns)
 
     def calendar(self, weeks: pd.DatetimeIndex) -> Array:
@@ -103,12 +103,12 @@ class BaselineDesign:
 
 
 def baseline_design(weekly: WeeklyData, study: Study) -> BaselineDesign:
-    """Set up the baseline of a study on its training weeks.
+    """Set up the baseline of a study on the weeks of a fit.
 
     Parameters
     ----------
     weekly : WeeklyData
-        The weeks the model is fitted on.
+        The weeks that the fit counts: a term that does not vary in them is dropped.
     study : Study
         Names the terms.
     """
@@ -123,7 +123,7 @@ def baseline_design(weekly: WeeklyData, study: Study) -> BaselineDesign:
         kept=(),
     )
     columns = design._all_columns(weekly.weeks, weekly.controls)
-    return BaselineDesign(**{**vars(design), "kept": tuple(independent_columns(columns))})
+    return replace(design, kept=tuple(independent_columns(columns)))
 
 
 def independent_columns(columns: pd.DataFrame, *, tolerance: float = 1e-6) -> list[str]:
@@ -187,6 +187,6 @@ def holiday_counts(weeks: pd.DatetimeIndex, country: str) -> Array:
     years = range(weeks[0].year, weeks[-1].year + 2)
     days = pd.DatetimeIndex(sorted(holidays.country_holidays(country, years=years)))
     position = np.searchsorted(weeks, days, side="right") - 1
-    last = weeks[-1] + pd.Timedelta(days=6)
+    last = weeks[-1] + LAST_DAY
     inside = (position >= 0) & (days <= last)
     return np.bincount(position[inside], minlength=len(weeks)).astype(float)

@@ -1,9 +1,22 @@
-"""Hashes of files and of the package's own code."""
+"""Hashes of files and of the package's own code, and the packages that numbers depend on."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+
+#: Packages whose versions may move a number.
+NUMERIC_PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "statsmodels",
+    "scikit-learn",
+    "numba",
+    "nutpie",
+    "arviz-stats",
+    "holidays",
+)
 
 
 def sha256(path: Path) -> str:

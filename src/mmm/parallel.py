@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from mmm import paths
 from mmm.errors import ClusterError, UsageError
-from mmm.hashing import code_hash
+from mmm.hashing import NUMERIC_PACKAGES, code_hash
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -38,8 +38,8 @@ SECONDS_IDLE = 20
 SECONDS_NEW, SECONDS_READY, SECONDS_CLUSTER = 2.5, 0.1, 0.5
 #: Calls that take less than this travel together.
 SECONDS_A_MESSAGE = 0.1
-#: Packages whose versions may move a number; Dask adds Python and its own.
-PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn", "statsmodels", "nutpie", "cloudpickle")
+#: Packages that must be the same everywhere; Dask adds Python and its own.
+PACKAGES = (*NUMERIC_PACKAGES, "cloudpickle")
 INSTALL = "pip install -r requirements.txt"
 _lent = False  # whether this process works for another one's run_each
 _limited = False  # whether BLAS is held to one thread

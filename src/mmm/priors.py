@@ -6,6 +6,7 @@ Every default is free of scale: currency, KPI units and the size of the business
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 from pydantic import Field, model_validator
 
@@ -60,9 +61,9 @@ class Priors(Frozen):
     Notes
     -----
     The centre and its width are the design's. With Meridian's standard deviation of one log ROI,
-    0.9, they leave ``sqrt(0.9^2 - 0.7^2)`` for the spread. Carryover and curves are pooled from
-    the ranges that Meridian and Robyn document, converted with the spend of
-    public data sets and rounded to two digits: ``benchmarks/priors.py`` holds the rule, the
+    0.9, they leave ``sqrt(0.9^2 - 0.7^2)`` for the median spread. Carryover and curves are pooled
+    from the ranges that Meridian and Robyn document, converted with the spend of public data sets
+    and rounded to two digits: ``benchmarks/priors.py`` holds the rule, the
     sources and the arithmetic. Synergy, noise and the width of the spread are judgements.
     """
 
@@ -78,6 +79,17 @@ class Priors(Frozen):
     noise_weight: float = Field(default=2.0, gt=0)
     noise_share: float = Field(default=0.5, gt=0)
 
+    @property
+    def log_roi_sd(self) -> float:
+        r"""Standard deviation of one channel's log ROI before the data.
+
+        The centre of the pool varies, and the spread around it is itself uncertain:
+        :math:`\sqrt{s_c^2 + E[\tau^2]}` with
+        :math:`E[\tau^2] = m^2 e^{2 s^2}` for a log-normal spread of median m.
+        """
+        spread = self.roi_spread
+        return math.hypot(self.media_share.sd, spread.median * math.exp(spread.sd**2))
+
 
 class LiftTest(Frozen):
     """An experiment: what a channel's spend between two dates added to the KPI in that time.
@@ -87,7 +99,8 @@ class LiftTest(Frozen):
     channel : str
         The channel that was switched.
     start, end : date
-        First and last day (inclusive) of the test.
+        First and last day (inclusive) of the test. A week that it covers in part loses that
+        part of its spend, and counts whole.
     incremental_kpi : float
         KPI units with the spend minus KPI units without it, over the days of the test.
     standard_error : float

@@ -6,7 +6,7 @@ ROIs, curves and contributions come from the very functions that make the estima
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -88,7 +88,7 @@ def simulate(study: Study) -> Simulation:
 
 def _season(weeks: pd.DatetimeIndex, rng: np.random.Generator) -> Array:
     """Return a yearly pattern of two harmonics whose highest swing is one."""
-    angle = 2 * np.pi * weeks.day_of_year.to_numpy(float) / 365.25
+    angle = 2 * np.pi * weeks.day_of_year.to_numpy(float) / DAYS_PER_YEAR
     phase = rng.uniform(0, 2 * np.pi, 2)
     pattern = np.cos(angle - phase[0]) + 0.4 * np.cos(2 * angle - phase[1])
     return np.asarray(pattern / np.abs(pattern).max())
@@ -122,7 +122,7 @@ def _driver(driver: Driver, n_weeks: int, rng: np.random.Generator) -> Array:
 
 
 def _flights(n_weeks: int, dark_share: float, rng: np.random.Generator) -> Array:
-    """Return 1 in bursts and 0 in dark weeks; bursts and pauses of three to six weeks."""
+    """Return 1 in bursts and 0 in dark weeks: pieces of three to six weeks, like ones joined."""
     active: list[float] = []
     while len(active) < n_weeks:
         on = float(rng.random() > dark_share)
@@ -158,7 +158,11 @@ def _truth(study: Study, process: Simulate, weekly: WeeklyData, season: Array) -
 def _true_response(
     study: Study, name: str, channel: SimulatedChannel, weekly: WeeklyData
 ) -> ChannelResponse:
-    """Build a response whose size gives the wanted ROI over all weeks, without synergy."""
+    """Build a response of the wanted size.
+
+    The ROI of ``[simulate]`` counts what a channel brings within the weeks, without synergy and
+    without the carryover after the last one; the reported ROI (:mod:`mmm.returns`) counts both.
+    """
     media = weekly.media[name].to_numpy(float)
     spec = study.channels[name]
     known = {
@@ -167,19 +171,18 @@ def _true_response(
         "slope": np.array([channel.slope]),
     }
     needed = ADSTOCK_PARAMETERS[spec.adstock] + SATURATION_PARAMETERS[spec.saturation]
-    max_lag = 0 if spec.adstock == "none" else spec.max_lag
     response = ChannelResponse(
         name=name,
         adstock=spec.adstock,
         saturation=spec.saturation,
-        max_lag=max_lag,
+        max_lag=spec.last_lag,
         parameters={parameter: known[parameter] for parameter in needed},
         beta=np.ones(1),
-        history=np.zeros(max_lag),
+        history=np.zeros(spec.last_lag),
     )
     share = response.curve(response.adstock_media(media)).sum()
     beta = channel.roi * weekly.spend[name].sum() / share
-    return ChannelResponse(**{**vars(response), "beta": np.array([beta])})
+    return replace(response, beta=np.array([beta]))
 
 
 def _with_synergy(model: AdditiveModel, weekly: WeeklyData, share: float) -> AdditiveModel:
@@ -189,7 +192,7 @@ def _with_synergy(model: AdditiveModel, weekly: WeeklyData, share: float) -> Add
     for i, j in model.pairs:
         main = [float(model.responses[c].beta[0] * curves[:, c].sum()) for c in (i, j)]
         sizes.append(share * min(main) / float((curves[:, i] * curves[:, j]).sum()))
-    return AdditiveModel(**{**vars(model), "gamma": np.array(sizes).reshape(1, -1)})
+    return replace(model, gamma=np.array(sizes).reshape(1, -1))
 
 
 def truth_json(simulation: Simulation) -> dict[str, Any]:

@@ -19,6 +19,10 @@ SaturationKind = Literal["hill", "logistic", "log", "none"]
 Text = Annotated[str, StringConstraints(strip_whitespace=False, pattern=r"\S")]
 
 
+#: Longest carryover in weeks and most pairs of the yearly season that a study may ask for.
+LONGEST_LAG, MOST_HARMONICS = 26, 6
+
+
 class Frozen(BaseModel):
     """A table of the study file: unknown keys and wrong types are refused."""
 
@@ -79,9 +83,14 @@ class Channel(Frozen):
     exposure: Text | None = None
     adstock: AdstockKind = "weibull"
     saturation: SaturationKind = "hill"
-    max_lag: int = Field(default=12, ge=0, le=26)
+    max_lag: int = Field(default=12, ge=0, le=LONGEST_LAG)
     demand_capture: bool = False
     bounds: tuple[float, float] | None = None
+
+    @property
+    def last_lag(self) -> int:
+        """Last lag with an effect, in weeks; none without carryover."""
+        return 0 if self.adstock == "none" else self.max_lag
 
     @model_validator(mode="after")
     def _bounds_are_ordered(self) -> Channel:
@@ -95,7 +104,7 @@ class Baseline(Frozen):
     """What sales would do without media: trend, yearly season, public holidays."""
 
     trend: bool = True
-    season_harmonics: int = Field(default=2, ge=0, le=6)
+    season_harmonics: int = Field(default=2, ge=0, le=MOST_HARMONICS)
     holidays: str | None = None
 
     @field_validator("holidays")

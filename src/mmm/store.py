@@ -15,25 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmm.errors import ArtefactError
-from mmm.hashing import sha256
+from mmm.hashing import NUMERIC_PACKAGES, sha256
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PACKAGES = (
-    "numpy",
-    "pandas",
-    "scipy",
-    "statsmodels",
-    "scikit-learn",
-    "matplotlib",
-    "seaborn",
-    "nutpie",
-    "arviz-stats",
-    "holidays",
-    "papermill",
-    "nbconvert",
-)
+#: Packages that the bytes of the artefacts depend on.
+PACKAGES = (*NUMERIC_PACKAGES, "matplotlib", "seaborn", "papermill", "nbconvert")
 UNHASHED = {"manifest.json", "run.json", "run.log"}
 
 

@@ -13,13 +13,14 @@ from pydantic_core import PydanticCustomError
 
 from mmm.errors import StudyError
 from mmm.panel.spec import PanelSpec, TwinSpec
-from mmm.priors import LiftTest, Priors
+from mmm.priors import Beta, LiftTest, LogNormal, Priors
 from mmm.specs import (
     Add,
     Baseline,
     Channel,
     Controls,
     DataSpec,
+    Driver,
     Event,
     Frozen,
     Group,
@@ -126,6 +127,18 @@ class Study(Frozen):
         named += [(("controls", "columns"), name) for name in self.controls.columns]
         named += [(("controls", "categorical"), name) for name in self.controls.categorical]
         return [(location, name) for location, name in named if name is not None]
+
+    @property
+    def demand_capture(self) -> list[str]:
+        """Names of the channels that harvest demand, and so share no ROI pool with the others."""
+        return [name for name, channel in self.channels.items() if channel.demand_capture]
+
+    @property
+    def carry_in_weeks(self) -> int:
+        """First weeks that no fit counts, because what was spent before them is not known."""
+        if self.pre_history != "drop":
+            return 0
+        return max(channel.last_lag for channel in self.channels.values())
 
     @property
     def pairs(self) -> list[tuple[int, int]]:
@@ -330,7 +343,7 @@ def _located(location: Location, message: str, text: str) -> str:
     return f"line {line_of(text, tuple(parts))}: {'.'.join(parts)}: {message}"
 
 
-#: The models of each table; a scenario may be one of several.
+#: The models of each table; a scenario, for instance, may be one of several.
 TABLES: dict[str, tuple[type[Frozen], ...]] = {
     "data": (DataSpec,),
     "channels": (Channel,),
@@ -341,8 +354,10 @@ TABLES: dict[str, tuple[type[Frozen], ...]] = {
     "holdout": (Holdout,),
     "scenarios": (Multiply, Shift, Add, Pause, Weekly),
     "optimize": (Optimize, Group),
+    "priors": (Priors, LogNormal, Beta),
+    "lift_tests": (LiftTest,),
     "trust": (Trust,),
-    "simulate": (Simulate, SimulatedChannel, Shock),
+    "simulate": (Simulate, SimulatedChannel, Shock, Driver),
     "panel": (PanelSpec, TwinSpec),
 }
 

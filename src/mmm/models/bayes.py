@@ -146,9 +146,8 @@ def _problem(
 ) -> Problem:
     """Set the problem up with what the study says where nothing else is given."""
     tests = study.lift_tests if lift_tests is None else lift_tests
-    if demand_capture is None:
-        demand_capture = [name for name, c in study.channels.items() if c.demand_capture]
-    return Problem.of(weekly, study, priors or study.priors, tests, demand_capture)
+    alone = study.demand_capture if demand_capture is None else demand_capture
+    return Problem.of(weekly, study, priors or study.priors, tests, alone)
 
 
 def _chains(

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.findings import Finding, graded
+from mmm.formatting import percent
 from mmm.models.posterior import Posterior
 
 Array = NDArray[np.float64]
@@ -15,6 +16,9 @@ Array = NDArray[np.float64]
 MAX_RHAT, MIN_ESS = 1.01, 400
 #: Diverging draws up to this share bias nothing that is reported.
 MAX_DIVERGENT = 0.001
+#: From here on draws do not describe the posterior: the bar for R-hat that was usual before
+#: Vehtari et al. (2021), and one diverging draw in fifty.
+POOR_RHAT, POOR_DIVERGENT = 1.05, 0.02
 
 
 def diagnose(posterior: Posterior, points: Array, names: list[str]) -> pd.DataFrame:
@@ -40,8 +44,7 @@ def diagnose(posterior: Posterior, points: Array, names: list[str]) -> pd.DataFr
     axes = {"chain_axis": 0, "draw_axis": 1}
     rhat = [float(array_stats.rhat(log_roi[:, :, c], **axes)) for c in range(len(names))]
     ess = [float(array_stats.ess(log_roi[:, :, c], **axes)) for c in range(len(names))]
-    priors, center = posterior.task.priors, posterior.task.log_roi_center
-    prior_sd = float(np.hypot(priors.media_share.sd, priors.roi_spread.median))
+    prior_sd, center = posterior.task.priors.log_roi_sd, posterior.task.log_roi_center
     sd = log_roi.std(axis=(0, 1))
     return pd.DataFrame(
         {
@@ -84,7 +87,7 @@ def sampler_findings(diagnostics: pd.DataFrame, share: float) -> list[Finding]:
         graded(
             "chains agree",
             good=rhat <= MAX_RHAT,
-            bad=rhat > 1.05,
+            bad=rhat > POOR_RHAT,
             finding=f"largest R-hat {rhat:.3f}",
             remedy=again,
         ),
@@ -98,8 +101,8 @@ def sampler_findings(diagnostics: pd.DataFrame, share: float) -> list[Finding]:
         graded(
             "no divergences",
             good=share <= MAX_DIVERGENT,
-            bad=share > 0.02,
-            finding=f"{share:.1%} of the draws diverged",
+            bad=share > POOR_DIVERGENT,
+            finding=f"{percent(share, digits=1)} of the draws diverged",
             remedy="Tighten the priors of curves the data cannot tell, or merge channels.",
         ),
     ]

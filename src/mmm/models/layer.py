@@ -255,11 +255,10 @@ def _prior_tables(task: Task, blocks: list[Block]) -> PriorTables:
     for block in blocks:
         if isinstance(block.prior, Beta):
             beta[block.where] = block.prior.a, block.prior.b
-    own = float(np.hypot(priors.media_share.sd, priors.roi_spread.median))
     return PriorTables(
         beta=beta,
         pooled=_numbers(task.pooled),
-        alone=_numbers(own * ~task.pooled),
+        alone=_numbers(priors.log_roi_sd * ~task.pooled),
         center_sd=float(priors.media_share.sd),
         spread_median=float(priors.roi_spread.median),
         spread_sd=float(priors.roi_spread.sd),

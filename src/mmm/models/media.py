@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mmm.data import WeeklyData
 from mmm.features import BaselineDesign
 from mmm.models.base import AdditiveModel, ChannelResponse, media_history
-from mmm.specs import Channel
+from mmm.specs import LONGEST_LAG, Channel
 from mmm.study import Study
 from mmm.transforms import (
     ADSTOCK_PARAMETERS,
@@ -66,7 +66,7 @@ def media_features(
         Features in the order of the study's channels, then the pairs.
     """
     columns = []
-    history = media_history(weekly, pre_history=study.pre_history, max_lag=26)
+    history = media_history(weekly, pre_history=study.pre_history, max_lag=LONGEST_LAG)
     for index, channel in enumerate(study.channels.values()):
         values = parameters[index]
         carry = [values[name] for name in ADSTOCK_PARAMETERS[channel.adstock]]
@@ -78,13 +78,6 @@ def media_features(
     if curve:
         columns += [columns[i] * columns[j] for i, j in study.pairs]
     return np.column_stack(columns)
-
-
-def first_week(study: Study) -> int:
-    """Return the first week that counts: all of them unless the study drops the carry-in."""
-    if study.pre_history != "drop":
-        return 0
-    return max(channel.max_lag for channel in study.channels.values())
 
 
 def additive_model(
@@ -119,7 +112,7 @@ def additive_model(
     noise : ndarray, shape (n_draws,)
         Standard deviation of the noise.
     """
-    history = media_history(weekly, pre_history=study.pre_history, max_lag=26)
+    history = media_history(weekly, pre_history=study.pre_history, max_lag=LONGEST_LAG)
     responses = tuple(
         _response(study.channels[channel], channel, parameters[c], beta[:, c], history[:, c])
         for c, channel in enumerate(study.channels)
@@ -142,10 +135,10 @@ def _response(
         name=name,
         adstock=channel.adstock,
         saturation=channel.saturation,
-        max_lag=channel.max_lag if channel.adstock != "none" else 0,
+        max_lag=channel.last_lag,
         parameters=parameters,
         beta=beta,
-        history=history[len(history) - channel.max_lag :],
+        history=history[len(history) - channel.last_lag :],
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data import WeeklyData
-from mmm.errors import DataError
+from mmm.dates import LAST_DAY, share_of_days
 from mmm.features import BaselineDesign, baseline_design
 from mmm.models.base import media_history
 from mmm.priors import LiftTest, Priors
@@ -28,7 +28,7 @@ class LiftTerm:
     channel : int
         Position of the channel.
     lags : ndarray, shape (n_weeks, n_lags)
-        Lagged media of the channel with its spend in the test at zero.
+        Lagged media of the channel without its spend in the test.
     weeks : ndarray, shape (n_weeks,)
         One in the weeks of the test, else zero.
     lift, error : float
@@ -147,12 +147,13 @@ class Problem:
         priors : Priors
             The priors.
         lift_tests : sequence of LiftTest
-            Experiments.
+            Experiments; those that reach beyond the weeks to fit on are left out, as in a fit
+            without the last quarter.
         demand_capture : sequence of str
             Channels outside the ROI pool.
         """
         frame = _Frame.of(weekly, study)
-        design = baseline_design(weekly, study)
+        design = baseline_design(weekly.after(study.carry_in_weeks), study)
         baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)[frame.rows]
         basis, _ = np.linalg.qr(baseline)
         kpi = weekly.kpi[frame.rows]
@@ -176,7 +177,11 @@ class Problem:
             log_roi_center=float(np.log(usual)),
             noise_sum=priors.noise_weight * priors.noise_share**2,
             priors=priors,
-            tests=tuple(_lift_term(t, weekly, study, frame, kpi_scale) for t in lift_tests),
+            tests=tuple(
+                _lift_term(test, weekly, study, frame, kpi_scale)
+                for test in lift_tests
+                if is_within(test, weekly.after(study.carry_in_weeks).weeks)
+            ),
         )
         return cls(task, design, baseline, kpi, kpi_scale, frame.scale, frame.history)
 
@@ -193,10 +198,9 @@ class _Frame:
     @classmethod
     def of(cls, weekly: WeeklyData, study: Study) -> _Frame:
         channels = list(study.channels.values())
-        max_lag = tuple(c.max_lag if c.adstock != "none" else 0 for c in channels)
-        rows = slice(max(max_lag) if study.pre_history == "drop" else 0, None)
-        longest = max(c.max_lag for c in channels)
-        history = media_history(weekly, pre_history=study.pre_history, max_lag=longest)
+        max_lag = tuple(channel.last_lag for channel in channels)
+        rows = slice(study.carry_in_weeks, None)
+        history = media_history(weekly, pre_history=study.pre_history, max_lag=max(max_lag))
         scale = weekly.media.to_numpy(float)[rows].mean(axis=0)
         return cls(max_lag, rows, history, np.where(scale > 0, scale, 1.0))
 
@@ -228,24 +232,32 @@ def lagged(media: Array, history: Array, max_lag: int) -> Array:
     return np.ascontiguousarray(windows[:, :, ::-1].transpose(1, 0, 2))
 
 
+def is_within(test: LiftTest, weeks: pd.DatetimeIndex) -> bool:
+    """Tell whether every day of a lift test lies within some weeks.
+
+    Parameters
+    ----------
+    test : LiftTest
+        Names the dates.
+    weeks : DatetimeIndex
+        First day of each week.
+    """
+    starts_in = weeks[0] <= pd.Timestamp(test.start)
+    return bool(starts_in and pd.Timestamp(test.end) <= weeks[-1] + LAST_DAY)
+
+
 def _lift_term(
     test: LiftTest, weekly: WeeklyData, study: Study, frame: _Frame, kpi_scale: float
 ) -> LiftTerm:
     channel = study.channel_names.index(test.channel)
-    ends = weekly.weeks + pd.Timedelta(days=6)
-    inside = (ends >= pd.Timestamp(test.start)) & (weekly.weeks <= pd.Timestamp(test.end))
-    if not inside[frame.rows].any():
-        raise DataError(
-            f"lift test of {test.channel!r} from {test.start} to {test.end}: no week of the data "
-            f"({weekly.weeks[0]:%Y-%m-%d} to {ends[-1]:%Y-%m-%d}) lies in it. Correct its dates."
-        )
-    media = weekly.media.to_numpy(float)[:, [channel]] * ~inside[:, np.newaxis]
+    tested = share_of_days(weekly.weeks, test.start, test.end)
+    media = weekly.media.to_numpy(float)[:, [channel]] * (1 - tested[:, np.newaxis])
     before = frame.history[:, [channel]]
     lags = lagged(media, before, max(frame.max_lag))[0, frame.rows] / frame.scale[channel]
     return LiftTerm(
         channel=channel,
         lags=lags,
-        weeks=inside[frame.rows].astype(float),
+        weeks=(tested[frame.rows] > 0).astype(float),
         lift=test.incremental_kpi / kpi_scale,
         error=test.standard_error / kpi_scale,
     )

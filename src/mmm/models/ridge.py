@@ -14,7 +14,7 @@ from scipy.optimize import nnls
 from mmm.data import WeeklyData
 from mmm.features import baseline_design
 from mmm.models.base import AdditiveModel
-from mmm.models.media import Curves, additive_model, first_week, media_features
+from mmm.models.media import Curves, additive_model, media_features
 from mmm.study import Study
 
 Array = NDArray[np.float64]
@@ -118,8 +118,8 @@ def _fit(
     solve: Callable[[Array, Array], Array],
 ) -> AdditiveModel:
     """Project the baseline out, solve for the media, and put both together."""
-    design = baseline_design(weekly, study)
-    rows = slice(first_week(study), None)
+    design = baseline_design(weekly.after(study.carry_in_weeks), study)
+    rows = slice(study.carry_in_weeks, None)
     baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)[rows]
     features = media_features(weekly, study, curves.parameters)[rows]
     kpi = weekly.kpi[rows]

@@ -17,7 +17,7 @@ from scipy.stats import qmc
 from mmm.data import WeeklyData
 from mmm.evaluation import Split, expanding_splits
 from mmm.features import baseline_design
-from mmm.models.media import Curves, first_week, media_features
+from mmm.models.media import Curves, media_features
 from mmm.models.ridge import solve_ridge
 from mmm.parallel import run_each
 from mmm.study import Study
@@ -137,7 +137,7 @@ def _fold(split: Split, baseline: Array) -> _Fold:
 def _folds(baseline: Array, study: Study) -> list[_Fold]:
     """Split the weeks; every training part has room for the baseline's terms."""
     least = 2 * baseline.shape[1] + 10
-    splits = expanding_splits(len(baseline), start=first_week(study), min_train=least)
+    splits = expanding_splits(len(baseline), start=study.carry_in_weeks, min_train=least)
     return [_fold(split, baseline) for split in splits]
 
 
@@ -162,7 +162,7 @@ def search_curves(
     Curves
         The curves with the smallest objective over all starts.
     """
-    design = baseline_design(weekly, study)
+    design = baseline_design(weekly.after(study.carry_in_weeks), study)
     baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)
     folds = _folds(baseline, study)
     space = _Space.of(weekly, study)

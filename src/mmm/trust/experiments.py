@@ -134,7 +134,7 @@ def _width(
     one = model.take(np.array([row]))
     longer = next_weeks(weekly)
     rng = np.random.default_rng([seed, 47, row])
-    residual = standard_residuals(model, weekly)
+    residual = standard_residuals(model, weekly, study)
     noise = one.noise[0] * block_bootstrap(residual, NEXT, rng=rng)
     longer = designed(longer, design, rng=rng)
     media = longer.media.to_numpy(float)

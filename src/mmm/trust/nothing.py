@@ -68,8 +68,7 @@ def log_evidence_of_nothing(
     bought together, draws in which another one does all the work are rare: the evidence is then
     too low by some tenths.
     """
-    harvest = [name for name, channel in study.channels.items() if channel.demand_capture]
-    problem = Problem.of(weekly, study, study.priors, (), harvest)
+    problem = Problem.of(weekly, study, study.priors, (), study.demand_capture)
     curves = model.curves(weekly.media.to_numpy(float))[:, -len(problem.kpi) :]
     drawn = _log_roi(model, curves, problem)
     factors = []
@@ -175,8 +174,8 @@ def _log_prior(grid: Array, drawn: Array, channel: int, problem: Problem) -> Arr
     task, priors = problem.task, problem.task.priors
     away, center_sd = grid - task.log_roi_center, priors.media_share.sd
     if not task.pooled[channel]:
-        own = float(np.hypot(center_sd, priors.roi_spread.median))
-        return np.broadcast_to(norm.logpdf(away, 0.0, own), (len(drawn), len(grid)))
+        alone = norm.logpdf(away, 0.0, priors.log_roi_sd)
+        return np.broadcast_to(alone, (len(drawn), len(grid)))
     others = np.delete(drawn, channel, axis=1)[:, np.delete(task.pooled, channel)]
     others, n = others - task.log_roi_center, others.shape[1]
     nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)

@@ -30,7 +30,7 @@ TOGETHER = 0.3
 NEAR, PATTERN_P = 2, 0.02
 
 
-def misfit_finding(model: AdditiveModel, weekly: WeeklyData) -> ChannelFinding:
+def misfit_finding(model: AdditiveModel, weekly: WeeklyData, study: Study) -> ChannelFinding:
     """Let a clear pattern in the residuals cap every grade.
 
     Parameters
@@ -39,6 +39,8 @@ def misfit_finding(model: AdditiveModel, weekly: WeeklyData) -> ChannelFinding:
         The model of record.
     weekly : WeeklyData
         The weeks it was fitted on.
+    study : Study
+        The study.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def misfit_finding(model: AdditiveModel, weekly: WeeklyData) -> ChannelFinding:
         two apart correlate beyond chance (Ljung and Box 1978), as they do where something that
         lasts some weeks is missing.
     """
-    residual = standard_residuals(model, weekly)
+    residual = standard_residuals(model, weekly, study)
     p_value = float(acorr_ljungbox(residual, lags=[NEAR])["lb_pvalue"].iloc[0])
     cap = "a pattern in the residuals" if p_value < PATTERN_P else ""
     return ChannelFinding("", pattern_finding(residual), cap)

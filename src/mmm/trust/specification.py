@@ -24,6 +24,7 @@ from mmm.models.problem import Problem
 from mmm.parallel import run_each
 from mmm.priors import LogNormal, Priors
 from mmm.returns import SURE
+from mmm.specs import MOST_HARMONICS
 from mmm.study import Study
 from mmm.trust.grades import ChannelFinding
 
@@ -57,13 +58,23 @@ class Specification:
     trend: str = "line"
     scale: str = "additive"
 
+    def harmonics(self, study: Study) -> int:
+        """Return the pairs of the yearly season: the study's and those added, at most six.
+
+        Parameters
+        ----------
+        study : Study
+            The study.
+        """
+        return min(study.baseline.season_harmonics + self.more_harmonics, MOST_HARMONICS)
+
     def applied(self, weekly: WeeklyData, study: Study) -> tuple[WeeklyData, Study]:
         """Return the weeks and the study under this specification."""
         forms = {"adstock": self.adstock, "saturation": self.saturation}
         change = {key: form for key, form in forms.items() if form}
         channels = {n: c.model_copy(update=change) for n, c in study.channels.items()}
-        harmonics = min(study.baseline.season_harmonics + self.more_harmonics, 6)
-        baseline = study.baseline.model_copy(update={"season_harmonics": harmonics})
+        harmonics = {"season_harmonics": self.harmonics(study)}
+        baseline = study.baseline.model_copy(update=harmonics)
         study = study.model_copy(update={"channels": channels, "baseline": baseline})
         if self.trend == "local level":
             weekly = with_local_level(weekly)
@@ -120,9 +131,8 @@ def mode_roi(
     """
     choice = specification or Specification()
     weeks, spec = choice.applied(weekly, study)
-    outside = [name for name, channel in study.channels.items() if channel.demand_capture]
     tests = () if choice.scale == "multiplicative" else study.lift_tests
-    problem = Problem.of(weeks, spec, priors or study.priors, tests, outside)
+    problem = Problem.of(weeks, spec, priors or study.priors, tests, study.demand_capture)
     posterior = Posterior(problem.task)
     mode, _ = laplace(posterior, posterior.size)
     roi = np.exp(posterior.log_roi(mode))
@@ -180,13 +190,12 @@ def specification_curve(
     choices = list(specifications or all_specifications(weekly))
     for choice, found in zip(choices, run_each(one, choices, short=True), strict=True):
         change = found / base
-        harmonics = min(study.baseline.season_harmonics + choice.more_harmonics, 6)
         tables.append(
             pd.DataFrame(
                 {
                     "adstock": choice.adstock,
                     "saturation": choice.saturation,
-                    "harmonics": harmonics,
+                    "harmonics": choice.harmonics(study),
                     "trend": choice.trend,
                     "scale": choice.scale,
                     "channel": list(roi.index),
@@ -360,8 +369,8 @@ def contraction_findings(draws: pd.DataFrame, study: Study) -> list[ChannelFindi
     """
     if len(draws) < 2:
         return []
-    priors, check, found = study.priors, "the data narrow the prior", []
-    before = float(np.hypot(priors.media_share.sd, priors.roi_spread.median))
+    check, found = "the data narrow the prior", []
+    before = study.priors.log_roi_sd
     for name in draws:
         share = 1 - (float(np.log(draws[name].clip(lower=1e-12)).std()) / before) ** 2
         text = f"contraction {percent(share)}"

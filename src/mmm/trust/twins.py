@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data import WeeklyData
+from mmm.dates import share_of_days
 from mmm.errors import UsageError
 from mmm.models.base import AdditiveModel
 from mmm.plans import current_plan
@@ -122,7 +122,7 @@ def make_twins(
     unit = _roi_per_beta(model, weekly, study)
     estimate = _estimates(model, unit, weekly, study)
     levels = design(len(model.channels), n_twins)
-    residual = standard_residuals(model, weekly)
+    residual = standard_residuals(model, weekly, study)
     rows = np.linspace(0, model.n_draws - 1, n_twins).round().astype(int)
     twins = []
     for index, row in enumerate(rows):
@@ -166,7 +166,7 @@ def twin_of(
     return Twin(replace(weekly, kpi=expected + noise), truth, levels, tests)
 
 
-def standard_residuals(model: AdditiveModel, weekly: WeeklyData) -> Array:
+def standard_residuals(model: AdditiveModel, weekly: WeeklyData, study: Study) -> Array:
     """Return what the model leaves unexplained, with mean zero and unit variance.
 
     Parameters
@@ -175,9 +175,11 @@ def standard_residuals(model: AdditiveModel, weekly: WeeklyData) -> Array:
         A fitted model.
     weekly : WeeklyData
         The weeks it was fitted on.
+    study : Study
+        Says how many first weeks no fit counts.
     """
     draws = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
-    residual = weekly.kpi - draws.mean(axis=0)
+    residual = (weekly.kpi - draws.mean(axis=0))[study.carry_in_weeks :]
     residual = residual - residual.mean()
     return np.asarray(residual / max(float(residual.std()), 1e-300))
 
@@ -215,13 +217,12 @@ def effect_in_test(model: AdditiveModel, weekly: WeeklyData, test: LiftTest) -> 
     test : LiftTest
         Names the channel and the dates.
     """
-    ends = weekly.weeks + pd.Timedelta(days=6)
-    inside = (ends >= pd.Timestamp(test.start)) & (weekly.weeks <= pd.Timestamp(test.end))
+    tested = share_of_days(weekly.weeks, test.start, test.end)
     media = weekly.media.to_numpy(float)
     without = media.copy()
-    without[inside, weekly.channels.index(test.channel)] = 0.0
+    without[:, weekly.channels.index(test.channel)] *= 1 - tested
     gained = model.media_effect(media).total - model.media_effect(without).total
-    return np.asarray(gained[:, inside].sum(axis=1))
+    return np.asarray(gained[:, tested > 0].sum(axis=1))
 
 
 def _lift_test(
