@@ -1,0 +1,87 @@
+"""Dates are read by the one format that fits, or refused; rows are a week apart."""
+
+import pandas as pd
+import pytest
+from refusals import refusal, says
+from studies import make_frame, make_study
+
+from mmm.data import clean
+from mmm.dates import infer_date_format, parse_dates
+
+
+@pytest.fixture
+def frame():
+    return make_frame()
+
+
+# --- reading -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "format_"),
+    [
+        (["2024-01-01", "2024-01-08"], "%Y-%m-%d"),
+        (["2024-01-01 00:00:00"], "%Y-%m-%d %H:%M:%S"),
+        (["31/12/2023", "07/01/2024"], "%d/%m/%Y"),
+        (["12/31/2023", "1/7/2024"], "%m/%d/%Y"),
+        (["31.12.2023"], "%d.%m.%Y"),
+        (["20231231"], "%Y%m%d"),
+        (["1-Jan-2024"], "%d-%b-%Y"),
+        (["01/01/2024", "08/01/2024", "15/01/2024"], "%d/%m/%Y"),
+        (["01/02/2024", "08/02/2024"], "%d/%m/%Y"),  # only day first is weekly
+        (["02/01/2024", "02/08/2024"], "%m/%d/%Y"),  # only month first is weekly
+    ],
+)
+def test_the_one_date_format_that_fits_is_found(values, format_):
+    assert infer_date_format(values, where="file") == format_
+
+
+def test_ambiguous_day_and_month_are_refused():
+    message = refusal(lambda: infer_date_format(["01/02/2024", "03/04/2024"], where="a.csv, 'd'"))
+    says(message, "a.csv, 'd'", "'01/02/2024'", "%d/%m/%Y or %m/%d/%Y", "YYYY-MM-DD")
+
+
+def test_dates_that_mix_formats_are_refused(frame):
+    frame["week"] = frame["week"].dt.strftime("%Y-%m-%d")
+    frame.loc[5, "week"] = "07/02/2022"
+    message = refusal(clean, frame, make_study())
+    says(message, "small.csv, column 'week'", "1 of 104", "'07/02/2022' in data row 6", "Use one")
+
+
+def test_unparsable_dates_are_refused(frame):
+    frame["week"] = [f"week {n}" for n in range(len(frame))]
+    message = refusal(clean, frame, make_study())
+    says(message, "column 'week'", "104 of 104", "'week 0' in data row 1", "date_format")
+
+
+def test_dates_that_break_the_declared_format_are_refused(frame):
+    frame["week"] = frame["week"].dt.strftime("%Y-%m-%d")
+    raw = {"file": "small.csv", "date": "week", "kpi": "sales", "date_format": "%d/%m/%Y"}
+    says(refusal(clean, frame, make_study(data=raw)), "not in the format %d/%m/%Y", "'2022-01-03'")
+
+
+def test_an_empty_date_is_refused(frame):
+    frame.loc[3, "week"] = pd.NaT
+    says(refusal(clean, frame, make_study()), "1 dates are empty", "data row 4", "Fill them")
+
+
+def test_a_time_of_day_is_dropped():
+    dates = parse_dates(pd.Series(["2024-01-01 12:00:00"]), date_format=None, where="x")
+    assert dates[0] == pd.Timestamp("2024-01-01")
+
+
+def test_repeated_weeks_are_refused(frame):
+    frame = pd.concat([frame, frame.iloc[[7]]])
+    message = refusal(clean, frame, make_study())
+    says(message, "small.csv", "1 of 105 rows repeat a date, first 2022-02-21", "pick one market")
+
+
+def test_missing_weeks_are_refused(frame):
+    message = refusal(clean, frame.drop(index=[10, 11]), make_study())
+    says(message, "between 2022-03-07 and 2022-03-28 (2 week(s) missing)", "add the missing rows")
+
+
+def test_daily_rows_are_refused(frame):
+    frame["week"] = pd.date_range("2022-01-01", periods=len(frame), freq="D")
+    message = refusal(clean, frame, make_study())
+    says(message, "typically 1 day(s) apart, not 7", "2022-01-01", "aggregate the data")
