@@ -1,5 +1,6 @@
 """The sliders' export holds all that the revenue of any plan needs, to the last digit."""
 
+import base64
 import json
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from mmm.returns import current_plan
 from mmm.store import to_json
 from mmm.transforms import carry_over, saturate
-from mmm.whatif import Offer, export, pack, unpack
+from mmm.whatif import Offer, export, pack
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +17,11 @@ def exported(model, weekly):
     plan = current_plan(model, weekly, window_weeks=52)
     offers = [Offer("Half", np.full(3, 0.5)), Offer("Other weeks", None)]
     return plan, export(plan, weekly, offers=offers, revenue=1e6)
+
+
+def unpack(text):
+    """Read what the export packs, as the page does."""
+    return np.frombuffer(base64.b64decode(text), dtype="<f8")
 
 
 def revenue(content, multipliers):

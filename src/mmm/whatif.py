@@ -166,19 +166,3 @@ def pack(values: ArrayLike) -> str:
     'AAAAAAAA8D8='
     """
     return base64.b64encode(np.ascontiguousarray(values, dtype="<f8").tobytes()).decode("ascii")
-
-
-def unpack(text: str) -> Array:
-    """Read what :func:`pack` wrote, as a flat array.
-
-    Parameters
-    ----------
-    text : str
-        Base64.
-
-    Examples
-    --------
-    >>> unpack(pack([[1.0, 2.5]]))
-    array([1. , 2.5])
-    """
-    return np.frombuffer(base64.b64decode(text), dtype="<f8").copy()

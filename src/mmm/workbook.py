@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,6 +31,8 @@ from mmm.study import Study, load_study
 
 #: Estimators that can be the model of record, as ``-p model`` names them.
 RECORD_NAMES = {"ridge": "Ridge", "bayes": "Bayesian Ridge"}
+#: Length of the fit that is only scored on the holdout: its mean and bands need no tail draws.
+BRIEFLY: dict[str, Any] = {"draws": 160, "warmup": 100, "chains": 2, "insist": False}
 
 
 @dataclass(frozen=True)
@@ -142,9 +145,7 @@ class Workbook:
         if record == "ridge":
             return None, None
         seed = self.study.seed
-        trained = fit_bayes(
-            self.train, self.study, seed=seed, draws=160, warmup=100, chains=2, insist=False
-        )
+        trained = fit_bayes(self.train, self.study, seed=seed, **BRIEFLY)
         return trained, fit_bayes(self.weekly, self.study, seed=seed, keep=keep)
 
     @property

@@ -88,17 +88,15 @@ class ChannelResponse:
         """Parameters of the saturation, in the order its function takes them."""
         return [self.parameters[name] for name in SATURATION_PARAMETERS[self.saturation]]
 
-    def adstock_media(self, media: Array, *, with_history: bool = True) -> Array:
-        """Return adstocked media, shape (n_draws, n_weeks).
+    def adstock_media(self, media: Array) -> Array:
+        """Return adstocked media, the weeks before the first one counted, (n_draws, n_weeks).
 
         Parameters
         ----------
         media : ndarray, shape (n_weeks,)
             Pressure per week.
-        with_history : bool, default True
-            Count the weeks before the first one.
         """
-        return carry_over(media, self.weights, history=self.history if with_history else None)
+        return carry_over(media, self.weights, history=self.history)
 
     def curve(self, adstocked: Array) -> Array:
         """Return the saturated share of adstocked media, shape (n_draws, n_weeks)."""

@@ -26,6 +26,10 @@ Density = Callable[[Array], tuple[float, Array]]
 #: Paths of at most 2^3 - 1 steps: in whitened coordinates longer ones cost more than they bring
 #: (measured: a fifth fewer gradients for the same effective sample size).
 MAX_DEPTH = 3
+#: Bounds of the curvature at the mode along each axis. In a direction that the data do not tell
+#: at all the priors leave a standard deviation near one: the first bound keeps wider tails from
+#: stretching a coordinate, the second keeps a needle from freezing it.
+LEAST_CURVATURE, MOST_CURVATURE = 0.5, 1e6
 
 
 @dataclass(frozen=True)
@@ -224,4 +228,4 @@ def laplace(density: Density, size: int) -> tuple[Array, Array]:
     for k, direction in enumerate(step * np.eye(size)):
         hessian[k] = (density(mode - direction)[1] - density(mode + direction)[1]) / (2 * step)
     curvature, axes = np.linalg.eigh((hessian + hessian.T) / 2)
-    return mode, axes / np.sqrt(np.clip(curvature, 0.5, 1e6))
+    return mode, axes / np.sqrt(np.clip(curvature, LEAST_CURVATURE, MOST_CURVATURE))
