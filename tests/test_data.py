@@ -38,7 +38,7 @@ def test_missing_file_is_named(tmp_path):
 
 
 def test_a_folder_is_not_a_file(tmp_path):
-    says(refusal(read_table, tmp_path), "no such file")
+    says(refusal(read_table, tmp_path), "a folder, not a file", "Name the CSV")
 
 
 def test_empty_file_is_refused(write):

@@ -233,7 +233,8 @@ def test_columns_named_like_media_in_another_way_are_told(write, names, spend, p
 def test_a_guess_without_doubtful_controls_warns_of_nothing(write):
     guess = guess_roles(write(make_frame().assign(promo=np.arange(104) % 7)))
     assert [c.why for c in guess.of("control")] == ["numeric, not media"]
-    assert guess.shown() == guess.table().to_string(index=False)
+    assert guess.shown().startswith(f"{guess.table().to_string(index=False)}\n\ncurrency: USD")
+    assert "Warning" not in guess.shown()
 
 
 def test_a_cross_section_without_time_is_refused(shared_data):
@@ -270,3 +271,28 @@ def test_day_first_dates_are_written_with_their_format(write):
     assert study.data.date_format == "%d.%m.%Y"
     cleaned = clean(read_table(path), study)
     assert pd.Timestamp(cleaned["week"].iloc[1]) == pd.Timestamp("2022-01-10")
+
+
+@pytest.mark.parametrize(
+    ("kpi", "spend", "currency", "label"),
+    [
+        ("sales_eur", "tv_spend", "EUR", "Sales"),
+        ("Revenue (GBP)", "tv_spend", "GBP", "Revenue"),
+        ("sales", "tv cost €", "EUR", ""),
+        ("europe_sales", "tv_spend", "", ""),
+        ("umsatz_chf", "tv_spend", "CHF", "Umsatz"),
+    ],
+)
+def test_the_currency_is_read_from_the_names_or_said_to_be_assumed(
+    tmp_path, kpi, spend, currency, label
+):
+    frame = make_frame(60).rename(columns={"sales": kpi, "tv_spend": spend})
+    path = tmp_path / "shop.csv"
+    frame.to_csv(path, index=False)
+    guess = guess_roles(path)
+    assert (guess.currency, guess.kpi_label) == (currency, label)
+    toml = tomllib.loads(guess.to_toml("shop"))
+    assert toml["currency"] == (currency or "USD")
+    assert toml["data"].get("kpi_label", "") == label
+    assert ("assumed" in guess.shown()) == (not currency)
+    clean(read_table(path), parse_study(toml, text="", name="shop", folder=tmp_path))

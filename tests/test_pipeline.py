@@ -305,6 +305,7 @@ def test_a_syntax_error_names_its_line(own):
         ("share", "half", r"-p share: expected a number \(the default is 0.5\), got 'half'"),
         ("share", "nan", "expected a number"),
         ("weeks", "2.5", "-p weeks: expected a whole number"),
+        ("weeks", "0", "-p weeks: expected a whole number from 1 on"),
         ("fast", "maybe", "expected true or false"),
         ("study", "x", "Use --study NAME"),
     ],
@@ -319,6 +320,7 @@ def test_parameters_reach_the_notebooks_that_declare_them(project, tmp_path):
     plan = plan_tiny(project, tmp_path, parameters={"fast": "yes", "weeks": "5"}, quick=True)
     assert plan.parameters["01_first"] == {"study": "tiny", "search_starts": 1, "weeks": 5}
     assert plan.parameters["02_second"] == {"study": "tiny", "fast": True}
+    assert list(plan.parameters["01_first"]) == ["study", "weeks", "search_starts"]
     assert "-p fast yes --quick" in plan.resume_command(TINY[1])
     assert "weeks" not in plan.resume_command(TINY[1])
 

@@ -134,6 +134,9 @@ def test_unknown_keys_name_their_line_and_the_nearest_known_key(refused):
         "line 30: scenarios.0.faktor: unknown key; did you mean 'factor'?",
     )
     priors = "[priors]\nnoise_shar = 0.4\n\n[baseline]\n"
+    refused("bounds = [0.5, 1.5]", "bounds = [1e5, 4e5]", "multiples of today's spend, not money")
+    refused("[baseline]\n", "[optimize]\nbounds = 1\n\n[baseline]\n", "[channels.NAME] bounds")
+    refused("seed = 1", "seed = 1\nmargin = '0.4'", "(got '0.4'; write it without quotes)")
     refused("[baseline]\n", priors, "noise_shar: unknown key; did you mean 'noise_share'?")
     refused("[baseline]\n", "[baseline]\nholliday = 'US'\n", "line 21", "did you mean 'holidays'")
 

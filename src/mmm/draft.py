@@ -25,6 +25,11 @@ Role = Literal[
 ]
 
 
+#: The currency of a file whose columns do not say it.
+ASSUMED = "USD"
+LIMITS = "multiples of today's spend that a plan may give"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """What one column is taken for, and why; a control with a channel may be media."""
@@ -51,6 +56,10 @@ class Guess:
         Whether the KPI is money.
     frequency : {"weekly", "daily"}
         Days from one row to the next.
+    currency : str
+        ISO code that the names of KPI or spend hold; empty where they hold none.
+    kpi_label : str
+        What the report calls the KPI, where its column's name says more than that.
     """
 
     file: str
@@ -58,6 +67,8 @@ class Guess:
     columns: list[Column]
     kpi_type: str
     frequency: str
+    currency: str = ""
+    kpi_label: str = ""
 
     def table(self) -> pd.DataFrame:
         """Return the guess as a table with columns column, role, why."""
@@ -65,12 +76,18 @@ class Guess:
         return pd.DataFrame(rows, columns=["column", "role", "why"])
 
     def shown(self) -> str:
-        """Return the table as text, with a warning where a control may be media."""
-        text = self.table().to_string(index=False)
+        """Return the table as text, the currency, and a warning where a control may be media."""
+        text = f"{self.table().to_string(index=False)}\n\ncurrency: {' '.join(self._money())}"
         media = [repr(c.column) for c in self.of("control") if c.channel]
         if not media:
             return text
         return f"{text}\n\nWarning: taken for controls, but may be media: {', '.join(media)}"
+
+    def _money(self) -> tuple[str, str]:
+        """Return the currency, and how it is known."""
+        if self.currency:
+            return self.currency, "(the columns' names say so)"
+        return ASSUMED, "(assumed: no column's name says which; the numbers do not change)"
 
     def of(self, role: Role) -> list[Column]:
         """List the columns of one role."""
@@ -91,7 +108,8 @@ class Guess:
         document.add(
             "question", tomlkit.item("Which channels earn their money, and where should it go?")
         )
-        document.add("currency", _noted("USD", "shown beside every amount"))
+        code, why = self._money()
+        document.add("currency", _noted(code, f"shown beside every amount {why}"))
         document.add("seed", tomlkit.item(1))
         document.add("margin", _noted(1.0, "profit per unit of revenue; 1 judges revenue"))
         document.add("window_weeks", _noted(52, "ROI and plans are about the last year"))
@@ -113,8 +131,12 @@ class Guess:
         table.add("date", tomlkit.item(self.of("date")[0].column))
         table.add("date_format", tomlkit.item(self.date_format))
         table.add("kpi", _noted(kpi.column, kpi.why))
-        label = "Orders" if self.kpi_type == "units" else "Revenue"
-        table.add(tomlkit.comment(f'kpi_label = "{label}"  # what the report calls the KPI'))
+        said = "what the report calls the KPI"
+        if self.kpi_label:
+            table.add("kpi_label", _noted(self.kpi_label, said))
+        else:
+            label = "Orders" if self.kpi_type == "units" else "Revenue"
+            table.add(tomlkit.comment(f'kpi_label = "{label}"  # {said}'))
         table.add("kpi_type", _noted(self.kpi_type, "revenue (money) or units"))
         values = self.of("value per unit")
         for value in values:
@@ -139,6 +161,7 @@ class Guess:
             table.add("spend", _noted(column.column, column.why))
             if column.channel in exposures:
                 table.add(tomlkit.comment(f"exposure = {exposures[column.channel]!r}"))
+            table.add(tomlkit.comment(f"bounds = [0.5, 2.0]  # {LIMITS}"))
             tables.add(column.channel, table)
         return tables
 

@@ -24,10 +24,21 @@ KPI_WORDS = (
     ("conversions", "units"),
     ("orders", "units"),
     ("units", "units"),
+    ("umsatz", "money"),
+    ("omzet", "money"),
+    ("ventes", "money"),
+    ("ventas", "money"),
+    ("receita", "money"),
+    ("fatturato", "money"),
+    ("transactions", "units"),
+    ("subscriptions", "units"),
     ("kpi", "money"),
     ("target", "money"),
     ("y", "money"),
 )
+CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "euro": "EUR", "euros": "EUR"}
+ISO_CODES = ["USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "BRL"]
+CURRENCIES |= {code.lower(): code for code in ISO_CODES}
 # fmt: off
 MEDIA_WORDS = {
     "tv", "television", "radio", "ooh", "print", "newspaper", "newspapers", "magazine",
@@ -105,7 +116,24 @@ def guess_roles(path: Path) -> Guess:
         columns=columns,
         kpi_type="units" if kind == "units" else "revenue",
         frequency=_frequency(parse_dates(table[dates], date_format=date_format, where=path.name)),
+        currency=next(filter(None, map(_currency, [kpi, *spends])), ""),
+        kpi_label=_without_currency(kpi) if _currency(kpi) else "",
     )
+
+
+def _words(name: str) -> list[str]:
+    """Split a name into words; a currency sign is a word of its own."""
+    return re.findall(r"[$€£¥]|[^\W_]+", name)
+
+
+def _currency(name: str) -> str:
+    """Return the currency that a column's name holds; empty where it holds none."""
+    return next((CURRENCIES[w] for w in _words(name.lower()) if w in CURRENCIES), "")
+
+
+def _without_currency(name: str) -> str:
+    words = [word for word in _words(name) if word.lower() not in CURRENCIES]
+    return " ".join(words).capitalize()
 
 
 def _find_long(table: pd.DataFrame, dates: str) -> list[Column]:

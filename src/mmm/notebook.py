@@ -188,7 +188,8 @@ def resolve_parameters(
     Returns
     -------
     dict of str to dict
-        Values to inject, by the stem of the notebook's file.
+        Values to inject, by the stem of the notebook's file, in the order it declares them: a
+        repeated run injects the same cell, however its values were given.
 
     Raises
     ------
@@ -205,9 +206,10 @@ def resolve_parameters(
     resolved = {}
     for notebook in notebooks:
         defaults = notebook.parameters
-        values = {k: v for k, v in QUICK_PARAMETERS.items() if quick and k in defaults}
+        values: dict[str, Any] = dict(QUICK_PARAMETERS) if quick else {}
         values |= {k: _convert(k, v, defaults[k]) for k, v in given.items() if k in defaults}
-        resolved[notebook.path.stem] = {STUDY_PARAMETER: study, **values}
+        values[STUDY_PARAMETER] = study
+        resolved[notebook.path.stem] = {k: values[k] for k in defaults if k in values}
     return resolved
 
 
@@ -217,6 +219,8 @@ def _convert(name: str, text: str, default: Any) -> Any:
     try:
         value = read(text)
         if kind not in _READERS and default is not None and not isinstance(value, kind):
+            raise ValueError(text)
+        if kind is int and value < 1:
             raise ValueError(text)
     except (ValueError, SyntaxError):
         raise UsageError(
@@ -241,7 +245,7 @@ def _read_float(text: str) -> float:
 
 _READERS: dict[type, tuple[str, Callable[[str], Any]]] = {
     bool: ("true or false", _read_bool),
-    int: ("a whole number", int),
+    int: ("a whole number from 1 on", int),
     float: ("a number", _read_float),
     str: ("text", str),
 }

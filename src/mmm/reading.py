@@ -48,6 +48,8 @@ def read_table(path: Path) -> pd.DataFrame:
     DataError
         If the file is missing, empty, not UTF-8, not a table, or repeats a column name.
     """
+    if path.is_dir():
+        raise DataError(f"{path}: a folder, not a file. Name the CSV or parquet file in it.")
     if not path.is_file():
         raise DataError(f"{path}: no such file. Check the path; quote names with spaces.")
     if path.suffix.lower() == ".parquet":

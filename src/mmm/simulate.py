@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mmm.data import WeeklyData, weekly_data
 from mmm.features import DAYS_PER_YEAR, baseline_design
 from mmm.models.base import AdditiveModel, ChannelResponse
-from mmm.specs import Driver, Shock, Simulate, SimulatedChannel
+from mmm.process_specs import Driver, Shock, Simulate, SimulatedChannel
 from mmm.study import Study
 from mmm.transforms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
 

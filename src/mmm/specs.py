@@ -21,6 +21,8 @@ Text = Annotated[str, StringConstraints(strip_whitespace=False, pattern=r"\S")]
 
 #: Longest carryover in weeks and most pairs of the yearly season that a study may ask for.
 LONGEST_LAG, MOST_HARMONICS = 26, 6
+#: Largest multiple of today's spend that a plan may ask for: nobody has data for more.
+MOST_TIMES = 100
 
 
 class Frozen(BaseModel):
@@ -97,6 +99,11 @@ class Channel(Frozen):
         low, high = self.bounds or (0.0, 0.0)
         if not 0 <= low <= high:
             raise ValueError(f"bounds [{low:g}, {high:g}]: need 0 <= low <= high")
+        if high > MOST_TIMES:
+            raise ValueError(
+                f"bounds [{low:g}, {high:g}]: these are multiples of today's spend, not money; "
+                f"at most {MOST_TIMES}"
+            )
         return self
 
 
@@ -344,57 +351,3 @@ class Trust(Frozen):
         if not 0 <= low < high:
             raise ValueError(f"plausible_roi {list(self.plausible_roi)}: need 0 <= low < high")
         return self
-
-
-class SimulatedChannel(Frozen):
-    """Truth of one simulated channel; half-saturation in multiples of the mean weekly spend.
-
-    Retention counts where the channel's adstock is geometric, half-saturation and slope where
-    its saturation is Hill; a channel without either is a straight line.
-    """
-
-    weekly_spend: float = Field(gt=0)
-    roi: float = Field(ge=0)
-    retention: float = Field(default=0.0, ge=0, lt=1)
-    half_saturation: float = Field(default=1.0, gt=0)
-    slope: float = Field(default=1.0, gt=0)
-    variation: float = Field(default=0.35, gt=0)
-    dark_share: float = Field(default=0.0, ge=0, lt=0.9)
-    follows_season: float = 0.0
-
-
-class Shock(Frozen):
-    """An external shock: a share of the baseline lost or won for some weeks."""
-
-    column: Text
-    first_week: int = Field(ge=0)
-    weeks: int = Field(ge=1)
-    effect: float = Field(gt=-1)
-
-
-class Driver(Frozen):
-    """A driver of the baseline that recurs: promotion weeks, or a competitor's pressure.
-
-    A ``promotion`` is 0 or 1 in random weeks; a ``competitor`` is a persistent wave around zero
-    with unit variance. The effect is a share of the baseline per unit.
-    """
-
-    column: Text
-    kind: Literal["promotion", "competitor"]
-    effect: float = Field(gt=-1)
-    share: float = Field(default=0.12, gt=0, lt=1, description="share of promotion weeks")
-
-
-class Simulate(Frozen):
-    """The data-generating process of a simulated study."""
-
-    weeks: int = Field(ge=52)
-    start: dt.date
-    weekly_baseline: float = Field(gt=0)
-    trend_per_year: float = 0.0
-    season: float = Field(default=0.0, ge=0)
-    noise: float = Field(ge=0, description="standard deviation as a share of the baseline")
-    synergy_share: float = Field(default=0.0, ge=0)
-    shocks: tuple[Shock, ...] = ()
-    drivers: tuple[Driver, ...] = ()
-    channels: dict[Text, SimulatedChannel]

@@ -14,13 +14,13 @@ from pydantic_core import PydanticCustomError
 from mmm.errors import StudyError
 from mmm.panel.spec import PanelSpec, TwinSpec
 from mmm.priors import Beta, LiftTest, LogNormal, Priors
+from mmm.process_specs import Driver, Shock, Simulate, SimulatedChannel
 from mmm.specs import (
     Add,
     Baseline,
     Channel,
     Controls,
     DataSpec,
-    Driver,
     Event,
     Frozen,
     Group,
@@ -30,9 +30,6 @@ from mmm.specs import (
     Pause,
     Scenario,
     Shift,
-    Shock,
-    Simulate,
-    SimulatedChannel,
     Synergy,
     Text,
     Trust,
@@ -334,8 +331,14 @@ def _describe(problem: Any, text: str) -> list[str]:
     elif problem["type"] == "string_pattern_mismatch":
         message = "must not be empty"
     elif not isinstance(problem["input"], dict | list | tuple | BaseModel):
-        message += f" (got {problem['input']!r})"
+        message += f" (got {problem['input']!r}{_quoted(problem)})"
     return [_located(location, message, text)]
+
+
+def _quoted(problem: Any) -> str:
+    """Say that a number, a date or true and false must not stand in quotes."""
+    is_text = isinstance(problem["input"], str) and problem["type"].endswith("_type")
+    return "; write it without quotes" if is_text else ""
 
 
 def _located(location: Location, message: str, text: str) -> str:
@@ -365,6 +368,7 @@ TABLES: dict[str, tuple[type[Frozen], ...]] = {
 #: What to say of keys that users expect but that have another name, or none.
 EXPECTED_KEYS: dict[Location, str] = {
     ("optimize", "budget"): "; extra money is `add`, the total is today's spend",
+    ("optimize", "bounds"): "; bounds belong to a channel: [channels.NAME] bounds = [0.5, 2.0]",
 }
 
 

@@ -61,7 +61,7 @@ const whatif = (form, content) => {
     say("spend", inMoney(spend));
     say("cost", signed(cost));
     say("roi", ratio(quantile(roi, 0.5)));
-    say("roi-interval", isPoint ? "" : interval(roi, ratio));
+    say("roi-interval", isPoint || !(spend > 0) ? "" : interval(roi, ratio));
     if (!isPoint) say("chance", isToday ? "–" : chance(sure));
     return `After its cost ${gain}${certainty && `, ${certainty}`}`;
   };
