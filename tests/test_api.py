@@ -218,8 +218,9 @@ def test_earlier_records_carry_over_into_later_ones(client, week):
     assert low[1]["predicted_revenue"] < high[1]["predicted_revenue"]
 
 
-def test_text_controls_values_and_exposures_are_understood(tmp_path):
-    """A study with everything a record can hold, against the model itself."""
+@pytest.fixture
+def units(tmp_path):
+    """A study with everything a record can hold: its table, weeks, model and service."""
     frame = make_frame().assign(value=2.5, grp=np.arange(104.0) % 17, season=["a", "b"] * 52)
     study = make_study(
         channels={
@@ -239,9 +240,13 @@ def test_text_controls_values_and_exposures_are_understood(tmp_path):
     weekly = weekly_data(frame, study)
     model = drawn_model(weekly, study, np.random.default_rng(3))
     folder = store_weekly(tmp_path, model, weekly, frame, study)
-    client = create_app(folder).test_client()
     columns = ["week", "grp", "search_spend", "season", "value"]
-    records = frame[columns].assign(week=frame["week"].dt.strftime("%Y-%m-%d")).to_dict("records")
+    records = frame[columns].assign(week=frame["week"].dt.strftime("%Y-%m-%d"))
+    return records.to_dict("records"), weekly, model, create_app(folder).test_client()
+
+
+def test_text_controls_values_and_exposures_are_understood(units):
+    records, weekly, model, client = units
     expected = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
     got = revenue(client.post("/predict", json=records).json)
     assert_allclose(got, expected.mean(axis=0) * 2.5, rtol=1e-9)
@@ -249,6 +254,15 @@ def test_text_controls_values_and_exposures_are_understood(tmp_path):
     assert_allclose(one, got[50], rtol=1e-9)
     body = refused(client.post("/predict", json=records[0] | {"season": "c"}), 422, "season")
     assert "'a' or 'b'" in body["reason"]
+
+
+def test_units_that_are_given_away_bring_nothing(units):
+    records, *_, client = units
+    free, sold = client.post("/predict", json=[records[50] | {"value": 0}, records[51]]).json
+    assert free["predicted_revenue"] == free["interval"]["low"] == free["interval"]["high"] == 0
+    assert set(free["contributions"].values()) == {0}
+    assert [item["field"] for item in free["extrapolation"]] == ["value"]
+    assert sold["interval"]["low"] < sold["predicted_revenue"] < sold["interval"]["high"]
 
 
 # Intervals and extrapolation

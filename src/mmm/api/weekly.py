@@ -113,11 +113,11 @@ class WeeklyPredictor:
         value = self._value(rows)
         effect = self._with_history(carry_in).media_effect(media)
         baseline = self._baseline(start, rows)
-        draws = (baseline + effect.total) * value
-        mean = draws.mean(axis=0).tolist()
+        kpi = baseline + effect.total
+        mean = (kpi * value).mean(axis=0).tolist()
         if not detail:
             return [{"predicted_revenue": revenue} for revenue in mean]
-        low, high = mixture_interval(draws / value, self.model.noise, self.level)
+        low, high = mixture_interval(kpi, self.model.noise, self.level)
         ends = zip((low * value).tolist(), (high * value).tolist(), strict=True)
         parts = [baseline[:, :, np.newaxis], effect.channels, effect.synergy]
         split = np.concatenate(parts, axis=2).mean(axis=0) * value[:, np.newaxis]
