@@ -20,6 +20,7 @@ from mmm.api import create_app
 from mmm.api.answers import mixture_interval
 from mmm.api.body import BODY_LIMIT
 from mmm.api.loading import load_service
+from mmm.api.schemas import WhatIfAnswer
 from mmm.data import weekly_data
 from mmm.errors import ArtefactError
 from mmm.specs import Multiply
@@ -315,6 +316,15 @@ def test_what_if_gives_the_numbers_of_notebook_06(client, plan, study):
     got = [answer[f"revenue_change{end}"] for end in ("_low", "", "_high")]
     assert_allclose(got, [low, median, high], rtol=1e-9)
     assert_allclose(answer["spend_change"], result.spend_change, rtol=1e-9)
+    described = {k for k, f in WhatIfAnswer.model_fields.items() if f.is_required()}
+    assert set(answer) == described  # the KPI is money: no change in units
+
+
+def test_what_if_counts_units_where_the_kpi_does(units):
+    answer = units[-1].post("/what-if", json=MORE).json
+    assert set(answer) == set(WhatIfAnswer.model_fields)
+    for end in ("_low", "", "_high"):
+        assert_allclose(answer[f"revenue_change{end}"], 2.5 * answer[f"kpi_change{end}"])
 
 
 def test_optimize_gives_the_numbers_of_notebook_07(client, plan, study):

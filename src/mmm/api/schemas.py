@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 #: Most records, and most weeks of history, in one request.
 RECORDS, HISTORY = 1_000, 520
 
+#: Keys that an answer has only where the KPI is not money already.
+IN_UNITS = "In units of the KPI, where it counts units"
+
 Multiplier = Annotated[float, Field(ge=0, le=10)]
 
 
@@ -148,6 +151,9 @@ class WhatIfAnswer(BaseModel):
     scenario: str
     weeks: str
     spend_change: float
+    kpi_change_low: float | None = Field(default=None, description=IN_UNITS)
+    kpi_change: float | None = Field(default=None, description=IN_UNITS)
+    kpi_change_high: float | None = Field(default=None, description=IN_UNITS)
     revenue_change_low: float | None
     revenue_change: float
     revenue_change_high: float | None
