@@ -1,5 +1,6 @@
 """Reading, cleaning, guarding, pooling and modelling a panel of daily series."""
 
+import datetime as dt
 import gzip
 import io
 import shutil
@@ -38,6 +39,7 @@ from mmm.panel.pooled import (
 )
 from mmm.panel.schema import COLUMNS, CURRENCY, DATE, MEDIATORS, SERIES, TERRITORY, read_panel
 from mmm.panel.series import REASONS, channel_summary, series_returns, wide_table
+from mmm.panel.spec import PanelSpec
 from mmm.panel.twin import simulate_twin
 from mmm.prose import panel as prose
 from mmm.store import Store
@@ -424,6 +426,14 @@ def test_the_comparison_is_explained_in_computed_sentences(real, literal, honest
     scenario = scenario_beside(literal, honest, real, None)
     assert "5.56" in prose.scenario_reading(literal, honest, scenario, study.panel)
     assert "458 rows" in prose.honest_reading(honest, study.panel)
+
+
+def test_a_scenario_of_a_channel_without_a_coefficient_is_refused_beforehand():
+    kept = {"focus": FOCUS, "cutoff": dt.date(2023, 12, 31), "drop": ("TIKTOK",)}
+    with pytest.raises(ValueError, match="'META_OTHER' is no input of the classic regression"):
+        PanelSpec(**kept, scenario_channel="META_OTHER")
+    with pytest.raises(ValueError, match="'TIKTOK' is dropped"):
+        PanelSpec(**kept, scenario_channel="TIKTOK")
 
 
 # --- models per series -------------------------------------------------------------------------

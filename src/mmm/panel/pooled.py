@@ -16,18 +16,14 @@ from numpy.typing import NDArray
 from mmm.errors import DataError
 from mmm.panel.cleaning import Panel
 from mmm.panel.schema import CURRENCY, DATE, SERIES
-from mmm.panel.spec import PanelSpec
+from mmm.panel.spec import CLASSIC_CHANNELS, PanelSpec
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 #: The inputs of the classic regression, in its order.
 CLASSIC_FEATURES = (
-    "GOOGLE_PAID_SEARCH_SPEND",
-    "GOOGLE_SHOPPING_SPEND",
-    "GOOGLE_PMAX_SPEND",
-    "META_FACEBOOK_SPEND",
-    "META_INSTAGRAM_SPEND",
+    *(f"{channel}_SPEND" for channel in CLASSIC_CHANNELS),
     "EMAIL_CLICKS",
     "ORGANIC_SEARCH_CLICKS",
     "DIRECT_CLICKS",

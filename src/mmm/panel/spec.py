@@ -9,6 +9,15 @@ from pydantic import Field, StringConstraints, model_validator
 
 from mmm.specs import Frozen
 
+#: Channels of the classic regression, in the order of its inputs.
+CLASSIC_CHANNELS = (
+    "GOOGLE_PAID_SEARCH",
+    "GOOGLE_SHOPPING",
+    "GOOGLE_PMAX",
+    "META_FACEBOOK",
+    "META_INSTAGRAM",
+)
+
 Name = Annotated[str, StringConstraints(pattern=r"\S")]
 
 
@@ -73,4 +82,10 @@ class PanelSpec(Frozen):
     def _scenario_is_kept(self) -> PanelSpec:
         if self.scenario_channel in self.drop:
             raise ValueError(f"scenario_channel {self.scenario_channel!r} is dropped")
+        if self.scenario_channel not in CLASSIC_CHANNELS:
+            raise ValueError(
+                f"scenario_channel {self.scenario_channel!r} is no input of the classic "
+                f"regression, so it has no coefficient there. Use one of "
+                f"{', '.join(CLASSIC_CHANNELS)}"
+            )
         return self
