@@ -387,13 +387,27 @@ def test_least_squares_by_hand():
     np.testing.assert_allclose(least_squares(features, np.array([1.0, 3.0, 5.0])), [1, 2, 0])
 
 
+def naive_by_hand(days_of, target, n_train, *, days):
+    """Forecast series from their days: those before `n_train` of each train."""
+    rows = [(name, day, i < n_train[name]) for name in days_of for i, day in days_of[name]]
+    frame = pd.DataFrame(rows, columns=[SERIES, DATE, "train"])
+    frame[DATE] = pd.Timestamp("2024-01-01") + pd.to_timedelta(frame[DATE], unit="D")
+    train = frame.pop("train").to_numpy()
+    return naive_predictions(frame, np.array(target), train, days=days)
+
+
 def test_naive_forecasts_by_hand():
-    series = pd.Series(["a", "a", "a", "b", "b", "c"])
-    target = np.array([1.0, 3.0, 9.0, 10.0, 7.0, 5.0])
-    train = np.array([True, True, False, True, False, False])
-    naive = naive_predictions(series, target, train, days=1)
+    days = {"a": [*enumerate([0, 1, 2])], "b": [*enumerate([0, 1])], "c": [(0, 1)]}
+    target, n_train = [1.0, 3.0, 9.0, 10.0, 7.0, 5.0], {"a": 2, "b": 1, "c": 0}
+    naive = naive_by_hand(days, target, n_train, days=1)
     np.testing.assert_allclose(naive["series mean"], [2, 2, 2, 10, 10, 14 / 3])
     np.testing.assert_allclose(naive["last 1 days"], [3, 3, 3, 10, 10, 14 / 3])
+
+
+def test_the_last_days_are_days_and_not_rows():
+    days = {"a": [*enumerate([0, 1, 9, 10, 11])]}
+    naive = naive_by_hand(days, [1.0, 2.0, 6.0, 8.0, 0.0], {"a": 4}, days=5)
+    np.testing.assert_allclose(naive["last 5 days"], 7.0)
 
 
 def test_the_scenario_adds_its_share_of_spend_times_the_coefficient(real, literal, study):

@@ -75,7 +75,7 @@ def fit_honest(panel: Panel, spec: PanelSpec, *, interval: float = 0.90) -> Pool
     terms = pd.DataFrame({"term": data.inputs.columns, "coefficient": solution})
     terms = terms.assign(low=solution - factor * spread, high=solution + factor * spread)
     paid = solution[list(data.inputs.columns).index(f"{spec.scenario_channel}_SPEND")]
-    naive = naive_predictions(data.frame[SERIES], revenue, train, days=spec.naive_days)
+    naive = naive_predictions(data.frame, revenue, train, days=spec.naive_days)
     return PooledFit(
         name="honest",
         unit="share of the series' mean daily revenue",

@@ -148,14 +148,14 @@ def split_rows(frame: pd.DataFrame, spec: PanelSpec) -> Mask:
 
 
 def naive_predictions(
-    series: pd.Series, target: Array, train: Mask, *, days: int
+    frame: pd.DataFrame, target: Array, train: Mask, *, days: int
 ) -> dict[str, Array]:
     """Forecast every row of a series by one number known at the cut-off.
 
     Parameters
     ----------
-    series : Series
-        Series of each row; rows are sorted by series and day.
+    frame : DataFrame
+        Series and day of each row.
     target : ndarray, shape (n_rows,)
         Outcome.
     train : ndarray of bool, shape (n_rows,)
@@ -166,14 +166,19 @@ def naive_predictions(
     Returns
     -------
     dict of str to ndarray, shape (n_rows,)
-        ``series mean`` and ``last N days``; a series without training rows gets the mean of all.
+        ``series mean`` and ``last N days``, the mean of the rows of the N days that end with the
+        series' last training day; a series without training rows gets the mean of all.
     """
-    codes = series.astype("category").cat.codes.to_numpy()
-    past = pd.DataFrame({"series": codes[train], "value": target[train]}).groupby("series")
+    codes = frame[SERIES].astype("category").cat.codes.to_numpy()
+    past = pd.DataFrame(
+        {"series": codes[train], "day": frame[DATE][train].to_numpy(), "value": target[train]}
+    )
+    last = past.groupby("series")["day"].transform("max")
+    recent = past[past["day"] > last - pd.Timedelta(days=days)]
     overall = float(target[train].mean())
     forecasts = {
-        SERIES_MEAN: past["value"].mean(),
-        LAST_DAYS.format(days=days): past.tail(days).groupby("series")["value"].mean(),
+        SERIES_MEAN: past.groupby("series")["value"].mean(),
+        LAST_DAYS.format(days=days): recent.groupby("series")["value"].mean(),
     }
     count = int(codes.max()) + 1
     return {
@@ -285,7 +290,7 @@ def fit_literal(panel: Panel, spec: PanelSpec) -> PooledFit:
     features = frame[list(CLASSIC_FEATURES)].to_numpy(float)
     revenue = frame["revenue"].to_numpy(float)
     solution = least_squares(features[train], revenue[train])
-    naive = naive_predictions(frame[SERIES], revenue, train, days=spec.naive_days)
+    naive = naive_predictions(frame, revenue, train, days=spec.naive_days)
     terms = pd.DataFrame({"term": ["intercept", *CLASSIC_FEATURES], "coefficient": solution})
     paid = solution[1 + CLASSIC_FEATURES.index(f"{spec.scenario_channel}_SPEND")]
     codes = frame[CURRENCY].astype(str).unique()
