@@ -489,6 +489,19 @@ def reasons(panel, study):
     return dict(zip(table["channel"], table["reason"], strict=True))
 
 
+def test_the_parameters_of_a_series_follow_the_forms_of_its_channels(small, study):
+    name = small.frame[SERIES].iloc[0]
+    own = one_series(small, name)
+    longer = {
+        key: channel.model_copy(update={"adstock": "weibull"})
+        for key, channel in study.channels.items()
+    }
+    changed = study.model_copy(update={"channels": longer})
+    counts = [series_returns(own, s).fits["parameters"].iloc[0] for s in (study, changed)]
+    used = int(used_channels(own).to_numpy().sum())
+    assert counts == [6 + 4 * used, 6 + 5 * used]
+
+
 def test_channels_that_cannot_be_told_apart_get_no_roi(real, study):
     twin = 2 * one_series(real).frame["META_FACEBOOK_SPEND"]
     found = reasons(one_series(real, GOOGLE_PMAX_SPEND=twin.to_numpy()), study)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmm.data import WeeklyData
+from mmm.data import WeeklyData, parameter_count
 from mmm.diagnostics import SEVERE_VIF, vif_table
 from mmm.errors import DataError
 from mmm.evaluation import naive_forecasts, scores
@@ -170,7 +170,7 @@ def _fit_series(
     )
     used = [c for c in channels if spend[c].sum() > 0 and spend[c].std() > 0]
     own = series_study(study, used)
-    parameters = 2 + 2 * own.baseline.season_harmonics + 4 * len(used)
+    parameters = parameter_count(rows, own)
     reasons = _reasons(rows, spend, parameters, own, spec)
     fit_row: dict[str, object] = {"series": name, "weeks": len(rows), "parameters": parameters}
     table["roi"] = np.nan
