@@ -72,7 +72,7 @@ def panel_spec(study: Study) -> PanelSpec:
     StudyError
         If it has none, or does not declare its date format.
     """
-    spec: PanelSpec | None = getattr(study, "panel", None)
+    spec = study.panel
     if spec is None:
         raise StudyError(f"study {study.name!r} has no [panel] table.")
     if study.data.date_format is None:

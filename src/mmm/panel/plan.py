@@ -1,4 +1,7 @@
-"""Who is in the simulated panel: brands, markets, currencies, dates, and channels they use."""
+"""The population of the simulated twin: brands, markets, currencies, dates, channels, spend.
+
+No media plan of anybody: :mod:`mmm.plans` has those. :mod:`mmm.panel.twin` makes days of these.
+"""
 
 from __future__ import annotations
 
