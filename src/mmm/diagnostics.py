@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from statsmodels.stats.stattools import durbin_watson, jarque_bera
 
 from mmm.data import WeeklyData
 from mmm.findings import Finding, graded
-from mmm.formatting import percent
+from mmm.formatting import percent, ratio
 from mmm.models.base import AdditiveModel
 from mmm.models.ols import OLSFit
 from mmm.returns import Contributions
@@ -23,8 +24,23 @@ Array = NDArray[np.float64]
 
 HIGH_VIF = 5.0
 SEVERE_VIF = 10.0
+#: Chance shows as much in one of twenty sound regressions.
+SIGNIFICANCE = 0.05
+#: Durbin-Watson statistics that pass: neighbouring residuals correlate by less than about 0.25.
+WATSON = (1.5, 2.5)
 #: Correlation of neighbouring residuals from which the model clearly misses something.
 MISFIT = 0.5
+#: Share of the KPI's variation to explain: below 0.3 the residuals are nearly as wide as the KPI
+#: (84 % of its standard deviation), below 0.1 the fit hardly differs from its mean (95 %).
+EXPLAINED, UNEXPLAINED = 0.3, 0.1
+#: The default prior of media's share of revenue leaves a tenth of its weight above it.
+LARGEST_MEDIA_SHARE = 0.6
+#: A channel below this share of the fitted outcome has none: rounding, whatever the units are.
+NOTHING = 1e-9
+#: ROIs within this factor agree: a judgment, decisions seldom turn on less.
+AGREEMENT = 1.5
+#: Neighbors swap ranks by chance; so many places apart, two estimators have another order.
+RANKS_APART = 3
 
 
 def vif_table(weekly: WeeklyData, baseline: pd.DataFrame) -> pd.DataFrame:
@@ -44,7 +60,7 @@ def vif_table(weekly: WeeklyData, baseline: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    :math:`VIF_c = 1 / (1 - R_c^2)`, R of the channel's spend on everything else in the model.
+    :math:`VIF_c = 1 / (1 - R_c^2)`, R of the channel's media on everything else in the model.
     """
     columns = np.column_stack([weekly.media.to_numpy(float), baseline.to_numpy(float)])
     with warnings.catch_warnings():  # a perfectly collinear column divides by zero: VIF infinite
@@ -70,7 +86,7 @@ def residual_findings(fit: OLSFit) -> list[Finding]:
     -------
     list of Finding
         Autocorrelation (Durbin-Watson, Ljung-Box), changing variance (Breusch-Pagan), normality
-        (Jarque-Bera) and curvature (Ramsey's RESET), REVIEW below 5 %.
+        (Jarque-Bera) and curvature (Ramsey's RESET), REVIEW below a p-value of 0.05.
     """
     regression = fit.regression
     residuals = np.asarray(regression.resid)
@@ -79,7 +95,7 @@ def residual_findings(fit: OLSFit) -> list[Finding]:
     return [
         graded(
             "autocorrelation (Durbin-Watson)",
-            good=1.5 <= watson <= 2.5,
+            good=WATSON[0] <= watson <= WATSON[1],
             bad=False,
             finding=f"{watson:.2f}; 2 means none",
             remedy=carryover,
@@ -108,7 +124,7 @@ def residual_findings(fit: OLSFit) -> list[Finding]:
 def _by_chance(check: str, p_value: float, remedy: str) -> Finding:
     """Return REVIEW where chance would rarely show as much."""
     shown = f"p = {p_value:.3f}"
-    return graded(check, good=p_value > 0.05, bad=False, finding=shown, remedy=remedy)
+    return graded(check, good=p_value > SIGNIFICANCE, bad=False, finding=shown, remedy=remedy)
 
 
 def _ljung_box_p_value(residuals: Array) -> float:
@@ -125,7 +141,13 @@ def _reset_p_value(regression: RegressionResultsWrapper) -> float:
 
 
 def plausibility_findings(
-    model: AdditiveModel, parts: Contributions, kpi: Array, fitted: Array, beaten: str | None
+    model: AdditiveModel,
+    parts: Contributions,
+    kpi: Array,
+    fitted: Array,
+    beaten: str | None,
+    *,
+    labels: Mapping[str, str] | None = None,
 ) -> list[Finding]:
     """Check whether a fitted model makes business sense.
 
@@ -139,6 +161,8 @@ def plausibility_findings(
         Actual and fitted KPI.
     beaten : str or None
         Name of a naive forecast that was better on the holdout.
+    labels : mapping of str to str, optional
+        Label per channel; the names themselves where it is not given.
 
     Returns
     -------
@@ -146,22 +170,25 @@ def plausibility_findings(
         Holdout, explained variation, baseline sign, media share, residual autocorrelation,
         channels without effect.
     """
-    silent = [r.name for r in model.responses if float(r.beta.mean()) <= 1e-9]
+    weekly = parts.by_week()
+    least = NOTHING * float(weekly.sum(axis=1).abs().mean())
+    silent = [name for name in model.channels if float(weekly[name].mean()) <= least]
+    shown = ", ".join((labels or {}).get(name, name) for name in silent)
     return [
         graded(
             "holdout against naive forecasts",
             good=beaten is None,
             bad=True,
-            finding=f"'{beaten}' is better" if beaten else "better than both",
+            finding=f"'{beaten}' is better" if beaten else "no naive forecast is better",
             remedy="Do not act on these figures: look for missing drivers of the KPI first.",
         ),
         *_fit_findings(kpi, fitted),
-        *_baseline_findings(parts.by_week()),
+        *_baseline_findings(weekly),
         graded(
             "channels without an effect",
             good=not silent,
             bad=False,
-            finding=f"none seen for {', '.join(silent)}" if silent else "all above zero",
+            finding=f"none seen for {shown}" if silent else "all above zero",
             remedy="Zero here means not seen, not proven useless: vary its spend to find out.",
         ),
     ]
@@ -182,10 +209,11 @@ def _baseline_findings(weekly: pd.DataFrame) -> list[Finding]:
         ),
         graded(
             "media share",
-            good=share <= 0.6,
+            good=share <= LARGEST_MEDIA_SHARE,
             bad=False,
             finding=f"media makes {percent(share)} of revenue",
-            remedy="Above 60 % the baseline is probably too small: add drivers of demand.",
+            remedy=f"Above {percent(LARGEST_MEDIA_SHARE)} the baseline is probably too small: add "
+            f"drivers of demand.",
         ),
     ]
 
@@ -197,8 +225,8 @@ def _fit_findings(kpi: Array, fitted: Array) -> list[Finding]:
     return [
         graded(
             "explained variation",
-            good=explained >= 0.3,
-            bad=explained < 0.1,
+            good=explained >= EXPLAINED,
+            bad=explained < UNEXPLAINED,
             finding=f"the fit explains {percent(explained)} of the variation of the KPI",
             remedy="What is left is noise, or drivers that no column records: find them first.",
         ),
@@ -225,9 +253,9 @@ def pattern_finding(residuals: Array) -> Finding:
     box = _ljung_box_p_value(residuals)
     return graded(
         "pattern in the residuals",
-        good=box > 0.05 and correlation <= 2 / np.sqrt(len(residuals)),
+        good=box > SIGNIFICANCE and correlation <= 2 / np.sqrt(len(residuals)),
         bad=correlation > MISFIT,
-        finding=f"neighbouring weeks correlate by {correlation:.2f}, Ljung-Box p = {box:.3f}",
+        finding=f"neighbouring weeks correlate by {ratio(correlation)}, Ljung-Box p = {box:.3f}",
         remedy="Something that lasts several weeks is missing, and intervals are too narrow: add "
         "controls or events, or shorten the data if effects have changed.",
     )
@@ -255,9 +283,9 @@ def agreement_table(roi_by_estimator: dict[str, Array], channels: list[str]) -> 
     verdicts = []
     for index in range(len(table)):
         row, rank = values.iloc[index], ranks.iloc[index]
-        if (row <= 0).any() or rank.max() - rank.min() >= 3:
+        if (row <= 0).any() or rank.max() - rank.min() >= RANKS_APART:
             verdicts.append("sign or rank differs")
-        elif row.max() / row.min() <= 1.5:
+        elif row.max() / row.min() <= AGREEMENT:
             verdicts.append("agree")
         else:
             verdicts.append("magnitude differs")
