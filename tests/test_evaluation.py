@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy.stats import norm
 
 from mmm import evaluation as ev
 
@@ -83,3 +84,27 @@ def test_the_summary_scores_training_and_holdout_apart():
     assert table.loc["m", "train_rmse"] == pytest.approx(0.0)
     assert table.loc["m", "holdout_rmse"] == pytest.approx(3.0)
     assert table.loc["last 4 weeks"].filter(like="train_").isna().all()
+
+
+def gaussian_crps(z):
+    """CRPS of a standard normal forecast (Gneiting and Raftery 2007, equation 21)."""
+    return z * (2 * norm.cdf(z) - 1) + 2 * norm.pdf(z) - 1 / np.sqrt(np.pi)
+
+
+def test_a_gaussian_forecast_has_the_crps_and_coverage_of_its_formula():
+    mean, deviation = 50.0, 4.0
+    quantiles = mean + deviation * norm.ppf((np.arange(4000) + 0.5) / 4000)
+    z = np.array([0.0, -1.0, 1.6, 1.7, -2.5])  # the 90 % interval ends at 1.645
+    train, unseen = np.linspace(10.0, 40.0, 30), mean + deviation * z
+    draws = np.tile(quantiles[:, np.newaxis], len(z))
+    actual = np.concatenate([train, unseen])
+    table = ev.predictive_table(train, actual, draws, interval=0.9).set_index("model")
+    own = table.loc["Bayesian Ridge"]
+    assert own["coverage"] == pytest.approx(3 / 5)
+    assert own["crps"] == pytest.approx(deviation * gaussian_crps(z).mean(), rel=1e-3)
+    wider = ev.predictive_table(train, actual, draws, interval=0.95)
+    assert wider["coverage"].iloc[0] == pytest.approx(4 / 5)  # it ends at 1.96
+    naive = table.loc["last 4 weeks"]
+    assert np.isnan(naive["coverage"])
+    assert naive["crps"] == pytest.approx(np.abs(unseen - train[-4:].mean()).mean())
+    assert list(table.index) == ["Bayesian Ridge", "last 4 weeks"]  # no year is known
