@@ -1,6 +1,7 @@
 """The audit: what is there, and what to be careful about."""
 
 import datetime as dt
+import re
 
 import numpy as np
 import pytest
@@ -56,21 +57,22 @@ def test_a_tiny_channel_is_named(frame):
     frame["tv_spend"] *= 0.01
     finding = audited(frame)["spend share"]
     assert finding.status == "REVIEW"
-    assert finding.remedy.startswith("tv is under 3 %")
+    assert re.fullmatch(r"TV [12]\xa0%, SEARCH 9[89]\xa0%\.", finding.finding)
+    assert finding.remedy.startswith("TV is under 3\xa0%")
 
 
 def test_a_channel_that_is_rarely_on_air_is_named(frame):
     frame["tv_spend"] = np.where(np.arange(len(frame)) % 10 == 0, frame["tv_spend"], 0.0)
     finding = audited(frame)["active weeks"]
     assert finding.status == "REVIEW"
-    assert "tv is active in only 10%" in finding.finding
+    assert "TV is active in only 10\xa0%" in finding.finding
 
 
 def test_a_channel_that_starts_in_the_holdout_is_named(frame):
     frame.loc[: len(frame) - 14, "tv_spend"] = 0.0
     finding = audited(frame)["training weeks"]
     assert finding.status == "REVIEW"
-    assert "tv" in finding.finding
+    assert finding.finding.startswith("TV never varies")
 
 
 def test_few_weeks_per_parameter_need_review(frame):
@@ -94,3 +96,9 @@ def test_shuffled_rows_look_like_no_series(rng):
     columns = [name for name in frame.columns if name != "week"]
     frame[columns] = rng.normal(100, 5, (len(frame), len(columns)))[order]
     assert audited(frame)["order in time"].status == "REVIEW"
+
+
+def test_a_week_that_is_the_opposite_of_the_last_is_written_with_a_minus():
+    frame = make_frame(n_weeks=130)
+    frame["sales"] = 1000.0 + 50 * (-1.0) ** np.arange(130)
+    assert "Week to week r = −" in audited(frame)["order in time"].finding

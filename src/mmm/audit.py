@@ -7,7 +7,13 @@ import pandas as pd
 
 from mmm.data import WeeklyData, parameter_count, weekly_data
 from mmm.findings import Finding
+from mmm.formatting import percent, ratio
 from mmm.study import Study
+
+#: Under this share of all spend an effect drowns in the noise of the others, a judgment.
+TINY_SHARE = 0.03
+#: Under this share of weeks on air carryover rests on a handful of bursts, a judgment.
+RARELY_ACTIVE = 0.15
 
 
 def audit(frame: pd.DataFrame, study: Study) -> list[Finding]:
@@ -33,8 +39,8 @@ def audit(frame: pd.DataFrame, study: Study) -> list[Finding]:
         _audit_time(weekly),
         _audit_kpi(weekly),
         _audit_outliers(weekly),
-        _audit_spend(weekly),
-        _audit_dark_weeks(weekly),
+        _audit_spend(weekly, study),
+        _audit_dark_weeks(weekly, study),
         _audit_training(weekly, study),
         _audit_size(frame, study),
     ]
@@ -50,7 +56,7 @@ def _audit_time(weekly: WeeklyData) -> Finding:
     limit = 2 / np.sqrt(len(weekly))
     series = [pd.Series(weekly.kpi), weekly.spend.sum(axis=1)]
     memory = [float(values.autocorr(lag=1)) for values in series]
-    text = f"Week to week r = {memory[0]:.2f} (KPI), {memory[1]:.2f} (spend)"
+    text = f"Week to week r = {ratio(memory[0])} (KPI), {ratio(memory[1])} (spend)"
     if all(abs(value) < limit for value in memory):
         return Finding(
             "order in time",
@@ -114,44 +120,46 @@ def _audit_outliers(weekly: WeeklyData) -> Finding:
     return Finding("outliers", "PASS", "No week stands far outside its neighbours.")
 
 
-def _audit_spend(weekly: WeeklyData) -> Finding:
-    share = weekly.spend.sum() / weekly.spend.to_numpy().sum()
-    smallest, tiny = share.idxmin(), share[share < 0.03]
-    parts = ", ".join(f"{name} {value:.0%}" for name, value in share.items())
-    if len(tiny):
+def _audit_spend(weekly: WeeklyData, study: Study) -> Finding:
+    share = weekly.spend.sum().rename(study.labels) / weekly.spend.to_numpy().sum()
+    parts = ", ".join(f"{label} {percent(value)}" for label, value in share.items())
+    if share.min() < TINY_SHARE:
         return Finding(
             "spend share",
             "REVIEW",
             f"{parts}.",
-            f"{smallest} is under 3 %: its effect will be hard to see. Merge it with a sibling.",
+            f"{share.idxmin()} is under {percent(TINY_SHARE)}: its effect will be hard to see. "
+            f"Merge it with a sibling.",
         )
     return Finding("spend share", "PASS", f"{parts}.")
 
 
-def _audit_dark_weeks(weekly: WeeklyData) -> Finding:
-    active = (weekly.spend > 0).mean()
-    rare = active[active < 0.15]
-    if len(rare):
+def _audit_dark_weeks(weekly: WeeklyData, study: Study) -> Finding:
+    active = (weekly.spend > 0).mean().rename(study.labels)
+    if active.min() < RARELY_ACTIVE:
         return Finding(
             "active weeks",
             "REVIEW",
-            f"{rare.idxmin()} is active in only {rare.min():.0%} of the weeks.",
+            f"{active.idxmin()} is active in only {percent(active.min())} of the weeks.",
             "Read its figures as indications.",
         )
     return Finding(
-        "active weeks", "PASS", f"Every channel is active in {active.min():.0%} or more."
+        "active weeks",
+        "PASS",
+        f"Every channel is active in {percent(active.min())} of the weeks or more.",
     )
 
 
 def _audit_training(weekly: WeeklyData, study: Study) -> Finding:
     train = weekly.spend.head(len(weekly) - study.holdout.weeks)
-    still = [name for name, spend in train.items() if (spend == spend.iloc[0]).all()]
+    still = [
+        study.labels[str(name)] for name, spend in train.items() if (spend == spend.iloc[0]).all()
+    ]
     if still:
         return Finding(
             "training weeks",
             "REVIEW",
-            f"{', '.join(map(str, still))} never varies before the {study.holdout.weeks} held-out "
-            f"weeks.",
+            f"{', '.join(still)} never varies before the {study.holdout.weeks} held-out weeks.",
             "Its curve is an assumption: shorten [holdout] or wait for more weeks.",
         )
     return Finding("training weeks", "PASS", "Every channel varies before the weeks held out.")
