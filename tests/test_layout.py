@@ -10,7 +10,7 @@ from mmm.audit import audit
 from mmm.data import clean, weekly_data
 from mmm.errors import DataError
 from mmm.guess import guess_roles
-from mmm.layout import to_weeks, to_wide
+from mmm.layout import to_wide
 from mmm.reading import read_table
 from mmm.study import parse_study
 
@@ -98,15 +98,6 @@ def test_a_long_file_that_contradicts_itself_is_refused(change, message):
     table = table.assign(**change)
     with pytest.raises(DataError, match=message):
         to_wide(table, date="d", channel="m", spend="s", keep=["y"], where="f.csv")
-
-
-def test_an_empty_day_keeps_its_week_empty():
-    days = pd.DataFrame({"date": pd.date_range("2024-01-01", periods=14), "kpi": 1.0, "tag": "a"})
-    days.loc[3, "kpi"] = np.nan
-    weeks, _ = to_weeks(days, date="date", means=[], texts=["tag"])
-    assert np.isnan(weeks["kpi"].iloc[0])
-    assert weeks["kpi"].iloc[1] == 7.0
-    assert weeks["tag"].tolist() == ["a", "a"]
 
 
 def test_a_missing_day_is_refused(days, tmp_path):

@@ -97,7 +97,7 @@ def to_weeks(
     Parameters
     ----------
     table : DataFrame
-        Daily rows with parsed dates.
+        Clean daily rows: parsed dates, no gaps, no empty number.
     date : str
         Column of the dates.
     means : list of str
@@ -116,7 +116,7 @@ def to_weeks(
     rules |= {name: lambda values: values.mode().iloc[0] for name in texts}
     for name in table.columns:
         if name not in rules and name != date:
-            rules[name] = lambda values: values.sum(min_count=DAYS if values.isna().any() else 0)
+            rules[name] = "sum"
     weeks = groups.agg(rules)
     full = groups.size() == DAYS
     partial = [week for week in (full.index[0], full.index[-1]) if not full[week]]
