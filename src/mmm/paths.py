@@ -1,7 +1,8 @@
 """Folders of the project, and the only place that reads environment variables.
 
 The runner points the kernels at the study file and at a temporary output folder through
-``MMM_STUDY_FILE`` and ``MMM_OUTPUT``, so that no path ever appears in a notebook.
+``MMM_STUDY_FILE`` and ``MMM_OUTPUT``, so that no path ever appears in a notebook, and says through
+``MMM_JOBS`` and ``MMM_DASK`` where independent fits run.
 """
 
 from __future__ import annotations

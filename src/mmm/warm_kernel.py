@@ -1,6 +1,6 @@
 """A kernel that runs import statements while it waits for its notebook.
 
-Started by :mod:`mmm.engine` as ``python -m mmm.warm_kernel CONNECTION_FILE STATEMENT ...``. Two
+Started by :mod:`mmm.kernels` as ``python -m mmm.warm_kernel CONNECTION_FILE STATEMENT ...``. Two
 orders matter, or the notebook's output differs from that of an ordinary kernel: the shell must
 exist before matplotlib chooses its backend (else figures vanish), and IPython's builtins must
 be in place before pandas looks for them (else it thinks it writes to a terminal).
