@@ -28,7 +28,7 @@ from mmm.panel.cleaning import (
     weekly_panel,
     without_roll_ups,
 )
-from mmm.panel.honest import compare, fit_honest, scenario_beside
+from mmm.panel.honest import clustered_errors, compare, fit_honest, scenario_beside
 from mmm.panel.pooled import (
     CLASSIC_FEATURES,
     fit_literal,
@@ -37,7 +37,16 @@ from mmm.panel.pooled import (
     normal_equations_gap,
     split_rows,
 )
-from mmm.panel.schema import COLUMNS, CURRENCY, DATE, MEDIATORS, SERIES, TERRITORY, read_panel
+from mmm.panel.schema import (
+    BRAND,
+    COLUMNS,
+    CURRENCY,
+    DATE,
+    MEDIATORS,
+    SERIES,
+    TERRITORY,
+    read_panel,
+)
 from mmm.panel.series import REASONS, channel_summary, series_returns, wide_table
 from mmm.panel.spec import PanelSpec
 from mmm.panel.twin import simulate_twin
@@ -429,6 +438,29 @@ def test_the_honest_version_does_not_depend_on_the_currency_of_a_series(small, s
     before, after = fit_literal(small, study.panel), fit_literal(other, study.panel)
     name = "META_FACEBOOK_SPEND"
     assert before.coefficient(name) != pytest.approx(after.coefficient(name), rel=0.01)
+
+
+def test_errors_clustered_by_brand_are_those_of_the_sandwich(rng):
+    """Liang and Zeger's formula by hand, with the usual correction for few clusters."""
+    brand = np.repeat(["a", "b", "c", "d", "e"], 40)
+    inputs = rng.normal(size=(200, 3)) + (brand == "b")[:, np.newaxis]
+    outcome = inputs @ [1.0, 0.5, 0.0] + rng.normal(size=5)[np.repeat(np.arange(5), 40)]
+    error = outcome - inputs @ np.linalg.lstsq(inputs, outcome, rcond=None)[0]
+    moments = np.array([inputs[brand == name].T @ error[brand == name] for name in "abcde"])
+    bread = np.linalg.inv(inputs.T @ inputs)
+    covariance = bread @ moments.T @ moments @ bread * (5 / 4) * (199 / 197)
+    found = clustered_errors(inputs, outcome, pd.Series(brand))
+    np.testing.assert_allclose(found, np.sqrt(np.diag(covariance)), rtol=1e-9)
+
+
+def test_one_brand_alone_has_no_intervals(small, study):
+    brand = small.frame[BRAND].iloc[0]
+    one = replace(small, frame=small.frame[small.frame[BRAND] == brand].reset_index(drop=True))
+    fit = fit_honest(one, study.panel)
+    assert fit.terms["coefficient"].notna().all()
+    assert fit.terms[["low", "high"]].isna().all(axis=None)
+    text = prose.difference_reading(compare(fit_literal(one, study.panel), fit, one), fit)
+    assert "(– to –)" in text
 
 
 def test_the_comparison_is_explained_in_computed_sentences(real, literal, honest, study):

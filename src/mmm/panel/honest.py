@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
+from statsmodels.regression.linear_model import OLS
 
 from mmm.panel.cleaning import Panel, without_roll_ups
 from mmm.panel.pooled import (
@@ -62,7 +63,8 @@ def fit_honest(panel: Panel, spec: PanelSpec, *, interval: float = 0.90) -> Pool
     PooledFit
         Revenue and spend are divided by the mean training revenue of their series, so that a
         spend coefficient is revenue per unit of spend in any currency. Each series has its own
-        level; months and days of the week are levels, not numbers. Errors are clustered by brand.
+        level; months and days of the week are levels, not numbers. Errors are clustered by brand;
+        a single brand has no intervals.
         Series without training rows are left out.
     """
     data = _scale(panel, spec)
@@ -70,7 +72,7 @@ def fit_honest(panel: Panel, spec: PanelSpec, *, interval: float = 0.90) -> Pool
     solution = least_squares(data.centered[train], revenue[train] - 1)[1:]
     fitted = 1 + data.centered @ solution
     brands = data.frame[BRAND].astype(str)[train]
-    spread = _clustered_errors(data.centered[train], (revenue - fitted)[train], brands)
+    spread = clustered_errors(data.centered[train], revenue[train] - 1, brands)
     factor = stats.t.ppf((1 + interval) / 2, max(brands.nunique() - 1, 1))
     terms = pd.DataFrame({"term": data.inputs.columns, "coefficient": solution})
     terms = terms.assign(low=solution - factor * spread, high=solution + factor * spread)
@@ -115,15 +117,28 @@ def _inputs(panel: Panel, frame: pd.DataFrame, scale: Array, email: Array) -> pd
     return pd.DataFrame(columns)
 
 
-def _clustered_errors(features: Array, error: Array, cluster: pd.Series) -> Array:
-    """Return standard errors that allow any correlation within a cluster."""
-    scores = pd.DataFrame(features * error[:, np.newaxis]).groupby(cluster.to_numpy()).sum()
-    n_rows, n_terms = features.shape
-    groups = max(len(scores), 2)
-    bread = np.linalg.pinv(features.T @ features, hermitian=True)
-    meat = scores.to_numpy().T @ scores.to_numpy()
-    correction = groups / (groups - 1) * (n_rows - 1) / (n_rows - n_terms)
-    return np.asarray(np.sqrt(np.maximum(np.diag(bread @ meat @ bread), 0) * correction))
+def clustered_errors(features: Array, revenue: Array, cluster: pd.Series) -> Array:
+    """Return standard errors that allow any correlation within a cluster.
+
+    Parameters
+    ----------
+    features : ndarray, shape (n_rows, n_terms)
+        Inputs of the regression.
+    revenue : ndarray, shape (n_rows,)
+        Its outcome.
+    cluster : Series
+        Cluster of each row.
+
+    Returns
+    -------
+    ndarray, shape (n_terms,)
+        Not a number where there is one cluster alone.
+    """
+    groups = cluster.astype("category").cat.codes.to_numpy()
+    if groups.max() == 0:  # one brand alone cannot say how brands differ
+        return np.full(features.shape[1], np.nan)
+    fit = OLS(revenue, features).fit()
+    return np.asarray(fit.get_robustcov_results("cluster", groups=groups).bse, dtype=float)
 
 
 def compare(literal: PooledFit, honest: PooledFit, panel: Panel) -> pd.DataFrame:
