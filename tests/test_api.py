@@ -226,7 +226,12 @@ def units(tmp_path):
     study = make_study(
         channels={
             "tv": {"label": "TV", "spend": "tv_spend", "exposure": "grp", "adstock": "geometric"},
-            "search": {"label": "Search", "spend": "search_spend", "adstock": "geometric"},
+            "search": {
+                "label": "Search",
+                "spend": "search_spend",
+                "adstock": "geometric",
+                "max_lag": 3,
+            },
         },
         data={
             "file": "small.csv",

@@ -92,15 +92,16 @@ def mixture_interval(mean: Array, noise: Array, level: float) -> tuple[Array, Ar
 
 def _quantile(mean: Array, noise: Array, p: float) -> Array:
     sigma = noise[:, np.newaxis]
+    scale = sigma * np.sqrt(2 * np.pi)
     ends = mean + ndtri(p) * sigma
     low, high = ends.min(axis=0), ends.max(axis=0)
     q, width = ends.mean(axis=0), high - low
     for _ in range(60):
         z = (q - mean) / sigma
-        gap = ndtr(z).mean(axis=0) - p
+        gap = np.add.reduce(ndtr(z)) / len(z) - p
         low, high = np.where(gap < 0, q, low), np.where(gap > 0, q, high)
-        density = np.exp(-0.5 * z * z) / (sigma * np.sqrt(2 * np.pi))
-        step = q - gap / np.maximum(density.mean(axis=0), 1e-300)
+        density = np.add.reduce(np.exp(-0.5 * z * z) / scale) / len(z)
+        step = q - gap / np.maximum(density, 1e-300)
         following = np.where((step >= low) & (step <= high), step, (low + high) / 2)
         moved = np.abs(following - q)
         q = following

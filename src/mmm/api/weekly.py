@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from mmm.api.answers import answer, extrapolated, mixture_interval
 from mmm.api.fields import FieldSpec
 from mmm.api.problems import conflict
-from mmm.models.base import AdditiveModel
+from mmm.models.base import AdditiveModel, MediaEffect
 from mmm.persisted import Features
 
 Array = NDArray[np.float64]
@@ -111,7 +112,7 @@ class WeeklyPredictor:
         carry_in = self._carry_in(start, past)
         media = np.array([row[1 : 1 + len(self.model.channels)] for row in rows], dtype=float)
         value = self._value(rows)
-        effect = self._with_history(carry_in).media_effect(media)
+        effect = self._media_effect(carry_in, media)
         baseline = self._baseline(start, rows)
         kpi = baseline + effect.total
         mean = (kpi * value).mean(axis=0).tolist()
@@ -194,11 +195,22 @@ class WeeklyPredictor:
         )
         return media[len(media) - self.max_lag :]
 
-    def _with_history(self, carry_in: Array) -> AdditiveModel:
-        responses = (
-            replace(r, history=carry_in[:, c]) for c, r in enumerate(self.model.responses)
-        )
-        return replace(self.model, responses=tuple(responses))
+    @cached_property
+    def weights(self) -> list[Array]:
+        """Lag weights of each channel, shape (n_draws, max_lag + 1): no record changes them."""
+        return [response.weights for response in self.model.responses]
+
+    def _media_effect(self, carry_in: Array, media: Array) -> MediaEffect:
+        """Return the KPI due to media, as the model does with the carry-in as its history."""
+        known = np.vstack([carry_in, media])
+        windows = sliding_window_view(known, self.max_lag + 1, axis=0)[:, :, ::-1]
+        curves = [
+            response.curve(weights @ windows[:, c, : weights.shape[1]].T)
+            for c, (response, weights) in enumerate(
+                zip(self.model.responses, self.weights, strict=True)
+            )
+        ]
+        return self.model.effect_of_curves(np.stack(curves, axis=2))
 
     def _value(self, rows: list[list[Any]]) -> Array:
         value = self.features.content["value"]
