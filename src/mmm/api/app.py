@@ -205,7 +205,7 @@ def _add_planning(app: OpenAPI, planner: Planner) -> None:
 
     @app.post(
         "/optimize",
-        summary="The best allocation of a budget",
+        summary="The best allocation found for a budget",
         responses={200: schemas.OptimizeAnswer, **PROBLEMS, 429: schemas.Error},
     )
     def optimize() -> Response:

@@ -185,7 +185,7 @@ class Check(BaseModel):
 
 
 class OptimizeAnswer(BaseModel):
-    """The best plan, and the evidence that it is the best."""
+    """The best plan found, and the certificate that checks it."""
 
     budget: float
     currency: str

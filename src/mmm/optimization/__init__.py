@@ -1,4 +1,4 @@
-"""Budget allocation by SciPy's SLSQP, and the certificate that proves each plan."""
+"""Budget allocation by SciPy's SLSQP, and the certificate that checks each plan."""
 
 from mmm.optimization.certificate import cautions, certificate, gain_is_likely, p_gain
 from mmm.optimization.compare import allocations, compare, recommendation_table, regret_table
