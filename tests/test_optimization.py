@@ -26,6 +26,7 @@ from mmm.optimization import (
     compare,
     extra_budget,
     frontier,
+    gain_is_likely,
     optimism,
     optimize,
     p_gain,
@@ -423,6 +424,29 @@ def test_the_frontier_rises_and_passes_through_today(plan):
     best = best_of(plan, [(0.5, 1.5)] * 3)
     assert today["revenue_change"] == pytest.approx(best.best.gain.mean(), rel=1e-3)
     assert table["budget"].iloc[0] == pytest.approx(0.5 * plan.total_spend.sum())
+
+
+def test_the_chance_of_a_gain_pays_for_another_budget(plan):
+    cheap, dear = (
+        frontier(plan, [(0.5, 1.5)] * 3, points=3, objective="mean", margin=margin)
+        for margin in (1e3, 1e-6)
+    )
+    today = cheap["is_today"]
+    below, above = cheap["budget"] < cheap["budget"][today].item(), ~today
+    assert (cheap["p_gain"][above & ~below] == 1).all()
+    assert (cheap["p_gain"][below] < 0.5).all()
+    assert (dear["p_gain"][above & ~below] == 0).all()  # hardly any margin: more never pays
+    assert (dear["p_gain"][below] == 1).all()
+    assert (cheap["p_gain"] == dear["p_gain"])[today].item()  # at the same total margin is nothing
+
+
+def test_a_plan_is_likely_to_gain_only_if_its_cost_comes_back(plan):
+    budget = 1.2 * plan.total_spend.sum()
+    more = best_of(plan, [(0.5, 1.5)] * 3, budget=budget)
+    assert gain_is_likely(plan, more, margin=1e3).status == "PASS"
+    assert gain_is_likely(plan, more, margin=1e-6).status == "FAIL"
+    still = gain_is_likely(plan, best_of(plan, [(1.0, 1.0)] * 3))
+    assert (still.status, still.finding) == ("PASS", "nothing is moved")
 
 
 def test_wider_limits_never_promise_less(plan, optimal):

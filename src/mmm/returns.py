@@ -24,6 +24,7 @@ __all__ = [
     "SURE",
     "Contributions",
     "Plan",
+    "chance_of_gain",
     "channel_returns",
     "contributions",
     "current_plan",
@@ -39,6 +40,8 @@ __all__ = [
 
 #: A channel earns money when it is so likely that its next unit of money pays back.
 SURE = 0.9
+#: Changes of less than half a cent in every draw are none, as :func:`mmm.formatting.money` writes.
+NOTHING = 0.005
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,33 @@ def summarize(draws: Array, interval: float) -> tuple[float, float, float]:
     tail = (1 - interval) / 2
     low, median, high = np.quantile(draws, [tail, 0.5, 1 - tail])
     return float(low), float(median), float(high)
+
+
+def chance_of_gain(profit: Array) -> float:
+    """Return how likely a change in profit is to be a gain: the one meaning of P(gain).
+
+    Parameters
+    ----------
+    profit : ndarray, shape (n_draws,)
+        Change in revenue times margin, less the change in spend; currency. At the same total
+        spend its sign is that of the change in revenue.
+
+    Returns
+    -------
+    float
+        Share of the draws above zero, in [0, 1]. NaN where draws cannot tell: for a point
+        estimate, and where nothing changes in any draw.
+
+    Examples
+    --------
+    >>> chance_of_gain(np.array([1.0, 2.0, -1.0, 3.0]))
+    0.75
+    >>> chance_of_gain(np.zeros(4)), chance_of_gain(np.array([1.0]))
+    (nan, nan)
+    """
+    if len(profit) == 1 or np.abs(profit).max() < NOTHING:
+        return float("nan")
+    return float(np.mean(profit > 0))
 
 
 def channel_returns(

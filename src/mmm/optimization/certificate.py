@@ -12,7 +12,7 @@ from mmm.optimization.limits import CENT
 from mmm.optimization.solve import Allocation, OptimalPlan
 from mmm.optimization.task import STATIONARY
 from mmm.plans import YEAR, Plan
-from mmm.returns import SURE, mroi
+from mmm.returns import SURE, chance_of_gain, mroi
 
 Array = NDArray[np.float64]
 
@@ -26,17 +26,21 @@ TRY_FIRST = (
 )
 
 
-def certificate(plan: Plan, optimal: OptimalPlan, currency: str = "") -> list[Finding]:
-    """Prove a plan: each line is PASS or FAIL.
+def certificate(
+    plan: Plan, optimal: OptimalPlan, currency: str = "", *, margin: float = 1.0
+) -> list[Finding]:
+    """Check a plan: each line is PASS or FAIL.
 
     Parameters
     ----------
     plan : Plan
         The current plan.
     optimal : OptimalPlan
-        The optimum to prove.
+        The optimum to check.
     currency : str, default ""
         ISO code that the comparisons are written with; numbers alone without it.
+    margin : float, default 1.0
+        Profit per unit of revenue; it matters where the plan costs more or less than today's.
 
     Returns
     -------
@@ -71,7 +75,11 @@ def certificate(plan: Plan, optimal: OptimalPlan, currency: str = "") -> list[Fi
         ),
     ]
     findings = [Finding(check, "PASS" if ok else "FAIL", text) for check, ok, text in lines]
-    return [*findings, *_comparisons(plan, optimal, currency), *cautions(plan, optimal)]
+    return [
+        *findings,
+        *_comparisons(plan, optimal, currency),
+        *cautions(plan, optimal, margin=margin),
+    ]
 
 
 def _comparisons(plan: Plan, optimal: OptimalPlan, currency: str) -> list[Finding]:
@@ -92,17 +100,22 @@ def _comparisons(plan: Plan, optimal: OptimalPlan, currency: str) -> list[Findin
 
 
 def p_gain(best: Allocation) -> float:
-    """Return the share of draws in which a plan does not lose against today.
+    """Return how likely a plan that costs what today's costs is to gain.
 
     Parameters
     ----------
     best : Allocation
-        The plan.
+        The plan; its profit then has the sign of its change in revenue.
+
+    Returns
+    -------
+    float
+        As :func:`mmm.returns.chance_of_gain`: NaN for a point estimate and where nothing moves.
     """
-    return float(np.mean(best.gain >= 0))
+    return chance_of_gain(best.gain)
 
 
-def cautions(plan: Plan, optimal: OptimalPlan) -> list[Finding]:
+def cautions(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> list[Finding]:
     """Say whether a plan can be acted on, or is to be tried first.
 
     Parameters
@@ -111,6 +124,8 @@ def cautions(plan: Plan, optimal: OptimalPlan) -> list[Finding]:
         The current plan.
     optimal : OptimalPlan
         The optimum.
+    margin : float, default 1.0
+        Profit per unit of revenue.
 
     Returns
     -------
@@ -118,7 +133,7 @@ def cautions(plan: Plan, optimal: OptimalPlan) -> list[Finding]:
         Whether the gain is likely; and, for plans of a year and more with at least three
         channels, FAIL where spend moves together: the draws then know less than they say.
     """
-    findings = [gain_is_likely(optimal)]
+    findings = [gain_is_likely(plan, optimal, margin=margin)]
     if len(plan.weeks) < YEAR or len(plan.channels) < 3:
         return findings
     together = shared_movement(plan.spend, plan.model.design.calendar(plan.weeks))
@@ -128,28 +143,33 @@ def cautions(plan: Plan, optimal: OptimalPlan) -> list[Finding]:
     return [*findings, Finding(TOGETHER, "PASS", said)]
 
 
-def gain_is_likely(optimal: OptimalPlan) -> Finding:
+def gain_is_likely(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> Finding:
     """Say whether a plan is so likely to gain that it can be acted on.
 
     Parameters
     ----------
+    plan : Plan
+        The current plan.
     optimal : OptimalPlan
-        The plan; one that keeps today's split, or asks for less money, is not judged.
+        The plan; one that moves nothing is not judged.
+    margin : float, default 1.0
+        Profit per unit of revenue.
 
     Returns
     -------
     Finding
-        PASS where P(gain) is at least 0.9. A point estimate has no probability: its gain must
-        be positive.
+        PASS where :func:`mmm.returns.chance_of_gain` of the profit is at least 0.9. A point
+        estimate has no probability: its profit must not fall.
     """
-    best = optimal.best
-    check = LIKELY
-    if np.abs(best.spend - optimal.today.spend).sum() <= 2 * CENT * len(best.spend):
+    best, check, today = optimal.best, LIKELY, plan.total_spend
+    if np.abs(best.spend - today).sum() <= 2 * CENT * len(best.spend):
         return Finding(check, "PASS", "nothing is moved")
-    share = p_gain(best)
-    if len(best.gain) == 1:
-        text = "a point estimate: no probability"
+    profit = best.gain * margin - float(best.spend.sum() - today.sum())
+    share = chance_of_gain(profit)
+    if len(profit) == 1:
+        ok, text = bool(profit[0] > -CENT), "a point estimate: no probability"
+    elif np.isnan(share):
+        ok, text = True, "no draw gains or loses"
     else:
-        text = f"{chance(share)} of the draws gain"
-    ok = share >= SURE or optimal.budget < optimal.today.spend.sum() - CENT
+        ok, text = share >= SURE, f"{chance(share)} of the draws gain"
     return Finding(check, "PASS" if ok else "FAIL", text, "" if ok else TRY_FIRST)

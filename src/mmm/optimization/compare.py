@@ -12,7 +12,7 @@ from mmm.optimization.limits import Limits
 from mmm.optimization.solve import OptimalPlan, optimize
 from mmm.optimization.task import nonzero
 from mmm.plans import Plan
-from mmm.returns import mroi, summarize
+from mmm.returns import chance_of_gain, mroi, summarize
 
 Array = NDArray[np.float64]
 
@@ -100,7 +100,7 @@ def compare(
                 "gain": float(gain.mean()),
                 "gain_high": high,
                 "gain_sd": float(gain.std()) if len(gain) > 1 else np.nan,
-                "p_gain": float(np.mean(gain > 0)) if len(gain) > 1 else np.nan,
+                "p_gain": chance_of_gain(gain),  # at the same total the profit has its sign
             }
         )
     return pd.DataFrame(rows)

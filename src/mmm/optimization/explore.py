@@ -15,7 +15,7 @@ from mmm.optimization.solve import OptimalPlan, optimize, require_objective
 from mmm.optimization.surrogate import Surrogate
 from mmm.optimization.task import Task, nonzero
 from mmm.plans import Plan
-from mmm.returns import summarize
+from mmm.returns import chance_of_gain, summarize
 
 Array = NDArray[np.float64]
 
@@ -92,6 +92,7 @@ def frontier(
     points: int = 20,
     objective: str = DEFAULT,
     interval: float = 0.90,
+    margin: float = 1.0,
 ) -> pd.DataFrame:
     """Return the best plan of every budget that the limits allow, with today's among them.
 
@@ -107,12 +108,15 @@ def frontier(
         As for :func:`mmm.optimization.optimize`.
     interval : float, default 0.90
         Central share of the interval.
+    margin : float, default 1.0
+        Profit per unit of revenue.
 
     Returns
     -------
     DataFrame
         Columns budget, is_today, revenue_change (mean, against today's plan) with low and high,
-        next_unit (revenue of one more unit of budget), total_roi (of all media), p_gain.
+        next_unit (revenue of one more unit of budget), total_roi (of all media),
+        p_gain (of the profit against today's plan, the change in budget paid for).
     """
     budgets = Budgets.of(plan, Limits.of(limits), objective)
     now = round(float(plan.total_spend.sum()), 2)
@@ -121,13 +125,14 @@ def frontier(
     for total in _totals(budgets, now, points):
         near = budgets.best(float(total), near)
         revenue = plan.revenue(near / nonzero(plan.total_spend))
+        gain = revenue - budgets.task.today
         rows.append(
             {
                 "budget": total,
                 "is_today": bool(abs(total - now) < CENT),
-                **_change(revenue - budgets.task.today, interval),
+                **_change(gain, interval),
                 "total_roi": float((revenue - nothing).mean()) / total,
-                "p_gain": float(np.mean(revenue > budgets.task.today)),
+                "p_gain": chance_of_gain(gain * margin - (total - now)),
             }
         )
     table = pd.DataFrame(rows)
