@@ -8,7 +8,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from mmm.errors import DataError, InfeasibleError
-from mmm.returns import contributions, current_plan
+from mmm.formatting import money
+from mmm.prose import scenario_reading
+from mmm.returns import chance_of_gain, contributions, current_plan
 from mmm.scenarios import (
     beyond_observed,
     evaluate,
@@ -147,12 +149,37 @@ def test_the_table_tells_change_profit_and_chance(model, weekly):
     share = np.median(first.revenue_change) / revenue
     assert table["revenue_change_pct"][0] == pytest.approx(share)
     assert table["profit_change"][0] == pytest.approx(np.median(profit))
-    assert table["p_gain"][0] == pytest.approx(np.mean(profit > 0))
+    assert table["p_gain"][0] == pytest.approx(np.mean(profit > 0)) == chance_of_gain(profit)
     assert table["spend_change"][1] == 0
     assert "kpi_change" not in table  # the KPI is money already
     beyond = evaluate(multiply("tv", 2 * plan.peak["tv"] / plan.spend["tv"].max()), setting)
     flagged = scenario_table([beyond], interval=0.9, margin=1.0, labels=labels)
     assert flagged["beyond_observed"][0].startswith("TV 2.00 times its highest week in ")
+
+
+def test_a_gain_is_of_profit_and_each_amount_stands_beside_its_truth(model, weekly, study):
+    study = study.model_copy(update={"margin": 0.4})
+    setting = window_setting(model, weekly, window_weeks=52)
+    results = [evaluate(multiply("tv", 1.5), setting), evaluate(shift(), setting)]
+    truths = [replace(r, revenue_change=r.revenue_change[:1]) for r in results]
+    terms = {"interval": 0.9, "margin": study.margin, "labels": study.labels}
+    table = scenario_table(results, **terms)
+    more, moved = scenario_reading(results, table, truths, study).splitlines()
+    revenue, profit = more.split("after its cost ")
+    assert "gain" not in revenue  # more spend always brings revenue
+    assert f"the truth is {signed(truths[0].revenue_change[0])}" in revenue
+    assert f"the truth is {signed(truths[0].profit_change(study.margin)[0])}" in profit
+    assert "gain" in profit
+    assert "after its cost" not in moved
+    assert "gain" in moved
+    nothing = evaluate(multiply("tv", 1.0), setting)
+    row = scenario_table([nothing], **terms)
+    assert np.isnan(row["p_gain"][0])
+    assert "gain" not in scenario_reading([nothing], row, [], study)
+
+
+def signed(amount):
+    return money(float(amount), "USD", signed=True)
 
 
 def test_a_kpi_in_units_is_told_beside_the_money(plan):

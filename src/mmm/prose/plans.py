@@ -200,7 +200,8 @@ def _share_of_revenue(gain: np.ndarray, revenue: float, weeks: int, study: Study
         percent(float(x) / revenue, signed=True, digits=1)
         for x in np.quantile(gain, [tail, 1 - tail])
     )
-    return f"{text} ({percent(study.interval)}: {low} to {high}), {sure_in_words(gain)} of a gain"
+    said = f"{text} ({percent(study.interval)}: {low} to {high})"
+    return ", ".join(filter(None, [said, sure_in_words(gain)]))
 
 
 def honest_optimum(found: Optimism | None, study: Study) -> str:

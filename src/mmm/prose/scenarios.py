@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from mmm.data import WeeklyData
 from mmm.formatting import money, percent
 from mmm.prose.words import (
     FigureWords,
+    amount_in_words,
     bullets,
-    gain_in_words,
+    interval_in_words,
     listing,
     outcome,
     period,
+    sure_in_words,
     window_of,
 )
 from mmm.scenarios import OutOfRange, ScenarioResult, Setting, range_in_words
@@ -50,26 +53,50 @@ def scenario_reading(
     truth: Sequence[ScenarioResult],
     study: Study,
 ) -> str:
-    """Read every scenario: change, cost, extrapolation and, where known, the truth."""
+    """Read every scenario: change, profit, extrapolation and, where known, the truth of each."""
     if not results:
         return "The study names no scenario: add `[[scenarios]]` to its study.toml."
     lines = []
-    for index, (result, row) in enumerate(zip(results, table.itertuples(), strict=True)):
-        text = (
-            f"**{result.name}**{_when(result, study)}: "
-            f"{gain_in_words(result.revenue_change, study)} "
-            f"{outcome(study)} ({percent(row.revenue_change_pct, signed=True, digits=1)})"
-        )
-        if abs(result.spend_change) >= 1:
-            text += (
-                f" for {money(result.spend_change, study.currency, signed=True)} of spend: "
-                f"{money(row.profit_change, study.currency, signed=True)} after its cost"
-            )
-        if truth:
-            real = float(truth[index].revenue_change[0])
-            text += f"; the truth is {money(real, study.currency, signed=True)}"
-        lines.append(f"{text}.{_reliance(result.outside, study)}")
+    for index, (result, share) in enumerate(
+        zip(results, table["revenue_change_pct"], strict=True)
+    ):
+        text = _changes(result, float(share), truth[index] if truth else None, study)
+        text = f"**{result.name}**{_when(result, study)}: {text}."
+        lines.append(f"{text}{_reliance(result.outside, study)}")
     return bullets(lines)
+
+
+def _changes(
+    result: ScenarioResult, share: float, real: ScenarioResult | None, study: Study
+) -> str:
+    """Write the change in revenue and, where it costs something, in profit, each with its truth.
+
+    How sure a gain is belongs to the profit; without a cost that has the sign of the revenue.
+    """
+    profit = result.profit_change(study.margin)
+    size, sure = percent(share, signed=True, digits=1), sure_in_words(profit)
+    costs = abs(result.spend_change) >= 1
+    true_revenue = None if real is None else real.revenue_change
+    notes = [size] if costs else [size, sure]
+    text = _amount(result.revenue_change, f" {outcome(study)}", notes, true_revenue, study)
+    if not costs:
+        return text
+    true_profit = None if real is None else real.profit_change(study.margin)
+    spend = money(result.spend_change, study.currency, signed=True)
+    return f"{text} for {spend} of spend; after its cost " + _amount(
+        profit, "", [sure], true_profit, study
+    )
+
+
+def _amount(
+    draws: np.ndarray, noun: str, notes: list[str], true: np.ndarray | None, study: Study
+) -> str:
+    """Write an amount with its interval, what else there is to say of it, and its truth."""
+    said = [interval_in_words(draws, study), *notes]
+    if true is not None:
+        said.append(f"the truth is {amount_in_words(true, study)}")
+    inside = "; ".join(filter(None, said))
+    return f"{amount_in_words(draws, study)}{noun}" + (f" ({inside})" if inside else "")
 
 
 def _when(result: ScenarioResult, study: Study) -> str:

@@ -24,7 +24,7 @@ from mmm.prose.words import (
     plural,
     window_of,
 )
-from mmm.returns import SURE, Plan
+from mmm.returns import SURE, Plan, chance_of_gain
 from mmm.study import Study
 
 #: Before what would be said if every check had passed.
@@ -271,8 +271,8 @@ def _more_money(
     added = extra.budget - float(plan.total_spend.sum())
     brought = extra.best.gain - optimal.best.gain
     profit = brought * study.margin - added
-    sure = float(np.mean(profit > 0))
-    verdict = "may or may not pay back" if len(profit) > 1 else "pays back"
+    sure = float(profit[0] > 0) if len(profit) == 1 else chance_of_gain(profit)
+    verdict = "may or may not pay back"
     if sure >= SURE:
         verdict = "pays back"
     elif sure <= 1 - SURE:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mmm.data import WeeklyData
 from mmm.formatting import between, chance, money, percent
-from mmm.returns import summarize
+from mmm.returns import chance_of_gain, summarize
 from mmm.study import Study
 
 
@@ -71,21 +71,6 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def gain_in_words(gain: np.ndarray, study: Study) -> str:
-    """Write a change in money with its interval and how sure a gain is, where draws tell.
-
-    Parameters
-    ----------
-    gain : ndarray, shape (n_draws,)
-        Change, currency.
-    study : Study
-        The study.
-    """
-    text = amount_in_words(gain, study)
-    sure = certainty_in_words(gain, study)
-    return f"{text} ({sure} of a gain)" if sure else text
-
-
 def amount_in_words(gain: np.ndarray, study: Study, *, signed: bool = True) -> str:
     """Write the median of a change in money.
 
@@ -116,27 +101,38 @@ def interval_in_words(gain: np.ndarray, study: Study) -> str:
     return f"{percent(study.interval)}: {ends}" if ends else ""
 
 
-def certainty_in_words(gain: np.ndarray, study: Study) -> str:
-    """Write the interval of a change and how sure a gain is; empty for a point estimate.
+def certainty_in_words(profit: np.ndarray, study: Study) -> str:
+    """Write the interval of a change in profit and how sure a gain is; empty without draws.
 
     Parameters
     ----------
-    gain : ndarray, shape (n_draws,)
-        Change, currency.
+    profit : ndarray, shape (n_draws,)
+        Change in profit, or in revenue at the same total spend; currency.
     study : Study
         The study.
     """
-    interval = interval_in_words(gain, study)
-    return f"{interval}; {sure_in_words(gain)}" if interval else ""
+    return "; ".join(filter(None, [interval_in_words(profit, study), sure_in_words(profit)]))
 
 
-def sure_in_words(gain: np.ndarray) -> str:
-    """Write the probability of a gain from draws: never certain in either direction.
+def sure_in_words(profit: np.ndarray) -> str:
+    r"""Say how likely a gain is: never certain, and nothing where draws cannot tell.
 
     Parameters
     ----------
-    gain : ndarray, shape (n_draws,)
-        Change, currency.
+    profit : ndarray, shape (n_draws,)
+        Change in profit, or in revenue at the same total spend; currency.
+
+    Examples
+    --------
+    >>> sure_in_words(np.array([1.0, 2.0])), sure_in_words(np.array([-1.0, -2.0]))
+    ('over 99\xa0% sure of a gain', 'a gain is under 1\xa0% likely')
+    >>> sure_in_words(np.array([-1.0, -2.0, -1.0, 1.0])), sure_in_words(np.zeros(2))
+    ('a gain is only 25\xa0% likely', '')
     """
-    share = float(np.mean(gain > 0))
-    return f"{chance(share)} sure" if share >= 0.5 else f"only {chance(share)} likely"
+    share = chance_of_gain(profit)
+    if np.isnan(share):
+        return ""
+    if share >= 0.5:
+        return f"{chance(share)} sure of a gain"
+    said = chance(share)
+    return f"a gain is {said if said.startswith('under') else f'only {said}'} likely"

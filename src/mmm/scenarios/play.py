@@ -75,6 +75,21 @@ class ScenarioResult:
     base_revenue: float
     outside: dict[str, OutOfRange]
 
+    def profit_change(self, margin: float) -> Array:
+        """Return the change in profit: in revenue times margin, less the extra cost.
+
+        Parameters
+        ----------
+        margin : float
+            Profit per unit of revenue.
+
+        Returns
+        -------
+        ndarray, shape (n_draws,)
+            Currency.
+        """
+        return np.asarray(self.revenue_change * margin - self.spend_change)
+
 
 def play(
     scenarios: Sequence[Scenario], model: AdditiveModel, weekly: WeeklyData, study: Study

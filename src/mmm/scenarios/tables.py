@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mmm.returns import summarize
+from mmm.returns import chance_of_gain, summarize
 from mmm.scenarios.play import OutOfRange, ScenarioResult
 
 
@@ -34,7 +34,7 @@ def scenario_table(
     """
     rows = []
     for result in results:
-        profit = result.revenue_change * margin - result.spend_change
+        profit = result.profit_change(margin)
         row: dict[str, object] = {
             "scenario": result.name,
             "weeks": f"{result.weeks[0]:%Y-%m-%d} to {result.weeks[-1]:%Y-%m-%d}",
@@ -51,7 +51,7 @@ def scenario_table(
         row |= {
             "revenue_change_pct": float(np.median(result.revenue_change)) / result.base_revenue,
             "profit_change": float(np.median(profit)),
-            "p_gain": float(np.mean(profit > 0)) if len(profit) > 1 else np.nan,
+            "p_gain": chance_of_gain(profit),
             "beyond_observed": "; ".join(
                 f"{labels[name]} {range_in_words(flag)}" for name, flag in result.outside.items()
             ),
