@@ -64,7 +64,7 @@ def write_live_run(
     priced = scenarios.scenario_table(results, labels=study.labels, **terms)
     checks = optimization.certificate(plan, best, study.currency)
     summary = prose.executive_summary(
-        table, plan, best, extra, totals, findings, weekly, study, simulated=True
+        table, plan, best, extra, totals, findings, study, simulated=True
     )
     shares = {"source": totals.index, "contribution": totals, "contribution_share": totals}
     tables = {

@@ -37,7 +37,7 @@ AMOUNTS = [
 ]
 CHANGES = [
     *("change", "spend_change", "profit_change", "revenue_change"),
-    *("gain", "true_gain"),
+    *("gain", "expected_gain", "true_gain"),
 ]
 SHARES = [
     "spend_share",

@@ -31,7 +31,7 @@ def recommendation_table(plan: Plan, optimal: OptimalPlan) -> pd.DataFrame:
     -------
     DataFrame
         Columns channel, current_spend, recommended_spend, change, change_pct, lower_bound,
-        upper_bound, current_mroi, recommended_mroi; currency over the window.
+        upper_bound, current_mroi, recommended_mroi (medians); currency over the window.
     """
     current = plan.total_spend
     change = optimal.best.spend - current
@@ -44,8 +44,8 @@ def recommendation_table(plan: Plan, optimal: OptimalPlan) -> pd.DataFrame:
             "change_pct": change / nonzero(current),
             "lower_bound": optimal.low,
             "upper_bound": optimal.high,
-            "current_mroi": mroi(plan).mean(axis=0),
-            "recommended_mroi": mroi(plan, optimal.best.multipliers).mean(axis=0),
+            "current_mroi": np.median(mroi(plan), axis=0),
+            "recommended_mroi": np.median(mroi(plan, optimal.best.multipliers), axis=0),
         }
     )
 
@@ -87,18 +87,20 @@ def compare(
     Returns
     -------
     DataFrame
-        Columns plan, gain_low, gain (mean), gain_high, gain_sd, p_gain; currency.
+        Columns plan, gain_low, gain (median), gain_high, expected_gain (mean: what optimizers
+        climb), gain_sd, p_gain; currency.
     """
     now, rows = plan.revenue(np.ones(len(plan.channels))), []
     for name, multipliers in allocations(optimal, others).items():
         gain = plan.revenue(multipliers) - now
-        low, _, high = summarize(gain, interval)
+        low, median, high = summarize(gain, interval)
         rows.append(
             {
                 "plan": name,
                 "gain_low": low,
-                "gain": float(gain.mean()),
+                "gain": median,
                 "gain_high": high,
+                "expected_gain": float(gain.mean()),
                 "gain_sd": float(gain.std()) if len(gain) > 1 else np.nan,
                 "p_gain": chance_of_gain(gain),  # at the same total the profit has its sign
             }

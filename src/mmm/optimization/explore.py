@@ -114,18 +114,19 @@ def frontier(
     Returns
     -------
     DataFrame
-        Columns budget, is_today, revenue_change (mean, against today's plan) with low and high,
-        next_unit (revenue of one more unit of budget), total_roi (of all media),
+        Columns budget, is_today, revenue_change (median, against today's plan) with low and
+        high, next_unit (slope of the mean change), total_roi (mean, of all media),
         p_gain (of the profit against today's plan, the change in budget paid for).
     """
     budgets = Budgets.of(plan, Limits.of(limits), objective)
     now = round(float(plan.total_spend.sum()), 2)
     nothing = plan.revenue(np.zeros(len(plan.channels)))
-    near, rows = plan.total_spend, []
+    near, rows, expected = plan.total_spend, [], []
     for total in _totals(budgets, now, points):
         near = budgets.best(float(total), near)
         revenue = plan.revenue(near / nonzero(plan.total_spend))
         gain = revenue - budgets.task.today
+        expected.append(float(gain.mean()))
         rows.append(
             {
                 "budget": total,
@@ -136,16 +137,16 @@ def frontier(
             }
         )
     table = pd.DataFrame(rows)
-    slope = np.gradient(table["revenue_change"], table["budget"]) if len(table) > 1 else np.nan
+    slope = np.gradient(expected, table["budget"]) if len(table) > 1 else np.nan
     table.insert(5, "next_unit", slope)
     return table
 
 
 def _change(gain: Array, interval: float) -> dict[str, float]:
-    low, _, high = summarize(gain, interval)
+    low, median, high = summarize(gain, interval)
     return {
         "revenue_change_low": low,
-        "revenue_change": float(gain.mean()),
+        "revenue_change": median,
         "revenue_change_high": high,
     }
 

@@ -6,9 +6,18 @@ import numpy as np
 import pandas as pd
 
 from mmm.findings import Finding
-from mmm.formatting import money, percent, ratio
+from mmm.formatting import chance, money, percent, ratio
 from mmm.optimization import Allocation, Limits, OptimalPlan, Optimism, Target
-from mmm.prose.words import FigureWords, bullets, listing, outcome, plural, sure_in_words
+from mmm.prose.words import (
+    FigureWords,
+    amount_in_words,
+    bullets,
+    interval_in_words,
+    listing,
+    outcome,
+    plural,
+    sure_in_words,
+)
 from mmm.returns import Plan
 from mmm.scenarios import beyond_observed
 from mmm.study import Study
@@ -26,22 +35,24 @@ OBJECTIVE_WORDS = {
 def allocation(table: pd.DataFrame, optimal: OptimalPlan, study: Study) -> FigureWords:
     """Words around the recommended allocation."""
     moved = float(table["change"].clip(lower=0).sum())
-    gain = float(optimal.best.gain.mean())
+    gain = optimal.best.gain
     if moved < MOVED * optimal.budget:
         title = "No move within the limits is sure enough to beat today's split"
     else:
         title = (
-            f"Moving {money(moved, study.currency)} earns "
-            f"{money(gain, study.currency, signed=True)} more {outcome(study)} at the same budget"
+            f"Moving {money(moved, study.currency)} promises {amount_in_words(gain, study)} "
+            f"{outcome(study)} at the same budget"
         )
     shown = ", ".join(
         f"{study.labels[r.channel]} {percent(r.change_pct, signed=True)}"
         for r in table.itertuples()
     )
+    interval = interval_in_words(gain, study)
     return FigureWords(
         title=title,
         caption=f"Spend over the window at a fixed total of "
-        f"{money(optimal.budget, study.currency)}; grey: allowed range.",
+        f"{money(optimal.budget, study.currency)}; grey: allowed range."
+        + (f" Gain: median, {interval}." if interval else ""),
         alt=f"Arrows from today's to the recommended spend: {shown}.",
     )
 
@@ -55,7 +66,7 @@ def plan_gains(table: pd.DataFrame, study: Study) -> FigureWords:
     shown = ", ".join(f"{n} {money(v, study.currency, signed=True)}" for n, v in gains.items())
     return FigureWords(
         title=f"The optimum against simple rules: {best} against {rule} for the best of them",
-        caption=f"Expected change in {outcome(study)} against today's plan at the same total and "
+        caption=f"Median change in {outcome(study)} against today's plan at the same total and "
         f"limits; lines: {percent(study.interval)} intervals. "
         f"{OBJECTIVE_WORDS[study.optimize.objective]}",
         alt=f"Bars: {shown}.",
@@ -76,13 +87,19 @@ def caution(table: pd.DataFrame, study: Study) -> str:
     best, plain = rows.loc["Optimum"], rows.loc["Plain mean"]
     if not np.isfinite(best["gain_sd"]):
         return "A point estimate has no spread: caution and plain mean are the same plan."
-    given_up = money(plain["gain"] - best["gain"], study.currency)
+    given_up = money(plain["expected_gain"] - best["expected_gain"], study.currency)
+    before, after = chance(plain["p_gain"]), chance(best["p_gain"])
+    if np.isnan(best["p_gain"]):
+        sure = "it moves nothing, so there is no gain to be sure of"
+    elif before == after:
+        sure = f"the chance of a gain stays at {after}"
+    else:
+        sure = f"the chance of a gain goes from {before} to {after}"
     return (
         f"{OBJECTIVE_WORDS[study.optimize.objective]} Against the plain-mean plan it gives up "
-        f"{given_up} of expected gain; the standard deviation falls from "
-        f"{money(plain['gain_sd'], study.currency)} to {money(best['gain_sd'], study.currency)} "
-        f"and the chance of a gain goes from {percent(plain['p_gain'])} to "
-        f"{percent(best['p_gain'])}."
+        f"{given_up} of expected (mean) gain; the standard deviation falls from "
+        f"{money(plain['gain_sd'], study.currency)} to {money(best['gain_sd'], study.currency)}, "
+        f"and {sure}."
     )
 
 
@@ -217,7 +234,7 @@ def honest_optimum(found: Optimism | None, study: Study) -> str:
     if found is None:
         return "A point estimate has no draws to split: how lucky its optimum is cannot be told."
     return (
-        f"Plans chosen on half of the draws promise "
+        f"Plans chosen on half of the draws promise an expected (mean) gain of "
         f"{money(found.promised, study.currency, signed=True)} there and keep "
         f"{money(found.kept, study.currency, signed=True)} on the other half: "
         f"{percent(max(found.share, 0.0), digits=1)} of the promise is luck with the draws. "
@@ -239,15 +256,15 @@ def price_of_limits(optimal: OptimalPlan, wide: OptimalPlan, plan: Plan, study: 
     study : Study
         The study.
     """
-    more = float(wide.best.gain.mean() - optimal.best.gain.mean())
+    more = amount_in_words(wide.best.gain - optimal.best.gain, study)
     bound = np.isclose(optimal.best.spend, optimal.low, atol=1) & (optimal.low < plan.total_spend)
     bound |= np.isclose(optimal.best.spend, optimal.high, atol=1) & (
         optimal.high > plan.total_spend
     )
     names = [study.labels[c] for c, at in zip(plan.channels, bound, strict=True) if at]
     text = (
-        f"Limits twice as wide would promise {money(more, study.currency, signed=True)} more: the "
-        f"price of caution."
+        f"The best plan within limits twice as wide promises {more} more (median): the price of "
+        f"caution."
     )
     if names:
         text += f" {listing(names)} {'stand' if len(names) > 1 else 'stands'} at a limit."
@@ -270,27 +287,31 @@ def frontier(table: pd.DataFrame, study: Study) -> FigureWords:
         for budget, change in points.itertuples(index=False)
     ]
     return FigureWords(
-        title=f"The next unit of budget earns {ratio(low['next_unit'])} at "
+        title=f"The next unit of budget is expected to earn {ratio(low['next_unit'])} at "
         f"{money(low['budget'], study.currency)} and {ratio(high['next_unit'])} at "
         f"{money(high['budget'], study.currency)}",
-        caption=f"Mean change in {outcome(study)} of the best plan of each budget within the "
-        f"limits, against today's plan; band: {percent(study.interval)} interval. Dot: today's "
-        f"total, best split; cross: today's split.",
+        caption=f"Median change in {outcome(study)} of the best plan of each budget within the "
+        f"limits, against today's plan; band: {percent(study.interval)} interval. The next unit "
+        f"is the slope of the expected (mean) change. Dot: today's total, best split; cross: "
+        f"today's split.",
         alt=f"Curve that rises and flattens with the budget: {', '.join(shown)}.",
     )
 
 
 def fixed_and_extra(plan: Plan, extra: OptimalPlan, study: Study) -> str:
-    """Say where extra money would go and what it would earn."""
+    """Say where extra money would go and what it would bring."""
     amount = extra.budget - float(plan.total_spend.sum())
-    gain = float(extra.best.gain.mean())
-    up = pd.Series(extra.best.spend - plan.total_spend, index=plan.channels)
-    best = listing([study.labels[str(n)] for n in up.nlargest(2).index if up[n] > 0])
-    return (
-        f"With {money(amount, study.currency)} more over the window, the best plan earns "
-        f"{money(gain, study.currency, signed=True)} against today, most of it through more "
-        f"{best or 'of everything'}."
+    up = pd.Series(extra.best.spend - plan.total_spend, index=plan.channels).nlargest(2)
+    raised = [
+        f"{study.labels[str(name)]} ({money(more, study.currency, signed=True)})"
+        for name, more in up[up >= 1].items()
+    ]
+    text = (
+        f"With {money(amount, study.currency)} more over the window, the best plan brings "
+        f"{amount_in_words(extra.best.gain, study)} {outcome(study)} against today, before its "
+        f"cost."
     )
+    return f"{text} The largest increases: {listing(raised)}." if raised else text
 
 
 def target_budgets(targets: list[Target], plan: Plan, limits: Limits, study: Study) -> str:
@@ -360,9 +381,8 @@ def regret(table: pd.DataFrame | None, optimal: OptimalPlan, study: Study) -> st
     if table is None:
         return "The truth of real data is not known: run the plan in some regions first."
     row = table.set_index("plan").loc["Optimum"]
-    promised = money(float(optimal.best.gain.mean()), study.currency, signed=True)
     text = (
-        f"Promised {promised}, the plan really earns "
+        f"The plan promises {amount_in_words(optimal.best.gain, study)} (median) and really earns "
         f"{money(row['true_gain'], study.currency, signed=True)}. The best plan under the truth "
         f"would earn {money(row['true_gain'] + row['regret'], study.currency, signed=True)}: the "
         f"regret is {money(row['regret'], study.currency)}"

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mmm.data import WeeklyData
 from mmm.findings import Finding
 from mmm.formatting import between, money, percent, ratio
 from mmm.optimization import OptimalPlan
@@ -18,11 +17,11 @@ from mmm.prose.plans import moves_in_words, plan_in_words, reach_in_words
 from mmm.prose.words import (
     amount_in_words,
     certainty_in_words,
+    ends_of,
     interval_in_words,
     listing,
     outcome,
     plural,
-    window_of,
 )
 from mmm.returns import SURE, Plan, chance_of_gain
 from mmm.study import Study
@@ -71,7 +70,6 @@ def executive_summary(
     extra: OptimalPlan,
     totals: pd.Series,
     findings: list[Finding],
-    weekly: WeeklyData,
     study: Study,
     *,
     simulated: bool,
@@ -90,8 +88,6 @@ def executive_summary(
         Contribution of each source in the window; they add up to the fitted revenue.
     findings : list of Finding
         All checks; what is not PASS is repeated under what to distrust.
-    weekly : WeeklyData
-        The data.
     study : Study
         The study.
     simulated : bool
@@ -110,7 +106,7 @@ def executive_summary(
     return {
         "headline": headline,
         "recommendations": advice,
-        "tiles": _tiles(plan, totals, weekly, study),
+        "tiles": _tiles(plan, totals, study),
         "distrust": _distrust(returns, findings, simulated=simulated),
         "failed": failures(findings),
         "notes": _notes(returns, study),
@@ -129,16 +125,14 @@ def _not_yet(
     return f"{why} {AT_FACE} {headline}", [hold, no_money, *advice[2:]]
 
 
-def _tiles(
-    plan: Plan, totals: pd.Series, weekly: WeeklyData, study: Study
-) -> list[dict[str, str]]:
+def _tiles(plan: Plan, totals: pd.Series, study: Study) -> list[dict[str, str]]:
     revenue, spend = float(totals.sum()), float(plan.total_spend.sum())
     media = 1 - float(totals["baseline"]) / revenue
     return [
         _tile(outcome(study).capitalize(), money(revenue, study.currency), "fitted, mean"),
         _tile("Media spend", money(spend, study.currency), plural(len(plan.channels), "channel")),
         _tile("Due to media", percent(media), "channels and synergy; the rest is baseline"),
-        _tile("Window", plural(len(plan.weeks), "week"), window_of(weekly, study)),
+        _tile("Window", plural(len(plan.weeks), "week"), ends_of(plan.weeks)),
     ]
 
 
@@ -277,11 +271,12 @@ def _more_money(
         verdict = "pays back"
     elif sure <= 1 - SURE:
         verdict = "does not pay back"
+    split = "the better split" if moves_in_words(plan, optimal.best, study) else "today's split"
     return {
         "title": f"{money(added, study.currency)} more {verdict}",
         "money": f"{amount_in_words(profit, study)} after its cost",
         "certainty": certainty_in_words(profit, study),
-        "text": f"Spent on top of the better split, {money(added, study.currency)} more would "
+        "text": f"Spent on top of {split}, {money(added, study.currency)} more would "
         f"bring {amount_in_words(brought, study, signed=False)} of {outcome(study)}.",
     }
 
@@ -293,8 +288,8 @@ def _test(low: pd.Series, study: Study) -> dict[str, str]:
         "money": f"{money(low['spend'], study.currency)} at stake",
         "certainty": f"its next unit earns {ratio(low['mroi'])}"
         + (f" ({percent(study.interval)}: {interval})" if interval else ""),
-        "text": "The least of all. Pause it in some weeks or regions: that measures it better "
-        "than any model.",
+        "text": "The least of all. Hold it out in some regions, or pause it in some weeks; "
+        "notebook 08 plays such tests for the channels with the weakest grades.",
     }
 
 

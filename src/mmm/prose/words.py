@@ -46,8 +46,13 @@ def outcome(study: Study) -> str:
 
 
 def period(weeks: pd.DatetimeIndex) -> str:
-    """Return a period for captions."""
-    return f"{len(weeks)} weeks, {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
+    """Return a period for captions: its length, and its first and last week."""
+    return f"{plural(len(weeks), 'week')}, {ends_of(weeks)}"
+
+
+def ends_of(weeks: pd.DatetimeIndex) -> str:
+    """Return the first and the last week of a period."""
+    return f"{weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
 
 
 def window_of(weekly: WeeklyData, study: Study) -> str:
