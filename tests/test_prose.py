@@ -5,10 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from studies import make_study, raw_study
 
 from mmm import optimization, prose, returns
+from mmm.evaluation import beaten_by
+from mmm.figures import plot_prior_posterior
+from mmm.findings import Finding
 from mmm.formatting import chance, money
-from mmm.prose.words import period
+from mmm.models.media import Curves
+from mmm.prose.words import period, window_of
 
 
 def usd(amount):
@@ -91,3 +96,55 @@ def test_extra_money_is_followed_to_where_it_goes(plan, study):
     first = plan.channels[int((extra.best.spend - plan.total_spend).argmax())]
     assert f"The largest increases: {study.labels[first]} (+" in told
     assert "of everything" not in prose.fixed_and_extra(plan, best_of(plan, (1.0, 1.0)), study)
+
+
+def test_a_coefficient_below_zero_is_told_from_zero_with_its_sign():
+    study = make_study(("tv", "search", "mail"))
+    table = pd.DataFrame(
+        {
+            "term": ["tv", "search", "mail"],
+            "coefficient": [1.0, 0.0, -1.0],
+            "low": [0.5, -0.5, -1.5],
+            "high": [1.5, 0.5, -0.5],
+        }
+    )
+    title = prose.coefficients(table, study)["title"]
+    assert "only TV and MAIL (negative) can be told from zero" in title
+    both = prose.coefficients(table.iloc[[0, 2]], study)["title"]
+    assert "each channel, TV and MAIL (negative), can" in both
+    assert "every channel can" in prose.coefficients(table.iloc[[0]], study)["title"]
+    assert "no channel can" in prose.coefficients(table.iloc[[1]], study)["title"]
+
+
+def test_a_forecast_is_judged_by_the_error_that_the_check_uses(weekly, study):
+    rows = [("m", "model", 9.0, 0.2, 0.5), ("a", "naive", 10.0, 0.1, 0.1)]
+    rows += [("b", "naive", 12.0, 0.05, 0.0)]
+    table = pd.DataFrame(rows, columns=["model", "kind", "rmse", "mape", "r2"])
+    title = prose.fit(table, "m", weekly, study)["title"]
+    assert beaten_by(table, "m") is None
+    assert "(RMSE) and beats" in title
+    summary = table.rename(columns={k: f"holdout_{k}" for k in ("rmse", "mape", "r2")})
+    assert "1 of 1 models beat the best naive" in prose.model_scores(summary, study)["title"]
+    findings = [Finding("dates", "PASS", "")]
+    card = prose.card({"headline": "h"}, findings, summary, "alt", study, record="m")
+    assert card["fit"].endswith("best naive forecast $10.0.")
+
+
+def test_errors_of_a_kpi_in_units_are_units():
+    units = {"kpi_type": "units", "value_per_unit": 2.0}
+    raw = raw_study()
+    study = make_study(data={**raw["data"], **units})
+    curves = Curves(({"retention": 0.3}, {"retention": 0.5}), 0.1, 1234.0)
+    told = prose.search_reading(curves, study)
+    assert "this share of its effect stays: TV 30\xa0% and SEARCH 50\xa0%." in told
+    assert "(RMSE) of 1.23k sales a week" in told
+
+
+def test_captions_name_the_window_and_the_interval_of_the_study(weekly, study, rng):
+    values = pd.Series(0.1, index=study.channel_names)
+    assert window_of(weekly, study) in prose.elasticities(values, weekly, study)["caption"]
+    wide = study.model_copy(update={"interval": 0.5})
+    prior, after = (np.exp(rng.normal(0, s, (200, len(study.channels)))) for s in (1.0, 0.5))
+    assert prose.prior_posterior(prior, after, wide)["caption"].startswith("50\xa0% intervals")
+    ax = plot_prior_posterior(prior, after, study.labels, None, interval=0.5)
+    np.testing.assert_allclose(ax.lines[0].get_xdata(), np.quantile(prior[:, 0], [0.25, 0.75]))

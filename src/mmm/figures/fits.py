@@ -9,7 +9,9 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from mmm.data import WeeklyData
+from mmm.diagnostics import HIGH_VIF, SEVERE_VIF
 from mmm.figures.explore import share_labels, small_multiples
+from mmm.formatting import money
 from mmm.models.base import AdditiveModel
 from mmm.style import INK, MUTED, PALETTE, STATUS_COLORS, TRUTH_COLOR, channel_colors, money_axis
 from mmm.transforms import delayed_weights, geometric_weights, hill, weibull_weights
@@ -58,11 +60,11 @@ def plot_vif(vif: pd.DataFrame, labels: dict[str, str]) -> Axes:
         color=[STATUS_COLORS[s] for s in vif["status"]],
         height=0.6,
     )
-    for limit, name in ((5, "high"), (10, "severe")):
+    for limit, name in ((HIGH_VIF, "high"), (SEVERE_VIF, "severe")):
         ax.axvline(limit, color=MUTED, lw=1, ls=(0, (4, 3)))
         ax.text(limit, -0.75, f" {name}", color="#555555", fontsize=8.5, va="center")
     ax.invert_yaxis()
-    ax.set_xlim(0, max(11.0, float(shown.max()) * 1.08))
+    ax.set_xlim(0, max(1.1 * SEVERE_VIF, float(shown.max()) * 1.08))
     ax.set_xlabel("Variance inflation factor")
     return ax
 
@@ -172,23 +174,26 @@ def plot_saturation_examples() -> Axes:
     return panels[0]
 
 
-def plot_model_scores(summary: pd.DataFrame) -> Axes:
+def plot_model_scores(summary: pd.DataFrame, currency: str) -> Axes:
     """Draw the holdout error of every model and naive forecast.
 
     Parameters
     ----------
     summary : DataFrame
-        Columns model, kind (``model`` or ``naive``), holdout_mape.
+        Columns model, kind (``model`` or ``naive``), holdout_rmse.
+    currency : str
+        ISO code of the KPI; empty where it counts units.
     """
-    ordered = summary.sort_values("holdout_mape")
+    ordered = summary.sort_values("holdout_rmse")
     _, ax = plt.subplots(figsize=(8, 1.0 + 0.36 * len(ordered)))
     colors = [PALETTE[0] if kind == "model" else "#b8bec6" for kind in ordered["kind"]]
-    ax.barh(ordered["model"], ordered["holdout_mape"], color=colors, height=0.6)
-    for position, value in enumerate(ordered["holdout_mape"]):
-        ax.text(value, position, f" {value:.1%}", va="center", fontsize=9)
+    ax.barh(ordered["model"], ordered["holdout_rmse"], color=colors, height=0.6)
+    for position, value in enumerate(ordered["holdout_rmse"]):
+        ax.text(value, position, f" {money(value, currency)}", va="center", fontsize=9)
     ax.invert_yaxis()
-    ax.xaxis.set_major_formatter(plt.FuncFormatter(lambda v, _: f"{v:.0%}"))
-    ax.set_xlabel("Mean absolute percentage error on the holdout (grey: naive forecasts)")
+    ax.margins(x=0.1)
+    ax.xaxis.set_major_formatter(money_axis(currency))
+    ax.set_xlabel("Error (RMSE) per week of the holdout (grey: naive forecasts)")
     return ax
 
 
@@ -255,7 +260,12 @@ def plot_curves_against_truth(
 
 
 def plot_prior_posterior(
-    prior: Array, posterior: Array, labels: dict[str, str], truth: pd.Series | None
+    prior: Array,
+    posterior: Array,
+    labels: dict[str, str],
+    truth: pd.Series | None,
+    *,
+    interval: float,
 ) -> Axes:
     """Draw what was believed of each ROI before the data, and what is believed after them.
 
@@ -267,11 +277,14 @@ def plot_prior_posterior(
         Label per channel.
     truth : Series or None
         True ROI per channel.
+    interval : float
+        Central share of the intervals.
     """
+    ends = [(1 - interval) / 2, 0.5, (1 + interval) / 2]
     colors = channel_colors(list(labels))
     _, ax = plt.subplots(figsize=(8, 1.3 + 0.5 * len(labels)))
     for c, name in enumerate(labels):
-        wide, narrow = (np.quantile(d[:, c], [0.05, 0.5, 0.95]) for d in (prior, posterior))
+        wide, narrow = (np.quantile(d[:, c], ends) for d in (prior, posterior))
         ax.plot(wide[[0, 2]], [c, c], color="#d5d8dc", lw=9, solid_capstyle="butt", zorder=1)
         ax.plot(narrow[[0, 2]], [c, c], color=colors[name], lw=4, alpha=0.5, zorder=2)
         ax.plot(narrow[1], c, "o", color=colors[name], ms=8, zorder=3)

@@ -7,11 +7,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data import WeeklyData
+from mmm.diagnostics import HIGH_VIF, SEVERE_VIF
 from mmm.findings import Finding
 from mmm.formatting import percent, ratio
 from mmm.models.base import AdditiveModel
 from mmm.models.media import Curves
-from mmm.prose.words import FigureWords, bullets, kpi_name, listing, outcome, period, plural
+from mmm.prose.words import (
+    FigureWords,
+    bullets,
+    kpi_amount,
+    kpi_name,
+    listing,
+    outcome,
+    period,
+    plural,
+    window_of,
+)
+from mmm.returns import summarize
 from mmm.study import Study
 
 Array = NDArray[np.float64]
@@ -25,11 +37,14 @@ def _per_unit(study: Study, channel: str) -> str:
 
 def coefficients(table: pd.DataFrame, study: Study) -> FigureWords:
     """Words around the OLS coefficients."""
-    sure = table[table["low"] > 0]
-    names = [study.labels[name] for name in sure["term"]]
+    names = [
+        study.labels[str(row.term)] + (" (negative)" if row.high < 0 else "")
+        for row in table.itertuples()
+        if row.low > 0 or row.high < 0
+    ]
     who = f"only {listing(names)}" if names else "no channel"
     if len(names) == len(table):
-        who = "every channel"
+        who = "every channel" if (table["low"] > 0).all() else f"each channel, {listing(names)},"
     return FigureWords(
         title=f"On a straight line, {who} can be told from zero",
         caption=f"OLS coefficients with {percent(study.interval)} HAC confidence intervals, "
@@ -65,11 +80,11 @@ def vif(table: pd.DataFrame, study: Study) -> FigureWords:
     """Words around the variance inflation factors."""
     worst = table.loc[table["vif"].idxmax()]
     label = study.labels[worst["channel"]]
-    severity = "no channel is high" if worst["vif"] <= 5 else f"{label} is hard to separate"
+    severity = "no channel is high" if worst["vif"] <= HIGH_VIF else f"{label} is hard to separate"
     return FigureWords(
         title=f"Collinearity: {severity} (highest VIF {worst['vif']:.1f})",
         caption="Variance inflation factor of each channel given all other channels and the "
-        "baseline, training weeks; above 5 is high, above 10 severe.",
+        f"baseline, training weeks; above {HIGH_VIF:g} is high, above {SEVERE_VIF:g} severe.",
         alt="Bars of the variance inflation factor: "
         + ", ".join(f"{study.labels[r.channel]} {r.vif:.1f}" for r in table.itertuples())
         + ".",
@@ -79,7 +94,7 @@ def vif(table: pd.DataFrame, study: Study) -> FigureWords:
 def vif_reading(table: pd.DataFrame, study: Study) -> str:
     """Say what collinearity costs."""
     worst = table.loc[table["vif"].idxmax()]
-    high = table[table["vif"] > 5]
+    high = table[table["vif"] > HIGH_VIF]
     cost = (
         f"For {study.labels[worst['channel']]}, sharing its pattern with other drivers makes the "
         f"standard error {worst['standard_error_factor']:.1f} times what it would be alone."
@@ -87,10 +102,13 @@ def vif_reading(table: pd.DataFrame, study: Study) -> str:
     if len(high):
         names = listing([study.labels[c] for c in high["channel"]])
         return (
-            f"{cost} Above a VIF of 5 ({names}) single coefficients swing with small changes in "
-            f"the data; read those channels as a group."
+            f"{cost} Above a VIF of {HIGH_VIF:g} ({names}) single coefficients swing with small "
+            f"changes in the data; read those channels as a group."
         )
-    return f"{cost} No channel exceeds 5, so collinearity is not what limits these estimates."
+    return (
+        f"{cost} No channel exceeds {HIGH_VIF:g}, so collinearity is not what limits these "
+        f"estimates."
+    )
 
 
 def residuals(findings: list[Finding], weekly: WeeklyData) -> FigureWords:
@@ -112,7 +130,7 @@ def fit(table: pd.DataFrame, name: str, weekly: WeeklyData, study: Study) -> Fig
     Parameters
     ----------
     table : DataFrame
-        Columns model, mape, r2 of the holdout; models and naive forecasts.
+        Columns model, kind, rmse, mape, r2 of the holdout; models and naive forecasts.
     name : str
         The model that is judged.
     weekly : WeeklyData
@@ -121,18 +139,17 @@ def fit(table: pd.DataFrame, name: str, weekly: WeeklyData, study: Study) -> Fig
         The study.
     """
     model = table[table["model"] == name].iloc[0]
-    naive = table[table["kind"] == "naive"].sort_values("mape").iloc[0]
-    better = model["mape"] < naive["mape"]
-    verb = "beats" if better else "does not beat"
+    naive = table[table["kind"] == "naive"].sort_values("rmse").iloc[0]
+    own, bar = (kpi_amount(row["rmse"], study) for row in (model, naive))
+    verb = "beats" if model["rmse"] <= naive["rmse"] else "does not beat"
     return FigureWords(
-        title=f"On unseen weeks the model is off by {percent(model['mape'], digits=1)} and {verb} "
-        f"the best naive forecast ({percent(naive['mape'], digits=1)})",
+        title=f"On unseen weeks the model is off by {own} a week (RMSE) and {verb} the best "
+        f"naive forecast ({bar})",
         caption=f"Actual and predicted {kpi_name(study)} per week; the shaded last "
-        f"{study.holdout.weeks} weeks were not seen. Holdout R² {model['r2']:.2f}; naive: "
-        f"{naive['model']}.",
-        alt=f"Two lines over {plural(len(weekly), 'week')}: actual and predicted; holdout error "
-        f"{percent(model['mape'], digits=1)} against {percent(naive['mape'], digits=1)} for "
-        f"'{naive['model']}'.",
+        f"{study.holdout.weeks} weeks were not seen. Holdout MAPE "
+        f"{percent(model['mape'], digits=1)}, R² {model['r2']:.2f}; naive: {naive['model']}.",
+        alt=f"Two lines over {plural(len(weekly), 'week')}: actual and predicted; holdout "
+        f"RMSE {own} against {bar} for '{naive['model']}'.",
     )
 
 
@@ -191,48 +208,48 @@ def saturation_examples() -> FigureWords:
 
 def search_reading(curves: Curves, study: Study) -> str:
     """Read what the search found."""
-    parts = []
+    kept, scales = [], []
     for (name, channel), values in zip(study.channels.items(), curves.parameters, strict=True):
         if "retention" in values:
-            share = percent(values["retention"])
-            parts.append(f"{study.labels[name]} keeps {share} of its effect from week to week")
+            kept.append(f"{study.labels[name]} {percent(values['retention'])}")
         elif channel.adstock == "weibull":
-            parts.append(f"{study.labels[name]} follows a Weibull of scale {values['scale']:.1f}")
-    text = f"{listing(parts)}. " if parts else ""
+            scales.append(f"{study.labels[name]} {values['scale']:.1f}")
+    text = f"From week to week, this share of its effect stays: {listing(kept)}. " if kept else ""
+    text += f"Weibull scales: {listing(scales)}. " if scales else ""
     return (
         f"{text}The search stopped at a penalty of {curves.penalty:.3g} and a validation error "
-        f"(RMSE) of {curves.cv_rmse:,.0f} {kpi_name(study)} a week."
+        f"(RMSE) of {kpi_amount(curves.cv_rmse, study)} a week."
     )
 
 
 def model_scores(summary: pd.DataFrame, study: Study) -> FigureWords:
     """Words around the comparison of models."""
-    models = summary[summary["kind"] == "model"].sort_values("holdout_mape")
-    naive = summary[summary["kind"] == "naive"].sort_values("holdout_mape")
+    models = summary[summary["kind"] == "model"].sort_values("holdout_rmse")
+    naive = summary[summary["kind"] == "naive"].sort_values("holdout_rmse")
     best, bar = models.iloc[0], naive.iloc[0]
-    beats = int((models["holdout_mape"] < bar["holdout_mape"]).sum())
+    beats = int((models["holdout_rmse"] <= bar["holdout_rmse"]).sum())
     return FigureWords(
-        title=f"{best['model']} forecasts best; {beats} of {len(models)} models beat the best "
-        f"naive forecast",
-        caption=f"Mean absolute percentage error on the last {study.holdout.weeks} weeks, which "
+        title=f"{best['model']} has the lowest error; {beats} of {len(models)} models beat the "
+        f"best naive forecast (RMSE)",
+        caption=f"Root mean squared error per week on the last {study.holdout.weeks} weeks, which "
         f"no model saw. A good forecast is necessary for good returns, not sufficient.",
         alt="Bars of the holdout error: "
         + ", ".join(
-            f"{r.model} {percent(r.holdout_mape, digits=1)}"
-            for r in summary.sort_values("holdout_mape").itertuples()
+            f"{r.model} {kpi_amount(r.holdout_rmse, study)}"
+            for r in summary.sort_values("holdout_rmse").itertuples()
         )
         + ".",
     )
 
 
-def elasticities(values: pd.Series, study: Study) -> FigureWords:
+def elasticities(values: pd.Series, weekly: WeeklyData, study: Study) -> FigureWords:
     """Words around the elasticities."""
     first = str(values.idxmax())
     return FigureWords(
         title=f"{study.labels[first]} moves {outcome(study)} most: 10 % more spend, "
         f"{percent(values[first] / 10, digits=2)} more {outcome(study)}",
-        caption="Percent change in revenue per percent change in spend at the current plan, "
-        "model of record, all weeks.",
+        caption=f"Percent change in {outcome(study)} per percent change in spend at the current "
+        f"plan, model of record, mean; {window_of(weekly, study)}.",
         alt="Bars of the elasticity: "
         + ", ".join(f"{study.labels[str(n)]} {v:.3f}" for n, v in values.items())
         + ".",
@@ -295,12 +312,12 @@ def prior_posterior(prior: Array, posterior: Array, study: Study) -> FigureWords
     narrower = 1 - np.log(posterior).std(axis=0) / np.log(prior).std(axis=0)
     most, least = int(narrower.argmax()), int(narrower.argmin())
     names = list(study.labels.values())
-    low, middle, high = np.quantile(prior, [0.05, 0.5, 0.95])
+    low, middle, high = summarize(prior.ravel(), study.interval)
     return FigureWords(
         title=f"The data say most about {names[most]}, least about {names[least]}",
-        caption=f"90 % intervals of the reported ROI before the data (grey: median "
-        f"{ratio(middle)}, {ratio(low)} to {ratio(high)}) and after them. The spread of the log "
-        f"ROI shrinks by {percent(narrower[least])} to {percent(narrower[most])}.",
+        caption=f"{percent(study.interval)} intervals of the reported ROI before the data "
+        f"(grey: median {ratio(middle)}, {ratio(low)} to {ratio(high)}) and after them. "
+        f"The spread of the log ROI shrinks by {percent(narrower[least])} to {percent(narrower[most])}.",
         alt="Wide prior intervals with narrower posterior intervals inside; medians after the "
         "data: "
         + ", ".join(

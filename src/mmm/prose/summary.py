@@ -19,6 +19,7 @@ from mmm.prose.words import (
     certainty_in_words,
     ends_of,
     interval_in_words,
+    kpi_amount,
     listing,
     outcome,
     plural,
@@ -218,15 +219,15 @@ def card(
     statuses = {f.status for f in findings}
     worst = next(status for status in ("FAIL", "REVIEW", "PASS") if status in statuses)
     model = scores[scores["model"] == record].iloc[0]
-    naive = scores[scores["kind"] == "naive"].sort_values("holdout_mape").iloc[0]
+    naive = scores[scores["kind"] == "naive"].sort_values("holdout_rmse").iloc[0]
     return {
         "title": study.title,
         "question": study.question,
         "headline": summary["headline"],
         "status": worst,
-        "fit": f"Unseen weeks: {percent(model['holdout_mape'], digits=1)} off, "
+        "fit": f"Unseen weeks: off by {kpi_amount(model['holdout_rmse'], study)} (RMSE), "
         f"R² {ratio(model['holdout_r2'])}; best naive forecast "
-        f"{percent(naive['holdout_mape'], digits=1)}.",
+        f"{kpi_amount(naive['holdout_rmse'], study)}.",
         "figure": "returns",
         "alt": alt,
     }

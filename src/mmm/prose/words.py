@@ -55,6 +55,21 @@ def ends_of(weeks: pd.DatetimeIndex) -> str:
     return f"{weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
 
 
+def kpi_amount(value: float, study: Study) -> str:
+    """Write an amount of the KPI: as money, or as a number with the name of the unit.
+
+    Parameters
+    ----------
+    value : float
+        KPI units, not negative.
+    study : Study
+        The study.
+    """
+    if study.data.kpi_type == "revenue":
+        return money(value, study.currency)
+    return f"{money(value, '')} {kpi_name(study)}"
+
+
 def window_of(weekly: WeeklyData, study: Study) -> str:
     """Return the study's window for captions."""
     return period(weekly.weeks[-study.window_weeks :])
