@@ -13,6 +13,7 @@ from mmm.figures import plot_prior_posterior
 from mmm.findings import Finding
 from mmm.formatting import chance, money
 from mmm.models.media import Curves
+from mmm.prose.headline import headline_figure
 from mmm.prose.words import period, window_of
 
 
@@ -148,3 +149,13 @@ def test_captions_name_the_window_and_the_interval_of_the_study(weekly, study, r
     assert prose.prior_posterior(prior, after, wide)["caption"].startswith("50\xa0% intervals")
     ax = plot_prior_posterior(prior, after, study.labels, None, interval=0.5)
     np.testing.assert_allclose(ax.lines[0].get_xdata(), np.quantile(prior[:, 0], [0.25, 0.75]))
+
+
+def test_no_grade_and_no_interval_is_more_than_the_model_can_know(plan, model, weekly, study):
+    parts = returns.contributions(model, weekly)
+    table = returns.channel_returns(plan, parts, interval=study.interval, margin=study.margin)
+    grades = dict.fromkeys(table["channel"], "A")
+    verdicts = ["paid back"] * len(table)
+    words = headline_figure(table, verdicts, study, basis="b.", grades=grades)
+    assert "very likely paid back" in words["title"]
+    assert "if the model's form holds and nothing hidden drives spend" in words["caption"]

@@ -63,7 +63,9 @@ def test_a_sentence_says_what_the_grade_means_and_why_it_is_capped():
     study = make_study()
     table = graded(tv=("A", ""), search=("C", "demand capture without a lift test"))
     first, second = prose.grade_sentences(table, study)
-    assert first.startswith("TV: these data can tell.")
+    assert first.startswith("TV: recoverable from these data.")
+    assert "if the model's form holds and nothing hidden drives its spend" in first
+    assert "its estimate moves 0.90 times as far" in first
     assert "within 20\xa0% (80 % bound: 30\xa0%)" in first
     assert "No better than C, because of demand capture without a lift test." in second
 
@@ -72,7 +74,7 @@ def test_a_channel_that_may_do_nothing_is_named():
     study, table = make_study(), graded(tv=("A", ""), search=("D", ""))
     table["chance_of_nothing"] = [0.01, 0.12]
     first, second = prose.grade_sentences(table, study)
-    assert "nothing" not in first
+    assert "doing nothing" not in first
     assert "It may be doing nothing at all (chance 12\xa0%)." in second
     idle = pd.DataFrame({"channel": ["tv", "search"], "chance": [0.01, 0.12]})
     told = prose.nothing_reading(idle, study)
@@ -102,7 +104,7 @@ def test_every_fail_is_repeated_and_a_channel_that_cannot_be_told_is_named():
     assert told["distrust"] == [
         "**FAIL: one**: f. r",
         "**REVIEW: two**: g. r",
-        "**Grade D**: these data cannot tell what SEARCH earn.",
+        "**Grade D**: these data cannot tell what SEARCH earns.",
     ]
     assert told["failed"] == [("one", "")]
     assert [row["label"] for row in told["grades"]] == ["TV", "SEARCH"]

@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Budgets:
-    """The best plans of a row of budgets, without the proof that one optimum gets.
+    """The best plans of a row of budgets, without the certificate that one optimum gets.
 
     Attributes
     ----------

@@ -69,7 +69,7 @@ class Allocation:
 
 @dataclass(frozen=True)
 class OptimalPlan:
-    """The best allocation, what it is compared with, and the evidence that it is the best.
+    """The best allocation found, what it is compared with, and how it was checked.
 
     Attributes
     ----------

@@ -317,7 +317,8 @@ def prior_posterior(prior: Array, posterior: Array, study: Study) -> FigureWords
         title=f"The data say most about {names[most]}, least about {names[least]}",
         caption=f"{percent(study.interval)} intervals of the reported ROI before the data "
         f"(grey: median {ratio(middle)}, {ratio(low)} to {ratio(high)}) and after them. "
-        f"The spread of the log ROI shrinks by {percent(narrower[least])} to {percent(narrower[most])}.",
+        f"The spread of the log ROI shrinks by {percent(narrower[least])} to "
+        f"{percent(narrower[most])}.",
         alt="Wide prior intervals with narrower posterior intervals inside; medians after the "
         "data: "
         + ", ".join(

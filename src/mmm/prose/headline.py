@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from mmm.formatting import between, ratio
+from mmm.prose.reference import GRADE_SCALE
 from mmm.prose.words import FigureWords, plural
 from mmm.study import Study
 
@@ -35,7 +36,7 @@ def headline_figure(
     top = returns.loc[returns["roi"].idxmax()]
     best = f"{study.labels[top['channel']]} earned most ({ratio(top['roi'])})"
     paid = verdicts.count("paid back")
-    count = f"{paid} of {plural(len(returns), 'channel')} surely paid back; "
+    count = f"{paid} of {plural(len(returns), 'channel')} very likely paid back; "
     said = []
     for row, verdict in zip(returns.itertuples(), verdicts, strict=True):
         grade = f", grade {grades.get(row.channel, 'D')}" if grades else ""
@@ -43,7 +44,7 @@ def headline_figure(
         words = f"{interval}, {verdict}" if interval else verdict
         said.append(f"{study.labels[row.channel]} {ratio(row.roi)} ({words}{grade})")
     colour = (
-        "Colour: grade of the ROI, A can be trusted, D cannot."
+        f"Colour: grade of the ROI. {GRADE_SCALE}."
         if grades
         else "Colour: the whole interval lies above break-even, below it, or neither."
     )

@@ -102,6 +102,12 @@ def _beside_naive(fit: PooledFit, spec: PanelSpec) -> str:
     )
 
 
+def _naive(fit: PooledFit) -> str:
+    """Name the naive forecasts that predict better."""
+    many = "s" if len(fit.beaten_by) > 1 else ""
+    return f"The naive forecast{many} by the {listing(fit.beaten_by)}"
+
+
 def literal_reading(fit: PooledFit, spec: PanelSpec) -> str:
     """Say how the classic regression does and whether a naive forecast beats it.
 
@@ -113,7 +119,7 @@ def literal_reading(fit: PooledFit, spec: PanelSpec) -> str:
         Names the naive forecast.
     """
     verdict = (
-        f"The {listing(fit.beaten_by)} beat{'s' if len(fit.beaten_by) == 1 else ''} it without "
+        f"{_naive(fit)} beat{'s' if len(fit.beaten_by) == 1 else ''} it without "
         f"knowing any spend, so its R² is no evidence that it understands advertising."
         if fit.beaten_by
         else "It predicts better than both; that alone does not make its coefficients effects."
@@ -137,7 +143,7 @@ def honest_reading(fit: PooledFit, spec: PanelSpec) -> str:
         Names the naive forecast.
     """
     verdict = (
-        f"The {listing(fit.beaten_by)} still predict{'s' if len(fit.beaten_by) == 1 else ''} "
+        f"{_naive(fit)} still predict{'s' if len(fit.beaten_by) == 1 else ''} "
         f"better: these series drift more than their advertising explains."
         if fit.beaten_by
         else "It predicts better than both naive forecasts."

@@ -24,6 +24,12 @@ HOW_TO_READ = {
     "REVIEW asks for care, FAIL for a stop; the remedy says what to do.",
 }
 
+#: What the ends of the scale of grades mean, and what a grade cannot see.
+GRADE_SCALE = (
+    "A: recoverable from these data, if the model's form holds and nothing hidden drives spend; "
+    "D: not recoverable even then"
+)
+
 #: Term and meaning, in alphabetical order.
 GLOSSARY = {
     "Adstock": "Advertising pressure with carryover: a weighted sum of this week's and earlier "
@@ -40,6 +46,8 @@ GLOSSARY = {
     "taken over the same fixed draws.",
     "Extrapolation": "Spend above the highest week ever seen, where only the form of the curve "
     "speaks.",
+    "Grade": "A to D: how well a known truth comes back from data like these, if the model's form "
+    "holds and nothing hidden drives spend. An A can still be wrong where they do not.",
     "Half-saturation": "Adstocked spend at which half of the possible effect is reached.",
     "Holdout": "Last weeks, kept away from the fit to test the forecast.",
     "Incremental revenue": "Revenue that would be lost had the channel not spent in the window, "

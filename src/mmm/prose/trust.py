@@ -12,17 +12,19 @@ from mmm.prose.words import FigureWords, bullets, listing, plural
 from mmm.study import Study
 from mmm.trust import ChannelFinding, Tested
 
+#: What every grade takes for granted.
+CONDITION = "if the model's form holds and nothing hidden drives its spend"
 MEANING = {
-    "A": "these data can tell",
-    "B": "these data can tell, roughly",
+    "A": "recoverable from these data",
+    "B": "recoverable from these data, roughly",
     "C": "a direction, not a size",
     "D": "these data cannot tell",
 }
 #: Twins from which on the coverage is told per channel.
 MANY = 60
 USE = {
-    "A": "Plan with its figures.",
-    "B": "Plan with its interval, not with its single figure.",
+    "A": f"Use its figure with its interval, {CONDITION}.",
+    "B": f"Use its interval, not its single figure, {CONDITION}.",
     "C": "Move small amounts and watch; do not rest a budget on it.",
     "D": "Its figure is mostly assumption: test before you act.",
 }
@@ -47,8 +49,8 @@ def _sentence(row: pd.Series, study: Study) -> str:
         return f"{label}: nothing was spent in the window, so there is nothing to grade."
     text = (
         f"{label}: {MEANING[grade]}. Where the truth is known, its ROI typically comes back "
-        f"within {percent(row['error_median'])} (80 % bound: {percent(row['error'])}), and the "
-        f"estimate follows {percent(max(row['slope'], 0.0))} of a change in the truth."
+        f"within {percent(row['error_median'])} (80 % bound: {percent(row['error'])}), and "
+        f"where the truth moves, its estimate moves {ratio(max(row['slope'], 0.0))} times as far."
     )
     if row["caps"]:
         text += f" No better than {grade}, because of {row['caps'].replace('; ', ' and ')}."
@@ -347,7 +349,8 @@ def trust_summary(
     weak = grades[grades["grade_roi"] == "D"]["channel"]
     if len(weak):
         names = listing([study.labels[name] for name in weak])
-        lines.append(f"**Grade D**: these data cannot tell what {names} earn.")
+        verb = "earns" if len(weak) == 1 else "earn"
+        lines.append(f"**Grade D**: these data cannot tell what {names} {verb}.")
     columns = ["channel", "grade_roi", "grade_mroi", "sentence", "helps"]
     rows = grades[columns].to_dict("records")
     return {

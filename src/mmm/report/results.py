@@ -10,7 +10,7 @@ import pandas as pd
 
 from mmm.findings import Finding
 from mmm.formatting import between, chance, money, percent, ratio
-from mmm.prose.reference import HOW_TO_READ
+from mmm.prose.reference import GRADE_SCALE, HOW_TO_READ
 from mmm.prose.words import outcome, plural
 from mmm.report.content import Figure
 from mmm.report.markdown import inline_html, scroll_box
@@ -28,7 +28,7 @@ TITLES = {
     "revenue": ("Where the revenue came from", "Revenue"),
     "returns": ("What each channel earns", "Returns"),
     "curves": ("How returns fall as spend grows", "Response"),
-    "plan": ("The plan, and the proof that it is the best", "The plan"),
+    "plan": ("The plan, and how it was checked", "The plan"),
     "what-if": ("What if? Try a plan of your own", "What if"),
     "trust": ("How far to trust it", "Trust"),
 }
@@ -305,7 +305,7 @@ def trust_tables(tables: Tables) -> tuple[str, list[str]]:
         columns = {"channel": "Channel", "grade_roi": "ROI", "grade_mroi": "mROI"}
         columns |= {"sentence": "Why"}
         shown = grades[list(columns)].rename(columns=columns)
-        found.append(tables.html(shown, "Grades: A can be trusted, D cannot"))
+        found.append(tables.html(shown, f"Grades. {GRADE_SCALE}"))
     count = {s: sum(f.status == s for f in findings) for s in ("PASS", "REVIEW", "FAIL")}
     lead = f"{count['PASS']} of {plural(len(findings), 'check')} passed"
     if count["REVIEW"] + count["FAIL"]:
