@@ -199,7 +199,7 @@ def test_missing_summary_is_said_and_the_rest_is_shown(tmp_path):
     "change", [{"headline": 3}, {"tiles": None}, {"notes": "text"}, {"tiles": ["31 %"]}]
 )
 def test_malformed_summary_is_refused_by_name(tmp_path, change):
-    with pytest.raises(ReportError, match=f"{next(iter(change))}.*Run the last notebook again"):
+    with pytest.raises(ReportError, match=f"{next(iter(change))}.*Run notebook 07 again"):
         render(*write_run(tmp_path, summary=SUMMARY | change))
 
 

@@ -17,6 +17,7 @@ from mmm.findings import Finding
 from mmm.models.bayes import fit_bayes
 from mmm.plans import current_plan
 from mmm.prose.checks import TROUBLE, failures, failures_in_words, open_lines, stop_line
+from mmm.prose.doubt import rests_on
 from mmm.report import content
 from mmm.report.index import read_card
 from mmm.store import Store
@@ -189,6 +190,28 @@ def test_failed_checks_of_all_notebooks_are_counted_under_the_headline(tmp_path)
     assert stop_line(failures(many)).startswith(
         "Stop: 6 checks failed (check 0; check 1; check 2; 3 others)."
     )
+
+
+def test_advice_says_what_of_it_rests_on_weak_grades(tmp_path):
+    study, store = make_study(("tv", "search", "mail")), Store(tmp_path)
+    moves = {"tv": -900.0, "search": 600.0, "mail": 300.0}
+    item = {"title": "Move", "text": "Move it.", "moves": moves, "currency": "USD"}
+    store.write_json("reports/summary.json", SUMMARY | {"distrust": [], "recommendations": [item]})
+    (advice,) = content.read_summary(store)["recommendations"]
+    assert advice == {"title": "Move", "text": "Move it."}  # no grades yet
+    table = graded(tv=("C", ""), search=("A", ""), mail=("D", "")).assign(sentence="", helps="")
+    trust = prose.trust_summary(table, [], study)
+    trust["grades"][2]["label"] = "<b>Mail</b>"
+    store.write_json("reports/trust.json", trust)
+    (advice,) = content.read_summary(store)["recommendations"]
+    assert advice["text"] == (
+        "Move it. $900 a week of the move comes from and $300 goes to channels whose mROI is "
+        "graded C or D (TV and &lt;b&gt;Mail&lt;/b&gt;)."
+    )
+    strong = graded(tv=("A", ""), search=("D", ""), mail=("B", ""))
+    rows = prose.trust_summary(strong.assign(sentence="", helps=""), [], study)["grades"]
+    assert rests_on(moves, rows, "USD").startswith("$600 a week of the move goes to channels")
+    assert rests_on({"tv": 5.0}, rows, "USD") == ""
 
 
 def test_the_card_shows_the_worst_status(tmp_path):

@@ -1,12 +1,17 @@
-"""Sentences on what intervals leave out: an effect of nothing, and the choices of others."""
+"""Sentences on what intervals leave out: no effect at all, others' choices, and weak grades."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import pandas as pd
 
-from mmm.formatting import percent, ratio
+from mmm.formatting import money, percent, ratio
 from mmm.prose.words import listing
 from mmm.study import Study
+
+#: Grades that a budget should not rest on.
+WEAK = ("C", "D")
 
 
 def nothing_reading(table: pd.DataFrame, study: Study) -> str:
@@ -54,4 +59,44 @@ def wider_reading(wider: pd.DataFrame, record: pd.DataFrame, study: Study) -> st
         f"They are {ratio(float(factor.median()))} times as wide as those of the model of record "
         f"(median of the channels), and {ratio(float(factor[most]))} times for "
         f"{study.labels[both.loc[most, 'channel']]}."
+    )
+
+
+def rests_on(
+    moves: Mapping[str, float], grades: Iterable[Mapping[str, str]], currency: str
+) -> str:
+    """Say how much of a move rests on channels whose mROI is graded C or D; empty where nothing.
+
+    Parameters
+    ----------
+    moves : mapping of str to float
+        Change in each moved channel's spend, currency per week.
+    grades : iterable of mapping of str to str
+        Keys channel, label and grade_mroi, as in :func:`mmm.prose.trust.trust_summary`.
+    currency : str
+        ISO code.
+
+    Examples
+    --------
+    >>> grades = [{"channel": "tv", "label": "TV", "grade_mroi": "C"}]
+    >>> rests_on({"tv": -900.0, "search": 900.0}, grades, "USD")
+    '$900 a week of the move comes from channels whose mROI is graded C or D (TV).'
+    """
+    labels = {g["channel"]: g["label"] for g in grades if g["grade_mroi"] in WEAK}
+    weak = {name: change for name, change in moves.items() if name in labels and change}
+    given = -sum(change for change in weak.values() if change < 0)
+    taken = sum(change for change in weak.values() if change > 0)
+    start = {"comes from": given, "goes to": taken}
+    said = [f"{money(amount, currency)} {verb}" for verb, amount in start.items() if amount]
+    if not said:
+        return ""
+    first = (
+        said[0]
+        .replace(" comes", " a week of the move comes")
+        .replace(" goes", " a week of the move goes")
+    )
+    names = listing([labels[name] for name in sorted(weak, key=lambda n: -abs(weak[n]))])
+    return (
+        f"{' and '.join([first, *said[1:]])} channels whose mROI is graded "
+        f"{' or '.join(WEAK)} ({names})."
     )

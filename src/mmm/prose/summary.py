@@ -115,8 +115,8 @@ def executive_summary(
 
 
 def _not_yet(
-    failed: list[Finding], headline: str, advice: list[dict[str, str]]
-) -> tuple[str, list[dict[str, str]]]:
+    failed: list[Finding], headline: str, advice: list[dict[str, Any]]
+) -> tuple[str, list[dict[str, Any]]]:
     """Put what failed before the answer, and holding still in the place of moving money."""
     why = f"These data cannot carry a decision yet: {failures_in_words(failed)}."
     remedies = " ".join(dict.fromkeys(f.remedy for f in failed if f.remedy))
@@ -235,7 +235,7 @@ def card(
 
 def _recommendations(
     returns: pd.DataFrame, plan: Plan, optimal: OptimalPlan, extra: OptimalPlan, study: Study
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     return [
         _move(plan, optimal, study),
         _more_money(plan, optimal, extra, study),
@@ -243,7 +243,7 @@ def _recommendations(
     ]
 
 
-def _move(plan: Plan, optimal: OptimalPlan, study: Study) -> dict[str, str]:
+def _move(plan: Plan, optimal: OptimalPlan, study: Study) -> dict[str, Any]:
     moves, gain = moves_in_words(plan, optimal.best, study), optimal.best.gain
     if not moves:
         return {
@@ -252,7 +252,11 @@ def _move(plan: Plan, optimal: OptimalPlan, study: Study) -> dict[str, str]:
         }
     reached = reach_in_words(plan, optimal.best, study)
     remedies = [f.remedy for f in cautions(plan, optimal) if f.status != "PASS"]
+    weekly = (optimal.best.spend - plan.total_spend) / len(plan.weeks)
+    cent, pairs = 0.01 / len(plan.weeks), zip(plan.channels, weekly, strict=True)
     return {
+        "moves": {name: float(change) for name, change in pairs if abs(change) > cent},
+        "currency": study.currency,
         "title": "Try a better split before you buy it" if remedies else "Reallocate the budget",
         "money": f"{amount_in_words(gain, study)} {outcome(study)}",
         "certainty": certainty_in_words(gain, study),

@@ -21,7 +21,7 @@ def render(store: Store, study: Study) -> Path:
     ----------
     store : Store
         Artefacts of the study: ``notebooks/*.ipynb`` as executed, in the order of their names,
-        and the summary that the last notebook writes. Without the summary (a partial run) the
+        and the summary that notebook 07 writes. Without the summary (a partial run) the
         page says so in its place.
     study : Study
         Title, question, seed and data file of the study.

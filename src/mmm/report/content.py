@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 
 from mmm.errors import ReportError
 from mmm.prose.checks import stop_line
+from mmm.prose.doubt import rests_on
 from mmm.report.markdown import Heading, Names, inline_html, plain, scroll_box, slug
 from mmm.store import Store, sha256
 from mmm.study import Study
@@ -258,7 +259,19 @@ def _with_trust(summary: Any, store: Store) -> Any:
     lines, known = trust.get("distrust", []), summary.get("distrust")
     stop = stop_line([*trust.get("failed", []), *summary.get("failed", [])])
     known = [*lines, *known] if isinstance(known, list) else known
-    return summary | {"distrust": known, "stop": stop}
+    advice = summary.get("recommendations")
+    if isinstance(advice, list):
+        advice = [_with_grades(item, trust.get("grades", [])) for item in advice]
+    return summary | {"distrust": known, "stop": stop, "recommendations": advice}
+
+
+def _with_grades(item: Any, grades: list[dict[str, str]]) -> Any:
+    """Say of advice that moves money how much of it rests on weak grades."""
+    if not isinstance(item, dict) or "moves" not in item:
+        return item
+    said = rests_on(item["moves"], grades, item["currency"])
+    kept = {key: value for key, value in item.items() if key not in ("moves", "currency")}
+    return kept | {"text": f"{item.get('text', '')} {said}".strip()}
 
 
 def read_summary(store: Store) -> dict[str, Any] | None:
@@ -297,7 +310,7 @@ def _check_summary(summary: Any) -> None:
 def _summary_error(problem: str) -> ReportError:
     return ReportError(
         f"{SUMMARY} {problem}. The report's first screen is made of it. "
-        "Run the last notebook again: `python run_all.py --from 7`."
+        "Run notebook 07 again: `python run_all.py --from 7`."
     )
 
 
