@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from studies import make_study, raw_study
 
-from mmm import optimization, prose, returns
+from mmm import explore, optimization, prose, returns
 from mmm.evaluation import beaten_by
 from mmm.figures import plot_prior_posterior
 from mmm.findings import Finding
@@ -159,3 +159,21 @@ def test_no_grade_and_no_interval_is_more_than_the_model_can_know(plan, model, w
     words = headline_figure(table, verdicts, study, basis="b.", grades=grades)
     assert "very likely paid back" in words["title"]
     assert "if the model's form holds and nothing hidden drives spend" in words["caption"]
+
+
+def test_the_exploration_says_only_what_was_computed(weekly, study):
+    assert "every week" not in prose.kpi_and_spend(weekly, study)["title"]
+    table = explore.correlations(weekly)
+    variation = weekly.spend.std() / weekly.spend.mean()
+    told = prose.explore_takeaways(weekly, table, study)
+    assert f"{study.labels[variation.idxmax()]} varies most from week to week" in told
+    assert "blurred" not in told
+    spend = weekly.spend.copy()
+    spend.iloc[::3, 0] = 0.0
+    dark = replace(weekly, spend=spend, media=spend)
+    label = next(iter(study.labels.values()))
+    others = explore.zero_weeks(dark).set_index("column")["zero_weeks"]
+    assert others.iloc[0] == len(spend.iloc[::3])
+    first = replace(dark, spend=spend.iloc[:, :1], media=spend.iloc[:, :1])
+    title = prose.weekly_spend(first, study)["title"]
+    assert title == f"{label} runs in flights; its dark weeks are the best evidence"

@@ -96,8 +96,10 @@ def shared_movement(spend: pd.DataFrame, baseline: NDArray[np.float64]) -> float
     return float((logs.T @ logs)[pairs].mean())
 
 
-def missing_values(weekly: WeeklyData) -> pd.DataFrame:
-    """Count the zero weeks of each channel and control; empty weeks were refused or set to zero.
+def zero_weeks(weekly: WeeklyData) -> pd.DataFrame:
+    """Count the zero weeks of each channel and control in the clean data.
+
+    Empty weeks are not among them as such: cleaning refused them or set them to zero.
 
     Parameters
     ----------

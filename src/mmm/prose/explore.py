@@ -60,7 +60,7 @@ def kpi_and_spend(weekly: WeeklyData, study: Study) -> FigureWords:
     yearly = revenue / len(weekly) * 52
     share = spend / revenue if revenue > 0 else float("nan")
     return FigureWords(
-        title=f"{percent(share)} of {outcome(study)} is spent on advertising, every week a little",
+        title=f"{percent(share)} of {outcome(study)} is spent on advertising",
         caption=f"{outcome(study).capitalize()} (top) and total spend (bottom) per week; "
         f"{period(weekly.weeks)}.",
         alt=f"Two weekly series. {outcome(study).capitalize()} runs at about "
@@ -88,7 +88,8 @@ def weekly_spend(weekly: WeeklyData, study: Study) -> FigureWords:
     dark = (weekly.spend <= 0.05 * weekly.spend.mean()).mean()
     flighted = [study.labels[str(name)] for name in dark[dark > 0.05].index]
     if flighted:
-        title = f"{listing(flighted)} run in flights; their dark weeks are the best evidence"
+        verb, whose = ("runs", "its") if len(flighted) == 1 else ("run", "their")
+        title = f"{listing(flighted)} {verb} in flights; {whose} dark weeks are the best evidence"
     else:
         title = "Every channel runs all year: there are no dark weeks to learn from"
     return FigureWords(
@@ -186,12 +187,15 @@ def explore_takeaways(weekly: WeeklyData, table: pd.DataFrame, study: Study) -> 
     share = weekly.spend.sum() / weekly.spend.to_numpy().sum()
     first, second, strongest = strongest_pair(table)
     largest, smallest = str(share.idxmax()), str(share.idxmin())
+    variation = weekly.spend.std() / weekly.spend.mean()
+    lively, calm = str(variation.idxmax()), str(variation.idxmin())
     labels = study.labels
     return bullets(
         [
             f"{labels[largest]} takes {percent(share[largest])} of the spend, "
-            f"{labels[smallest]} {percent(share[smallest])}: expect sharp figures for the first "
-            f"and blurred ones for the second.",
+            f"{labels[smallest]} {percent(share[smallest])}.",
+            f"{labels[lively]} varies most from week to week (coefficient of variation "
+            f"{ratio(variation[lively])}), {labels[calm]} least ({ratio(variation[calm])}).",
             f"The closest pair of channels is {labels[first]} and {labels[second]} "
             f"(r = {strongest:.2f}).",
             f"There are {plural(len(weekly), 'week')}, of which the last "
