@@ -64,6 +64,10 @@ def correlations(weekly: WeeklyData) -> pd.DataFrame:
     return table
 
 
+#: Channels move together when :func:`shared_movement` exceeds this.
+MOVES_TOGETHER = 0.3
+
+
 def shared_movement(spend: pd.DataFrame, baseline: NDArray[np.float64]) -> float:
     r"""Return how much the channels' spend rises and falls together, beyond the baseline.
 

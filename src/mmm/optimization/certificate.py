@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mmm.explore import shared_movement
+from mmm.explore import MOVES_TOGETHER, shared_movement
 from mmm.findings import Finding
-from mmm.formatting import between, chance, money, percent
+from mmm.formatting import between, chance, money, percent, ratio
 from mmm.optimization.limits import CENT
 from mmm.optimization.solve import Allocation, OptimalPlan
 from mmm.optimization.task import STATIONARY
@@ -18,8 +18,6 @@ Array = NDArray[np.float64]
 
 #: Checks of :func:`cautions`: they speak about the plan, not about the data or the optimizer.
 LIKELY, TOGETHER = "the gain is likely", "channels move on their own"
-#: Mean correlation of spend, trend and season taken out, from which channels move together.
-MOST_TOGETHER = 0.3
 #: Remedy of a plan that may well lose money.
 TRY_FIRST = (
     "Try the move in some regions or in small steps first, or ask for a more cautious objective."
@@ -137,8 +135,8 @@ def cautions(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> list[F
     if len(plan.weeks) < YEAR or len(plan.channels) < 3:
         return findings
     together = shared_movement(plan.spend, plan.model.design.calendar(plan.weeks))
-    said = f"beyond trend and season, spend correlates by {together:.2f} on average"
-    if together > MOST_TOGETHER:
+    said = f"beyond trend and season, spend correlates by {ratio(together)} on average"
+    if together > MOVES_TOGETHER:
         return [*findings, Finding(TOGETHER, "FAIL", said, TRY_FIRST)]
     return [*findings, Finding(TOGETHER, "PASS", said)]
 

@@ -11,7 +11,7 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 
 from mmm.data import WeeklyData
 from mmm.diagnostics import pattern_finding
-from mmm.explore import shared_movement
+from mmm.explore import MOVES_TOGETHER, shared_movement
 from mmm.features import baseline_design
 from mmm.findings import Finding
 from mmm.formatting import ratio
@@ -24,8 +24,6 @@ from mmm.trust.twins import standard_residuals
 
 Array = NDArray[np.float64]
 
-#: Channels move together when their mean correlation, baseline taken out, exceeds this.
-TOGETHER = 0.3
 #: Weeks apart whose residuals are compared, and the p-value that says they are alike.
 NEAR, PATTERN_P = 2, 0.02
 
@@ -66,8 +64,8 @@ def together_finding(weekly: WeeklyData, study: Study) -> ChannelFinding:
         Names the baseline terms.
     """
     check, common = "channels move on their own", common_movement(weekly, study)
-    text = f"beyond trend, season and controls, spends correlate by {common:.2f} on average"
-    if len(weekly.channels) < 3 or common <= TOGETHER:
+    text = f"beyond trend, season and controls, spends correlate by {ratio(common)} on average"
+    if len(weekly.channels) < 3 or common <= MOVES_TOGETHER:
         return ChannelFinding("", Finding(check, "PASS", text))
     remedy = (
         "Spend that rises everywhere at once mostly follows demand that planners foresaw, and "
