@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from mmm import paths
-from mmm.choices import Choices, find_study, known_studies, select
+from mmm.choices import THOROUGH_TWINS, Choices, find_study, known_studies, select
 from mmm.console import describe_states, summarize
 from mmm.errors import MMMError
 from mmm.ledger import Ledger
@@ -61,6 +61,10 @@ def list_all(choices: Choices) -> None:
             click.echo(f"  cannot be told: {str(error).splitlines()[0]}")
 
 
+#: Help of ``--thorough``.
+MORE_TWINS = f"Grade with {THOROUGH_TWINS} twins: coverage per channel."
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--study", "studies", multiple=True, metavar="NAME|PATH", help="Study to run.")
 @click.option("--all", "everything", is_flag=True, help="Run all studies, and an index page.")
@@ -72,7 +76,7 @@ def list_all(choices: Choices) -> None:
 @click.option("-p", "parameters", nargs=2, multiple=True, metavar="KEY VALUE", help="Parameter.")
 @click.option("--model", type=click.Choice(["bayes", "ridge"]), help="Estimator of record.")
 @click.option("--quick", is_flag=True, help="Smaller searches, for a first look.")
-@click.option("--thorough", is_flag=True, help="Five times the twins: coverage per channel.")
+@click.option("--thorough", is_flag=True, help=MORE_TWINS)
 @click.option("--force", is_flag=True, help="Run unchanged steps, too.")
 @click.option("--list", "listing", is_flag=True, help="Show studies, notebooks and their state.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, and why.")

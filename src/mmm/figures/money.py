@@ -1,4 +1,4 @@
-"""Figures of the decision notebooks: contributions, returns, scenarios and plans."""
+"""Figures of notebook 05: contributions, returns and response curves."""
 
 from __future__ import annotations
 

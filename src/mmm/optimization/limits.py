@@ -15,7 +15,7 @@ from mmm.plans import Plan
 Array = NDArray[np.float64]
 
 CENT = 0.01
-#: A limit on doubled wishes: the sweeps of :func:`project` between bounds and groups.
+#: Sweeps over bounds and groups after which :meth:`Feasible.project` stops.
 SWEEPS = 2000
 
 

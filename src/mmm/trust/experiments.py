@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from mmm.trust.recoverability import quick_fit
 from mmm.trust.twins import LEAST, block_bootstrap, effect_in_test, standard_residuals
 
 Array = NDArray[np.float64]
+Kind = Literal["pause", "vary", "test"]
 
 #: Weeks that are added to the data, whatever the design.
 NEXT = 13
@@ -31,11 +33,12 @@ SWINGS = (0.25, 1.75)
 PRECISION = 0.15
 #: Posterior draws that each design is played on.
 PLAYS = 4
-DESIGNS = (
-    f"pause it for {PAUSE} weeks",
-    f"vary it on its own for {VARY} weeks",
-    f"test it in some regions for {TEST} weeks",
-)
+#: What can be done with a channel, in words.
+DESIGNS: dict[Kind, str] = {
+    "pause": f"pause it for {PAUSE} weeks",
+    "vary": f"vary it on its own for {VARY} weeks",
+    "test": f"test it in some regions for {TEST} weeks",
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Design:
     """One way to spend the next weeks; without a channel all is as usual."""
 
     channel: int = -1
-    name: str = ""
+    kind: Kind | None = None
 
 
 def next_weeks(weekly: WeeklyData, *, n_weeks: int = NEXT) -> WeeklyData:
@@ -83,9 +86,9 @@ def designed(weekly: WeeklyData, design: Design, *, rng: np.random.Generator) ->
         Orders the swings.
     """
     factors = np.ones(len(weekly))
-    if design.name == DESIGNS[0]:
+    if design.kind == "pause":
         factors[-NEXT : PAUSE - NEXT] = 0.0
-    elif design.name == DESIGNS[1]:
+    elif design.kind == "vary":
         factors[-NEXT : VARY - NEXT] = rng.permuted(np.resize(SWINGS, VARY))
     spend, media = weekly.spend.copy(), weekly.media.copy()
     for table in (spend, media) if design.channel >= 0 else ():
@@ -141,7 +144,7 @@ def _width(
     kpi = longer.kpi.copy()
     kpi[-NEXT:] = one.predict(media, longer.weeks, longer.controls)[0, -NEXT:] + noise
     tests = study.lift_tests
-    if design.name == DESIGNS[2]:
+    if design.kind == "test":
         blank = hypothetical_test(model, weekly, design.channel)
         effect = float(effect_in_test(one, weekly, blank)[0])
         effect += blank.standard_error * float(rng.standard_normal())
@@ -179,11 +182,11 @@ def compare_designs(
     Returns
     -------
     DataFrame
-        Columns channel, design, narrower (share by which the interval of the log ROI shrinks
-        against the same number of weeks as usual).
+        Columns channel, design (in words), narrower (share by which the interval of the
+        log ROI shrinks against the same number of weeks as usual).
     """
     rows = np.linspace(0, model.n_draws - 1, PLAYS + 2).round().astype(int)[1:-1]
-    designs = [Design(), *(Design(c, name) for c in channels for name in DESIGNS)]
+    designs = [Design(), *(Design(c, kind) for c in channels for kind in DESIGNS)]
 
     def one(cell: tuple[Design, int]) -> Array:
         return _width(model, weekly, study, cell[0], cell[1], seed)
@@ -192,8 +195,9 @@ def compare_designs(
     found = np.array(run_each(one, cells))
     widths = found.reshape(len(designs), len(rows), -1).mean(axis=1)
     table = [
-        (model.channels[d.channel], d.name, float(1 - w[d.channel] / widths[0, d.channel]))
+        (model.channels[d.channel], DESIGNS[d.kind], 1 - w[d.channel] / widths[0, d.channel])
         for d, w in zip(designs[1:], widths[1:], strict=True)
+        if d.kind is not None
     ]
     return pd.DataFrame(table, columns=["channel", "design", "narrower"])
 

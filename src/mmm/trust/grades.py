@@ -52,7 +52,7 @@ def grade_table(
     -------
     DataFrame
         One row a channel: channel, grade_roi and grade_mroi (A to D, capped), error (upper 80 %
-        bound of the relative error of the ROI), error_median, slope, coverage, zero_reads,
+        bound of the median relative error of the ROI), error_median, slope, coverage, zero_reads,
         zero_low, mroi_error, mroi_slope, twins, recovered_roi and recovered_mroi (grades before
         caps), caps (reasons, separated by semicolons).
     """
@@ -101,8 +101,8 @@ def named_findings(findings: Iterable[ChannelFinding], labels: Mapping[str, str]
     ]
 
 
-def share_graded(grades: pd.DataFrame, spend: pd.Series, *, column: str = "grade_roi") -> float:
-    """Return the share of spend on channels graded A or B.
+def share_graded(grades: pd.DataFrame, spend: pd.Series) -> float:
+    """Return the share of spend on channels whose ROI is graded A or B.
 
     Parameters
     ----------
@@ -110,9 +110,7 @@ def share_graded(grades: pd.DataFrame, spend: pd.Series, *, column: str = "grade
         Result of :func:`grade_table`.
     spend : Series
         Spend per channel.
-    column : str, default "grade_roi"
-        Which grade.
     """
-    good = grades.set_index("channel")[column].isin(["A", "B"])
+    good = grades.set_index("channel")["grade_roi"].isin(["A", "B"])
     weights = spend / max(float(spend.sum()), 1e-300)
     return float(np.sum(weights[good.index].to_numpy() * good.to_numpy()))

@@ -54,5 +54,5 @@ const formatting = (() => {
     return percent(share);
   };
 
-  return { money, percent, ratio, chance, fixed };
+  return { money, percent, ratio, chance };
 })();
