@@ -77,7 +77,7 @@ def distributions(weekly: WeeklyData, study: Study) -> FigureWords:
     return FigureWords(
         title=f"{labels[lively]} varies most, {labels[calm]} least: what varies can be measured",
         caption=f"Distribution of weekly values; {period(weekly.weeks)}. Coefficient of variation "
-        f"{variation[lively]:.2f} against {variation[calm]:.2f}.",
+        f"{ratio(variation[lively])} against {ratio(variation[calm])}.",
         alt=f"Histograms of the outcome and of the weekly spend of {len(labels)} channels; "
         f"{labels[lively]} is the widest, {labels[calm]} the narrowest.",
     )
@@ -130,10 +130,10 @@ def correlations(table: pd.DataFrame, study: Study) -> FigureWords:
     names = [study.labels.get(name, name) for name in (first, second)]
     verdict = "hard to tell apart" if abs(strongest) > 0.7 else "still separable"
     return FigureWords(
-        title=f"{names[0]} and {names[1]} move together most (r = {strongest:.2f}): {verdict}",
+        title=f"{names[0]} and {names[1]} move together most (r = {ratio(strongest)}): {verdict}",
         caption=f"Pearson correlation of weekly values, n = {table.attrs.get('n', 0)} weeks.",
         alt=f"Correlation matrix of outcome and spend; the strongest pair of channels is "
-        f"{names[0]} and {names[1]} with {strongest:.2f}.",
+        f"{names[0]} and {names[1]} with {ratio(strongest)}.",
     )
 
 
@@ -153,7 +153,7 @@ def collinearity_warning(table: pd.DataFrame, study: Study) -> str:
     """Warn early of channels whose effects will be hard to separate."""
     channels = [name for name in table.columns if name != "outcome"]
     pairs = [
-        f"{study.labels[a]} with {study.labels[b]} ({table.loc[a, b]:.2f})"
+        f"{study.labels[a]} with {study.labels[b]} ({ratio(table.loc[a, b])})"
         for i, a in enumerate(channels)
         for b in channels[i + 1 :]
         if abs(table.loc[a, b]) > 0.7
@@ -178,7 +178,8 @@ def spend_response(weekly: WeeklyData, study: Study) -> FigureWords:
         caption=f"{outcome(study).capitalize()} against spend, one dot a week, with a LOWESS "
         f"line; n = {len(weekly)}. Correlation is not the effect: demand drives both axes.",
         alt="Scatter plots of the outcome against each channel's weekly spend with smooth lines; "
-        f"the strongest raw correlation is {study.labels[first]} with {correlation[first]:.2f}.",
+        f"the strongest raw correlation is {study.labels[first]} with "
+        f"{ratio(correlation[first])}.",
     )
 
 
@@ -197,7 +198,7 @@ def explore_takeaways(weekly: WeeklyData, table: pd.DataFrame, study: Study) -> 
             f"{labels[lively]} varies most from week to week (coefficient of variation "
             f"{ratio(variation[lively])}), {labels[calm]} least ({ratio(variation[calm])}).",
             f"The closest pair of channels is {labels[first]} and {labels[second]} "
-            f"(r = {strongest:.2f}).",
+            f"(r = {ratio(strongest)}).",
             f"There are {plural(len(weekly), 'week')}, of which the last "
             f"{study.holdout.weeks} are kept away from every model until it is judged.",
         ]

@@ -51,7 +51,7 @@ def coefficients(table: pd.DataFrame, study: Study) -> FigureWords:
         f"training weeks.",
         alt="Coefficients with intervals: "
         + ", ".join(
-            f"{study.labels[r.term]} {r.coefficient:.2f} ({r.low:.2f} to {r.high:.2f})"
+            f"{study.labels[r.term]} {ratio(r.coefficient)} ({ratio(r.low)} to {ratio(r.high)})"
             for r in table.itertuples()
         )
         + ".",
@@ -65,8 +65,8 @@ def coefficient_reading(table: pd.DataFrame, study: Study) -> str:
         unit = _per_unit(study, str(row.term))
         text = (
             f"One more {unit} of **{study.labels[str(row.term)]}** goes with "
-            f"{row.coefficient:.2f} more {kpi_name(study)} "
-            f"({percent(study.interval)}: {row.low:.2f} to {row.high:.2f})"
+            f"{ratio(row.coefficient)} more {kpi_name(study)} "
+            f"({percent(study.interval)}: {ratio(row.low)} to {ratio(row.high)})"
         )
         if row.low <= 0 <= row.high:
             text += ": zero is inside, so this says little"
@@ -147,7 +147,7 @@ def fit(table: pd.DataFrame, name: str, weekly: WeeklyData, study: Study) -> Fig
         f"naive forecast ({bar})",
         caption=f"Actual and predicted {kpi_name(study)} per week; the shaded last "
         f"{study.holdout.weeks} weeks were not seen. Holdout MAPE "
-        f"{percent(model['mape'], digits=1)}, R² {model['r2']:.2f}; naive: {naive['model']}.",
+        f"{percent(model['mape'], digits=1)}, R² {ratio(model['r2'])}; naive: {naive['model']}.",
         alt=f"Two lines over {plural(len(weekly), 'week')}: actual and predicted; holdout "
         f"RMSE {own} against {bar} for '{naive['model']}'.",
     )

@@ -29,9 +29,9 @@ def contributions_over_time(
         title=f"Over all {plural(len(weekly), 'week')} advertising makes {percent(media)} of "
         f"{outcome(study)}; the rest would have come without it",
         caption=f"Mean contribution per week, carry-in included; baseline, channels and synergy "
-        f"add up to the fitted {outcome(study)}. {len(weekly)} weeks.",
-        alt=f"Stacked areas over {len(weekly)} weeks: baseline {percent(1 - media)}, media "
-        f"{percent(media)}, with the actual outcome as a line.",
+        f"add up to the fitted {outcome(study)}. {plural(len(weekly), 'week')}.",
+        alt=f"Stacked areas over {plural(len(weekly), 'week')}: baseline {percent(1 - media)}, "
+        f"media {percent(media)}, with the actual outcome as a line.",
     )
 
 

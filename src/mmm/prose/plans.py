@@ -221,6 +221,11 @@ def _share_of_revenue(gain: np.ndarray, revenue: float, weeks: int, study: Study
     return ", ".join(filter(None, [said, sure_in_words(gain)]))
 
 
+def _median(gain: np.ndarray, study: Study) -> str:
+    """Write the median of draws and say that it is one."""
+    return amount_in_words(gain, study) + (" (median)" if len(gain) > 1 else "")
+
+
 def honest_optimum(found: Optimism | None, study: Study) -> str:
     """Say how much of the promised gain is the optimizer's luck with the draws.
 
@@ -256,16 +261,13 @@ def price_of_limits(optimal: OptimalPlan, wide: OptimalPlan, plan: Plan, study: 
     study : Study
         The study.
     """
-    more = amount_in_words(wide.best.gain - optimal.best.gain, study)
+    more = _median(wide.best.gain - optimal.best.gain, study)
     bound = np.isclose(optimal.best.spend, optimal.low, atol=1) & (optimal.low < plan.total_spend)
     bound |= np.isclose(optimal.best.spend, optimal.high, atol=1) & (
         optimal.high > plan.total_spend
     )
     names = [study.labels[c] for c, at in zip(plan.channels, bound, strict=True) if at]
-    text = (
-        f"The best plan within limits twice as wide promises {more} more (median): the price of "
-        f"caution."
-    )
+    text = f"The best plan within limits twice as wide promises {more} more: the price of caution."
     if names:
         text += f" {listing(names)} {'stand' if len(names) > 1 else 'stands'} at a limit."
     beyond = beyond_observed(plan, wide.best.multipliers)
@@ -382,7 +384,7 @@ def regret(table: pd.DataFrame | None, optimal: OptimalPlan, study: Study) -> st
         return "The truth of real data is not known: run the plan in some regions first."
     row = table.set_index("plan").loc["Optimum"]
     text = (
-        f"The plan promises {amount_in_words(optimal.best.gain, study)} (median) and really earns "
+        f"The plan promises {_median(optimal.best.gain, study)} and really earns "
         f"{money(row['true_gain'], study.currency, signed=True)}. The best plan under the truth "
         f"would earn {money(row['true_gain'] + row['regret'], study.currency, signed=True)}: the "
         f"regret is {money(row['regret'], study.currency)}"

@@ -45,7 +45,8 @@ class Setting:
     def window(self) -> str:
         """The weeks in words, for captions."""
         weeks = self.plan.weeks
-        return f"{len(weeks)} weeks, {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
+        plural = "" if len(weeks) == 1 else "s"
+        return f"{len(weeks)} week{plural}, {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
 
     def expected(self, plan: Plan | None = None) -> Array:
         """Return the expected revenue of each week, carry-in included.

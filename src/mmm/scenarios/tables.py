@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from mmm.formatting import ratio
 from mmm.returns import chance_of_gain, summarize
 from mmm.scenarios.play import OutOfRange, ScenarioResult
 
@@ -76,10 +77,10 @@ def range_in_words(flag: OutOfRange) -> str:
     parts = []
     if flag.weeks_above:
         weeks = f"{flag.weeks_above} week{'s' if flag.weeks_above > 1 else ''}"
-        parts.append(f"{flag.above:.2f} times its highest week in {weeks}")
+        parts.append(f"{ratio(flag.above)} times its highest week in {weeks}")
     if flag.weeks_below:
         weeks = f"{flag.weeks_below} week{'s' if flag.weeks_below > 1 else ''}"
-        parts.append(f"{flag.below:.2f} times its lowest week in {weeks}")
+        parts.append(f"{ratio(flag.below)} times its lowest week in {weeks}")
     return " and ".join(parts)
 
 
