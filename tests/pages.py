@@ -92,7 +92,7 @@ def first_notebook() -> NotebookNode:
                 f"{HOSTILE}"
             ),
             code("SECRET_PARAMETER = 1", tags=("parameters",)),
-            code("SECRET_INJECTED = 2", tags=("injected-parameters",)),
+            code('study = "SECRET_INJECTED"\ntwins = 12', tags=("injected-parameters",)),
             code("SECRET_HIDDEN = 3", prose("secret prose"), tags=("hide-report",)),
             new_markdown_cell("| Reads | Writes |\n|---|--:|\n| a | b |"),
             code("import numpy as np"),

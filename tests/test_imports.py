@@ -12,8 +12,8 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "mmm"
 #: modules that may import each other.
 # fmt: off
 ORDER = [
-    "errors", "findings", "formatting", "paths", "hashing", "parallel", "toml_lines", "specs", "process_specs",
-    "priors", "panel.spec",
+    "errors", "findings", "formatting", "paths", "hashing", "parallel", "toml_lines", "specs",
+    "process_specs", "priors", "panel.spec",
     "study", "reading", "layout", "dates", "transforms", "data", "audit", "draft", "guess",
     "features", "explore", "evaluation", "models.checked", "models.form", "models.base",
     "models.nuts",

@@ -145,6 +145,11 @@ def test_parameters_and_hidden_cells_are_left_out(html):
     assert "secret prose" not in html
 
 
+def test_settings_of_a_run_are_told_on_the_first_screen_and_in_the_provenance(soup):
+    assert "Made with settings of its own: twins = 12." in soup.select_one(".notes").get_text()
+    assert "twins = 12" in soup.select_one("#provenance").get_text()
+
+
 def test_tables_scroll_in_boxes_with_names_of_their_own(soup):
     boxes = soup.select(".scroll")
     names = [box["aria-label"] for box in boxes]

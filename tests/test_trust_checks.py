@@ -190,6 +190,11 @@ def test_a_pattern_in_the_residuals_fails_and_caps(fitted):
     found = misfit_finding(model, replace(weekly, kpi=weekly.kpi + wave), study)
     assert found.finding.status == "FAIL"
     assert found.cap
+    swing = 0.02 * weekly.kpi.mean() * (-1.0) ** np.arange(len(weekly))
+    found = misfit_finding(model, replace(weekly, kpi=weekly.kpi + swing), study)
+    assert found.cap
+    assert found.finding.status != "PASS"
+    assert "−" in found.finding.finding
 
 
 def test_channels_that_all_move_together_are_capped(fitted, rng):

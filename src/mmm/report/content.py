@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import platform
 import re
 import struct
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -15,13 +17,13 @@ from urllib.parse import quote
 from nbformat import NotebookNode
 
 from mmm.errors import ReportError
+from mmm.hashing import NUMERIC_PACKAGES
 from mmm.prose.checks import stop_line
 from mmm.prose.doubt import rests_on
 from mmm.report.markdown import Heading, Names, inline_html, plain, scroll_box, slug
 from mmm.store import Store, sha256
 from mmm.study import Study
 
-PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "scikit-learn", "matplotlib")
 ACRONYMS = {"ols", "vif", "roi", "mroi", "mmm", "kpi", "eda"}
 HIDDEN_TAGS = {"parameters", "injected-parameters", "hide-report"}
 SUMMARY = "reports/summary.json"
@@ -274,13 +276,15 @@ def _with_grades(item: Any, grades: list[dict[str, str]]) -> Any:
     return kept | {"text": f"{item.get('text', '')} {said}".strip()}
 
 
-def read_summary(store: Store) -> dict[str, Any] | None:
+def read_summary(store: Store, settings: Sequence[str] = ()) -> dict[str, Any] | None:
     """Read the executive summary and render its inline Markdown; None when there is none yet.
 
     Parameters
     ----------
     store : Store
         Artefacts of the study.
+    settings : sequence of str
+        Result of :func:`changed_settings`: a run with other settings than the usual ones says so.
 
     Raises
     ------
@@ -294,6 +298,8 @@ def read_summary(store: Store) -> dict[str, Any] | None:
     except json.JSONDecodeError as error:
         raise _summary_error(f"is not JSON ({error})") from None
     _check_summary(summary)
+    if settings:
+        summary["notes"].append(f"Made with settings of its own: {'; '.join(settings)}.")
     return {part: _rendered(summary[part]) for part in (*SUMMARY_PARTS, "stop")}
 
 
@@ -322,7 +328,21 @@ def _rendered(value: Any) -> Any:
     return inline_html(str(value))
 
 
-def provenance(store: Store, study: Study) -> list[tuple[str, str]]:
+def changed_settings(notebooks: Iterable[NotebookNode]) -> list[str]:
+    """List the parameters that a run has set itself, each once, as ``name = value``.
+
+    Parameters
+    ----------
+    notebooks : iterable of NotebookNode
+        Executed notebooks; the values stand in their injected cells.
+    """
+    cells = [cell for notebook in notebooks for cell in notebook.cells]
+    injected = [c.source for c in cells if "injected-parameters" in c.metadata.get("tags", [])]
+    lines = [line for source in injected for line in source.splitlines() if " = " in line]
+    return list(dict.fromkeys(line for line in lines if not line.startswith("study = ")))
+
+
+def provenance(store: Store, study: Study, settings: Sequence[str]) -> list[tuple[str, str]]:
     """List what the numbers depend on: seed, inputs and package versions, but no clock or path.
 
     Parameters
@@ -331,8 +351,11 @@ def provenance(store: Store, study: Study) -> list[tuple[str, str]]:
         Artefacts of the study.
     study : Study
         The study.
+    settings : sequence of str
+        Result of :func:`changed_settings`.
     """
     facts = [("Study", study.name), ("Seed", str(study.seed))]
+    facts += [("Settings of this run", "; ".join(settings))] if settings else []
     inputs = {
         "study.toml": (study.folder / "study.toml",),
         study.data.file: (study.data_file, store.path(f"data/{Path(study.data.file).name}")),
@@ -342,4 +365,5 @@ def provenance(store: Store, study: Study) -> list[tuple[str, str]]:
         found = [path for path in places if path.is_file()]
         if found:
             facts.append((f"{name}, SHA-256", sha256(found[0])[:12]))
-    return facts + [(name, version(name)) for name in PACKAGES]
+    facts.append(("Python", platform.python_version()))
+    return facts + [(name, version(name)) for name in (*NUMERIC_PACKAGES, "matplotlib")]

@@ -193,19 +193,21 @@ def render_page(store: Store, study: Study) -> str:
     study : Study
         The study.
     """
-    notebook, chapters, figures = merge(read_notebooks(store))
+    notebooks = read_notebooks(store)
+    settings = content.changed_settings(notebook for _, notebook in notebooks)
+    notebook, chapters, figures = merge(notebooks)
     live = sliders.read_sliders(store, study)
     page = Page(
         title=study.title,
         question=study.question,
-        summary=content.read_summary(store),
+        summary=content.read_summary(store, settings),
         headline=draw_headline(store, study, figures),
         results=results.sections(store, study, figures, live=live is not None),
         sliders=live,
         chapters=chapters,
         glossary=GLOSSARY,
         formulas=[(name, mathml(latex, "block"), text) for name, latex, text in FORMULAS],
-        provenance=content.provenance(store, study),
+        provenance=content.provenance(store, study, settings),
     )
     return _export(notebook, page)
 

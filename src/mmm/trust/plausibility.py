@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from statsmodels.stats.diagnostic import acorr_ljungbox
+from statsmodels.tsa.stattools import acf
 
 from mmm.data import WeeklyData
 from mmm.diagnostics import pattern_finding
@@ -26,10 +27,14 @@ Array = NDArray[np.float64]
 
 #: Weeks apart whose residuals are compared, and the p-value that says they are alike.
 NEAR, PATTERN_P = 2, 0.02
+NEAR_REMEDY = (
+    "Something moves sales from week to week that no column holds (promotions that pull sales "
+    "forward, stock, dates booked late): add it as a control or an event."
+)
 
 
 def misfit_finding(model: AdditiveModel, weekly: WeeklyData, study: Study) -> ChannelFinding:
-    """Let a clear pattern in the residuals cap every grade.
+    """Let a clear pattern in the residuals cap every grade; a cap is never a silent one.
 
     Parameters
     ----------
@@ -44,13 +49,25 @@ def misfit_finding(model: AdditiveModel, weekly: WeeklyData, study: Study) -> Ch
     -------
     ChannelFinding
         The finding of :func:`mmm.diagnostics.pattern_finding`; the cap stands where weeks one or
-        two apart correlate beyond chance (Ljung and Box 1978), as they do where something that
-        lasts some weeks is missing.
+        two apart correlate beyond chance (Ljung and Box 1978), which that check over eight weeks
+        can miss: it is REVIEW then, with its own words.
     """
     residual = standard_residuals(model, weekly, study)
     p_value = float(acorr_ljungbox(residual, lags=[NEAR])["lb_pvalue"].iloc[0])
-    cap = "a pattern in the residuals" if p_value < PATTERN_P else ""
-    return ChannelFinding("", pattern_finding(residual), cap)
+    found = pattern_finding(residual)
+    if p_value >= PATTERN_P:
+        return ChannelFinding("", found)
+    if found.status == "PASS":
+        found = Finding(found.check, "REVIEW", _near(residual, p_value), NEAR_REMEDY)
+    return ChannelFinding("", found, "a pattern in the residuals")
+
+
+def _near(residual: Array, p_value: float) -> str:
+    one, two = acf(residual, nlags=NEAR, fft=False)[1:]
+    return (
+        f"residuals one and two weeks apart correlate by {ratio(one)} and {ratio(two)} "
+        f"(p = {p_value:.3f}): no grade is better than C"
+    )
 
 
 def together_finding(weekly: WeeklyData, study: Study) -> ChannelFinding:
