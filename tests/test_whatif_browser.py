@@ -98,7 +98,19 @@ def test_any_other_plan_shows_the_numbers_of_python(opened, live, spend):
 
 
 def test_ratios_of_any_size_are_written_as_python_writes_them(opened):
-    sizes = [0.004, 9.996, 99.96, 999.4, 999.5, 1000.5, 4_871.2, -12_345.6, 1_234_567.0]
+    sizes = [
+        0.004,
+        -0.004,
+        12.0,
+        9.996,
+        99.96,
+        999.4,
+        999.5,
+        1000.5,
+        4_871.2,
+        -12_345.6,
+        1_234_567.0,
+    ]
     with opened() as seen:
         assert seen.page.evaluate("s => s.map(formatting.ratio)", sizes) == [*map(ratio, sizes)]
 

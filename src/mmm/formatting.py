@@ -58,14 +58,19 @@ def percent(share: float, *, signed: bool = False, digits: int = 0) -> str:
 
     Examples
     --------
-    >>> percent(0.25), percent(-0.031, signed=True, digits=1)
-    ('25\xa0%', '−3.1\xa0%')
+    >>> percent(0.25), percent(-0.031, signed=True, digits=1), percent(-0.001, signed=True)
+    ('25\xa0%', '−3.1\xa0%', '0\xa0%')
     """
     if not math.isfinite(share):
         return "–"
-    text = f"{abs(share):.{digits}%}".replace("%", f"{SPACE}%")
-    sign = "−" if share < 0 else "+" if signed and share > 0 else ""
-    return sign + text
+    return _sign(share, f"{abs(share):.{digits}%}".replace("%", f"{SPACE}%"), signed=signed)
+
+
+def _sign(number: float, text: str, *, signed: bool = False) -> str:
+    """Put the sign before a written number; one that is written as zero has none."""
+    if not any(digit in text for digit in "123456789"):
+        return text
+    return f"−{text}" if number < 0 else f"+{text}" if signed else text
 
 
 def ratio(value: float) -> str:
@@ -73,14 +78,14 @@ def ratio(value: float) -> str:
 
     Examples
     --------
-    >>> ratio(1.234), ratio(12.34), ratio(0.05), ratio(4_871.2)
-    ('1.23', '12.3', '0.05', '4,871')
+    >>> ratio(1.234), ratio(12.0), ratio(0.05), ratio(-0.001), ratio(4_871.2)
+    ('1.23', '12.0', '0.05', '0.00', '4,871')
     """
     if not math.isfinite(value):
         return "–"
     size = abs(value)
-    text = f"{size:,.0f}" if size >= 999.5 else f"{size:.3g}" if size >= 9.995 else f"{size:.2f}"
-    return f"−{text}" if value < 0 else text
+    digits = 0 if size >= 99.95 else 1 if size >= 9.995 else 2
+    return _sign(value, f"{size:,.{digits}f}")
 
 
 def chance(share: float) -> str:

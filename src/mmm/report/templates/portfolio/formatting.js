@@ -31,19 +31,22 @@ const formatting = (() => {
     return unit.symbol ? sign + unit.symbol + number : `${sign}${number}${SPACE}${unit.code}`.trim();
   };
 
+  // What is written as zero has no sign.
+  const withSign = (number, text, signed = false) => {
+    if (!/[1-9]/.test(text)) return text;
+    return (number < 0 ? MINUS : signed ? "+" : "") + text;
+  };
+
   const percent = (share, { signed = false, digits = 0 } = {}) => {
     if (!Number.isFinite(share)) return "–";
-    const sign = share < 0 ? MINUS : signed && share > 0 ? "+" : "";
-    return `${sign}${fixed(Math.abs(share) * 100, digits)}${SPACE}%`;
+    return withSign(share, `${fixed(Math.abs(share) * 100, digits)}${SPACE}%`, signed);
   };
 
   const ratio = (value) => {
     if (!Number.isFinite(value)) return "–";
     const size = Math.abs(value);
-    const inFull = () => fixed(size, 0).replace(/\B(?=(\d{3})+$)/g, ",");
-    const inShort = () => (size < 9.995 ? fixed(size, 2) : String(Number(size.toPrecision(3))));
-    const text = size >= 999.5 ? inFull() : inShort();
-    return value < 0 ? MINUS + text : text;
+    const text = fixed(size, size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
+    return withSign(value, text.replace(/\B(?=(\d{3})+$)/g, ","));
   };
 
   // A share of draws is never certainty.
