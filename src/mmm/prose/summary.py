@@ -236,11 +236,9 @@ def card(
 def _recommendations(
     returns: pd.DataFrame, plan: Plan, optimal: OptimalPlan, extra: OptimalPlan, study: Study
 ) -> list[dict[str, Any]]:
-    return [
-        _move(plan, optimal, study),
-        _more_money(plan, optimal, extra, study),
-        _test(returns.loc[returns["mroi"].idxmin()], study),
-    ]
+    more, sure = _more_money(plan, optimal, extra, study)
+    less = _spend_less(returns, plan, optimal, study) if sure <= 1 - SURE else None
+    return [_move(plan, optimal, study), less or more, _test(returns, study)]
 
 
 def _move(plan: Plan, optimal: OptimalPlan, study: Study) -> dict[str, Any]:
@@ -266,7 +264,8 @@ def _move(plan: Plan, optimal: OptimalPlan, study: Study) -> dict[str, Any]:
 
 def _more_money(
     plan: Plan, optimal: OptimalPlan, extra: OptimalPlan, study: Study
-) -> dict[str, str]:
+) -> tuple[dict[str, str], float]:
+    """Return what extra money would bring, and how likely it is to come back."""
     added = extra.budget - float(plan.total_spend.sum())
     brought = extra.best.gain - optimal.best.gain
     profit = brought * study.margin - added
@@ -277,23 +276,57 @@ def _more_money(
     elif sure <= 1 - SURE:
         verdict = "does not pay back"
     split = "the better split" if moves_in_words(plan, optimal.best, study) else "today's split"
-    return {
+    advice = {
         "title": f"{money(added, study.currency)} more {verdict}",
         "money": f"{amount_in_words(profit, study)} after its cost",
         "certainty": certainty_in_words(profit, study),
         "text": f"Spent on top of {split}, {money(added, study.currency)} more would "
         f"bring {amount_in_words(brought, study, signed=False)} of {outcome(study)}.",
     }
+    return advice, sure
 
 
-def _test(low: pd.Series, study: Study) -> dict[str, str]:
-    interval = between(low["mroi_low"], low["mroi_high"], ratio)
+def _spend_less(returns: pd.DataFrame, plan: Plan, optimal: OptimalPlan, study: Study) -> Any:
+    """Advise to cut what surely does not pay back to its limits; None where no cut surely pays."""
+    names = returns.loc[returns["p_earns"] <= 1 - SURE, "channel"]
+    lost = np.isin(plan.channels, names)
+    spend = np.where(lost, np.minimum(optimal.low, plan.total_spend), plan.total_spend)
+    saved = float((plan.total_spend - spend).sum())
+    share = np.divide(spend, plan.total_spend, out=np.ones(len(spend)), where=plan.total_spend > 0)
+    missed = plan.revenue(np.ones(len(spend))) - plan.revenue(share)
+    profit = saved - missed * study.margin
+    if chance_of_gain(profit) < SURE:
+        return None
+    cut = [study.labels[plan.channels[c]] for c in np.flatnonzero(spend < plan.total_spend)]
     return {
-        "title": f"Put {study.labels[low['channel']]} to the test",
-        "money": f"{money(low['spend'], study.currency)} at stake",
-        "certainty": f"its next unit earns {ratio(low['mroi'])}"
+        "title": f"Spend less on {_names(cut)}",
+        "money": f"{amount_in_words(profit, study)} after what is lost",
+        "certainty": certainty_in_words(profit, study),
+        "text": f"Their next unit does not come back. At the lower limits of the plan they cost "
+        f"{money(saved, study.currency)} less and bring "
+        f"{amount_in_words(missed, study, signed=False)} less {outcome(study)}.",
+    }
+
+
+def _test(returns: pd.DataFrame, study: Study) -> dict[str, str]:
+    """Name the channel whose test would tell most: the most money on an open answer."""
+    doubt = np.minimum(returns["p_earns"], 1 - returns["p_earns"])
+    is_open = doubt > 1 - SURE
+    if is_open.any():
+        why = "No other open answer has as much money on it."
+        row = returns.loc[(doubt * returns["spend"]).where(is_open).idxmax()]
+    elif doubt.isna().all():
+        why, row = "The least of all.", returns.loc[returns["mroi"].idxmin()]
+    else:
+        why = "Every channel's side of break-even is told; this one's figure is the least exact."
+        row = returns.loc[(returns["mroi_high"] / returns["mroi_low"]).idxmax()]
+    interval = between(row["mroi_low"], row["mroi_high"], ratio)
+    return {
+        "title": f"Put {study.labels[row['channel']]} to the test",
+        "money": f"{money(row['spend'], study.currency)} at stake",
+        "certainty": f"its next unit earns {ratio(row['mroi'])}"
         + (f" ({percent(study.interval)}: {interval})" if interval else ""),
-        "text": "The least of all. Hold it out in some regions, or pause it in some weeks; "
+        "text": f"{why} Hold it out in some regions, or pause it in some weeks; "
         "notebook 08 plays such tests for the channels with the weakest grades.",
     }
 
