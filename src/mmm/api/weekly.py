@@ -190,9 +190,8 @@ class WeeklyPredictor:
                 f"Send those weeks, or the {self.max_lag} before the first record, as history.",
             )
         end = max(begin + self.max_lag, 0) if begin <= self.n_weeks else 0
-        media = np.array([*self.past[:end], *known], dtype=float).reshape(
-            -1, len(self.model.channels)
-        )
+        sent = np.array(known, dtype=float).reshape(-1, len(self.model.channels))
+        media = np.vstack([self.past[max(end - self.max_lag, 0) : end], sent])
         return media[len(media) - self.max_lag :]
 
     @cached_property
