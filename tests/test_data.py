@@ -198,7 +198,7 @@ def test_a_channel_that_is_all_zero_is_refused(frame):
 
 def test_a_channel_that_is_constant_is_refused(frame):
     frame["tv_spend"] = 12.5
-    says(refusal(clean, frame, make_study()), "never varies (always 12.5)", "remove the column")
+    says(refusal(clean, frame, make_study()), "never varies (always 12.5)", "Remove [channels.tv]")
 
 
 def test_an_empty_spend_column_counts_as_all_zero(frame):

@@ -106,9 +106,9 @@ def test_every_stored_figure_is_on_the_page(run):
 @pytest.mark.parametrize(
     ("true", "said"),
     [
-        ((3.0, 2.0, 1.0), "confirms both: A earns most there, C least."),
-        ((3.0, 1.0, 2.0), "confirms one of the two: A earns most there, B least."),
-        ((1.0, 3.0, 2.0), "confirms neither: B earns most there, A least."),
+        ((3.0, 2.0, 1.0), "confirms both ends of the order: A earns most there, C least."),
+        ((3.0, 1.0, 2.0), "confirms one end of the order: A earns most there, B least."),
+        ((1.0, 3.0, 2.0), "confirms neither end of the order: B earns most there, A least."),
     ],
 )
 def test_what_the_truth_confirms_of_the_returns_is_named(study, weekly, true, said):

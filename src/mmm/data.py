@@ -82,7 +82,7 @@ class WeeklyData:
         Parameters
         ----------
         n_weeks : int
-            Number of weeks to leave out.
+            Number to leave out.
         """
         return self._kept(slice(n_weeks, None))
 
@@ -264,6 +264,11 @@ def _require_variation(frame: pd.DataFrame, study: Study) -> None:
             f"{study.data.file}: KPI {study.data.kpi!r} never varies (always {kpi.iloc[0]:g}). "
             f"There is nothing to explain: name another column."
         )
+    if kpi.sum() <= 0:
+        raise DataError(
+            f"{study.data.file}: KPI {study.data.kpi!r} adds up to {kpi.sum():g}, but shares and "
+            f"returns need a total above zero: use sales before they are centred or differenced."
+        )
     for name, channel in study.channels.items():
         for column in filter(None, (channel.spend, channel.exposure)):
             first = float(frame[column].iloc[0])
@@ -271,14 +276,13 @@ def _require_variation(frame: pd.DataFrame, study: Study) -> None:
                 state = f"always {first:g}" if first else "always zero"
                 raise DataError(
                     f"{study.data.file}: channel {name!r}, column {column!r} never varies "
-                    f"({state}). Its effect cannot be told from the baseline: remove the column "
-                    f"or [channels.{name}] from the study file."
+                    f"({state}), so it has no effect to tell. Remove [channels.{name}]."
                 )
 
 
 def _require_tested_weeks(weeks: pd.DatetimeIndex, study: Study) -> None:
     """Refuse lift tests with days that the data, or what is counted of them, do not have."""
-    first, last = weeks[study.carry_in_weeks], weeks[-1] + LAST_DAY
+    first, last = weeks[min(study.carry_in_weeks, len(weeks) - 1)], weeks[-1] + LAST_DAY
     for i, test in enumerate(study.lift_tests, start=1):
         if pd.Timestamp(test.start) < first or pd.Timestamp(test.end) > last:
             raise DataError(

@@ -132,10 +132,15 @@ def _ljung_box_p_value(residuals: Array) -> float:
 
 
 def _reset_p_value(regression: RegressionResultsWrapper) -> float:
-    """Return the p-value of Ramsey's RESET, on standardized columns so that powers stay tame."""
+    """Return the p-value of Ramsey's RESET, on standardized columns so that powers stay tame.
+
+    Columns of nothing but zeros, such as a channel that starts after these weeks, say nothing.
+    """
     design = np.asarray(regression.model.exog, dtype=float)
     outcome = np.asarray(regression.model.endog, dtype=float)
-    scaled = design / np.sqrt((design**2).mean(axis=0))
+    size = np.abs(design).max(axis=0)
+    scaled = design[:, size > 0] / size[size > 0]
+    scaled = scaled / np.sqrt((scaled**2).mean(axis=0))
     standard = OLS((outcome - outcome.mean()) / outcome.std(), scaled).fit()
     return float(linear_reset(standard, power=3, use_f=True).pvalue)
 

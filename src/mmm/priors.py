@@ -12,19 +12,22 @@ from pydantic import Field, model_validator
 
 from mmm.specs import Frozen, Text
 
+#: Beyond this (or below its inverse) a belief about a quantity without unit is a slip of the pen.
+WILD = 1e4
+
 
 class LogNormal(Frozen):
     """A positive quantity by its median and the standard deviation of its logarithm."""
 
-    median: float = Field(gt=0)
-    sd: float = Field(gt=0)
+    median: float = Field(ge=1 / WILD, le=WILD)
+    sd: float = Field(gt=0, le=10)
 
 
 class Beta(Frozen):
     """A share between 0 and 1."""
 
-    a: float = Field(gt=0)
-    b: float = Field(gt=0)
+    a: float = Field(gt=0, le=WILD)
+    b: float = Field(gt=0, le=WILD)
 
 
 class Priors(Frozen):
@@ -75,9 +78,9 @@ class Priors(Frozen):
     scale: LogNormal = LogNormal(median=1.9, sd=1.1)
     half_saturation: LogNormal = LogNormal(median=1.6, sd=0.78)
     slope: LogNormal = LogNormal(median=1.26, sd=0.24)
-    synergy: float = Field(default=0.3, gt=0)
-    noise_weight: float = Field(default=2.0, gt=0)
-    noise_share: float = Field(default=0.5, gt=0)
+    synergy: float = Field(default=0.3, gt=0, le=10)
+    noise_weight: float = Field(default=2.0, gt=0, le=WILD)
+    noise_share: float = Field(default=0.5, gt=0, le=10)
 
     @property
     def log_roi_sd(self) -> float:

@@ -23,6 +23,8 @@ Text = Annotated[str, StringConstraints(strip_whitespace=False, pattern=r"\S")]
 LONGEST_LAG, MOST_HARMONICS = 26, 6
 #: Largest multiple of today's spend that a plan may ask for: nobody has data for more.
 MOST_TIMES = 100
+#: Largest amount, or value of a KPI unit, that a study may name; the least is its inverse.
+MOST_MONEY = 1e12
 
 
 class Frozen(BaseModel):
@@ -46,7 +48,7 @@ class DataSpec(Frozen):
     kpi: Text
     kpi_label: Text | None = None
     kpi_type: Literal["revenue", "units"] = "revenue"
-    value_per_unit: float | None = Field(default=None, gt=0)
+    value_per_unit: float | None = Field(default=None, ge=1 / MOST_MONEY, le=MOST_MONEY)
     value_column: Text | None = None
     frequency: Literal["weekly", "daily"] = "weekly"
     channel_column: Text | None = None
@@ -194,7 +196,7 @@ class Multiply(WhatIf):
 
     kind: Literal["multiply"]
     channel: Text
-    factor: float = Field(ge=0)
+    factor: float = Field(ge=0, le=MOST_TIMES)
 
     @property
     def named_channels(self) -> list[tuple[str, str]]:
@@ -250,7 +252,7 @@ class Add(Receivers):
     """Scenario: add money to channels."""
 
     kind: Literal["add"]
-    amount: float = Field(gt=0)
+    amount: float = Field(gt=0, le=MOST_MONEY)
 
 
 class Pause(WhatIf):

@@ -133,7 +133,7 @@ class Store:
         return json.loads(self.read_text(name))
 
     def read_table(self, name: str, **options: Any) -> pd.DataFrame:
-        """Read a CSV artefact.
+        """Read a CSV artefact; only what is empty is missing, also where a channel is called NA.
 
         Parameters
         ----------
@@ -144,7 +144,8 @@ class Store:
         """
         import pandas as pd
 
-        return pd.read_csv(self.path(name, must_exist=True), **options)
+        missing = {"keep_default_na": False, "na_values": [""]}
+        return pd.read_csv(self.path(name, must_exist=True), **(missing | options))
 
     def files(self) -> list[str]:
         """List the hashed artefacts, sorted, as paths below the output folder."""

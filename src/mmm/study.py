@@ -63,7 +63,7 @@ class Study(Frozen):
     title: Text
     question: Text
     currency: str = "USD"
-    seed: int = Field(ge=0)
+    seed: int = Field(ge=0, lt=2**32)
     interval: float = Field(default=0.90, gt=0.5, lt=1)
     margin: float = Field(default=1.0, gt=0, le=1)
     window_weeks: int = Field(default=52, ge=0)

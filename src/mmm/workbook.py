@@ -289,7 +289,7 @@ class Workbook:
         name : str
             Name of the table, without folder and ending.
         """
-        table = self.store.read_table(f"tables/{name}.csv", keep_default_na=False)
+        table = self.store.read_table(f"tables/{name}.csv", na_values=[])
         return [Finding(**row) for row in table.to_dict("records")]
 
     def money(self, amount: float, *, signed: bool = False) -> str:

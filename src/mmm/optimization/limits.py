@@ -71,10 +71,12 @@ class Limits:
         Parameters
         ----------
         factor : float, default 2
-            On the distance from today's spend; no channel falls below zero.
+            On the distance from today's spend. No channel falls below zero, and a limit that
+            forces a channel to move stays.
         """
-        bounds = ((max(1 - factor * (1 - a), 0.0), 1 + factor * (b - 1)) for a, b in self.bounds)
-        return Limits(tuple(bounds), self.groups)
+        lows = [max(1 - factor * (1 - low), 0.0) if low < 1 else low for low, _ in self.bounds]
+        highs = [1 + factor * (high - 1) if high > 1 else high for _, high in self.bounds]
+        return Limits(tuple(zip(lows, highs, strict=True)), self.groups)
 
     def in_money(self, plan: Plan) -> Feasible:
         """Turn multipliers into amounts of a plan.

@@ -126,6 +126,13 @@ def seasonality_needs(weekly: WeeklyData) -> str:
 
 def correlations(table: pd.DataFrame, study: Study) -> FigureWords:
     """Words around the correlation matrix."""
+    if len(table.columns) < 3:  # the outcome and one channel
+        value = ratio(float(table.iloc[0, 1]))
+        return FigureWords(
+            title=f"One channel: it correlates with the outcome by {value}",
+            caption=f"Pearson correlation of weekly values, n = {table.attrs.get('n', 0)} weeks.",
+            alt=f"Correlation matrix of the outcome and one channel: {value}.",
+        )
     first, second, strongest = strongest_pair(table)
     names = [study.labels.get(name, name) for name in (first, second)]
     verdict = "hard to tell apart" if abs(strongest) > 0.7 else "still separable"
@@ -186,11 +193,18 @@ def spend_response(weekly: WeeklyData, study: Study) -> FigureWords:
 def explore_takeaways(weekly: WeeklyData, table: pd.DataFrame, study: Study) -> str:
     """Sum up the exploration in a few bullets."""
     share = weekly.spend.sum() / weekly.spend.to_numpy().sum()
-    first, second, strongest = strongest_pair(table)
     largest, smallest = str(share.idxmax()), str(share.idxmin())
     variation = weekly.spend.std() / weekly.spend.mean()
     lively, calm = str(variation.idxmax()), str(variation.idxmin())
     labels = study.labels
+    held_out = (
+        f"There are {plural(len(weekly), 'week')}, of which the last "
+        f"{study.holdout.weeks} are kept away from every model until it is judged."
+    )
+    if len(labels) == 1:
+        alone = f"{labels[lively]} varies by {percent(variation[lively])} around its mean."
+        return bullets([alone, held_out])
+    first, second, strongest = strongest_pair(table)
     return bullets(
         [
             f"{labels[largest]} takes {percent(share[largest])} of the spend, "
@@ -199,7 +213,6 @@ def explore_takeaways(weekly: WeeklyData, table: pd.DataFrame, study: Study) -> 
             f"{ratio(variation[lively])}), {labels[calm]} least ({ratio(variation[calm])}).",
             f"The closest pair of channels is {labels[first]} and {labels[second]} "
             f"(r = {ratio(strongest)}).",
-            f"There are {plural(len(weekly), 'week')}, of which the last "
-            f"{study.holdout.weeks} are kept away from every model until it is judged.",
+            held_out,
         ]
     )

@@ -76,17 +76,22 @@ def coefficient_reading(table: pd.DataFrame, study: Study) -> str:
     return bullets(lines)
 
 
+def _vif(factor: float) -> str:
+    """Write a variance inflation factor; beyond a thousand a channel is a copy of others."""
+    return f"{factor:.1f}" if factor < 1000 else "over 1,000"
+
+
 def vif(table: pd.DataFrame, study: Study) -> FigureWords:
     """Words around the variance inflation factors."""
     worst = table.loc[table["vif"].idxmax()]
     label = study.labels[worst["channel"]]
     severity = "no channel is high" if worst["vif"] <= HIGH_VIF else f"{label} is hard to separate"
     return FigureWords(
-        title=f"Collinearity: {severity} (highest VIF {worst['vif']:.1f})",
+        title=f"Collinearity: {severity} (highest VIF {_vif(worst['vif'])})",
         caption="Variance inflation factor of each channel given all other channels and the "
         f"baseline, training weeks; above {HIGH_VIF:g} is high, above {SEVERE_VIF:g} severe.",
         alt="Bars of the variance inflation factor: "
-        + ", ".join(f"{study.labels[r.channel]} {r.vif:.1f}" for r in table.itertuples())
+        + ", ".join(f"{study.labels[r.channel]} {_vif(r.vif)}" for r in table.itertuples())
         + ".",
     )
 

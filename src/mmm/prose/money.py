@@ -54,7 +54,8 @@ def returns_figure(
 ) -> FigureWords:
     """Words around the ROI figure."""
     ordered = returns.sort_values("roi", ascending=False)
-    top, bottom = ordered.iloc[0], ordered.iloc[-1]
+    spending = ordered.dropna(subset=["roi"]) if ordered["roi"].notna().any() else ordered
+    top, bottom = spending.iloc[0], spending.iloc[-1]
     labels = study.labels
     interval = (
         f"Bars: {percent(study.interval)} credible intervals."
@@ -65,12 +66,20 @@ def returns_figure(
     beside = ""
     if truth is not None:
         right = str(truth.idxmax()) == top["channel"], str(truth.idxmin()) == bottom["channel"]
-        share = "both" if all(right) else "one of the two" if any(right) else "neither"
+        share = "both ends" if all(right) else "one end" if any(right) else "neither end"
         most, least = labels[str(truth.idxmax())], labels[str(truth.idxmin())]
-        beside = f" The simulated truth confirms {share}: {most} earns most there, {least} least."
+        beside = (
+            f" The simulated truth confirms {share} of the order: {most} earns most there, "
+            f"{least} least."
+        )
+    title = f"{labels[top['channel']]} earns {ratio(top['roi'])} per {study.currency}"
+    if len(ordered) > 1:
+        title = (
+            f"{labels[top['channel']]} earns most per {study.currency} ({ratio(top['roi'])}), "
+            f"{labels[bottom['channel']]} least ({ratio(bottom['roi'])})"
+        )
     return FigureWords(
-        title=f"{labels[top['channel']]} earns most per {study.currency} ({ratio(top['roi'])}), "
-        f"{labels[bottom['channel']]} least ({ratio(bottom['roi'])})",
+        title=title,
         caption=f"Incremental {outcome(study)} per unit of spend, {window_of(weekly, study)}. "
         f"{interval}{beside}",
         alt=f"ROI per channel: {shown}; break-even at {ratio(1 / study.margin)}.",

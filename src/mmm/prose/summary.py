@@ -50,17 +50,22 @@ def insights(
         The study.
     """
     top, bottom = _extremes(returns)
+    under = (
+        f"Underperformer: {study.labels[bottom['channel']]} with {ratio(bottom['roi'])}"
+        f"{spread(bottom['roi_low'], bottom['roi_high'], study)}. "
+    )
     return (
         f"Top channel: {study.labels[top['channel']]} with an ROI of {ratio(top['roi'])}"
         f"{spread(top['roi_low'], top['roi_high'], study)}. "
-        f"Underperformer: {study.labels[bottom['channel']]} with {ratio(bottom['roi'])}"
-        f"{spread(bottom['roi_low'], bottom['roi_high'], study)}. "
+        f"{under if top['channel'] != bottom['channel'] else ''}"
         f"Recommended reallocation: {plan_in_words(plan, optimal.best, revenue, study)}"
     )
 
 
 def _extremes(returns: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    ordered = returns.sort_values("roi", ascending=False)
+    """Return the channels with the highest and the lowest ROI, of those that spend at all."""
+    spending = returns.dropna(subset=["roi"]) if returns["roi"].notna().any() else returns
+    ordered = spending.sort_values("roi", ascending=False)
     return ordered.iloc[0], ordered.iloc[-1]
 
 
@@ -312,10 +317,11 @@ def _test(returns: pd.DataFrame, study: Study) -> dict[str, str]:
     """Name the channel whose test would tell most: the most money on an open answer."""
     doubt = np.minimum(returns["p_earns"], 1 - returns["p_earns"])
     is_open = doubt > 1 - SURE
+    is_point = returns["mroi_low"].isna().all()
     if is_open.any():
         why = "No other open answer has as much money on it."
         row = returns.loc[(doubt * returns["spend"]).where(is_open).idxmax()]
-    elif doubt.isna().all():
+    elif is_point:
         why, row = "The least of all.", returns.loc[returns["mroi"].idxmin()]
     else:
         why = "Every channel's side of break-even is told; this one's figure is the least exact."

@@ -53,7 +53,8 @@ def read_sliders(store: Store, study: Study) -> dict[str, Any] | None:
             "today": money(channel["spend"], study.currency),
             "step": nice_step(channel["spend"] / STEPS),
         }
-        channel["most"] = _range(channel["spend"] * max(2.0, highest), channel["step"])
+        reach = max(channel["spend"] * max(2.0, highest), channel["step"])  # silent: a step
+        channel["most"] = _range(reach, channel["step"])
     return content | {
         "currency": study.currency,
         "unit": {"symbol": SYMBOLS.get(study.currency, ""), "code": study.currency},
