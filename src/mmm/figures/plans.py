@@ -93,7 +93,7 @@ def plot_allocation(table: pd.DataFrame, labels: dict[str, str], currency: str) 
 
 
 def plot_plan_gains(plans: pd.DataFrame, currency: str) -> Axes:
-    """Draw the expected gain of the optimum beside other plans, with intervals.
+    """Draw the median gain of the optimum beside other plans, with intervals.
 
     Parameters
     ----------
