@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mmm import optimization, scenarios
 from mmm.api.problems import RequestError, conflict
@@ -19,7 +20,7 @@ from mmm.errors import InfeasibleError
 from mmm.models.base import AdditiveModel
 from mmm.optimization import GroupShare, Limits
 from mmm.persisted import Features
-from mmm.returns import Plan, contributions, current_plan, summarize
+from mmm.returns import NOTHING, Plan, chance_of_gain, contributions, current_plan, summarize
 from mmm.specs import Scenario
 
 #: The stream of random numbers that notebook 07 gives its optimizer, and its starts.
@@ -195,19 +196,19 @@ def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
         optimal = optimization.optimize(plan, limits, rng=rng, budget=budget, **search)
     except InfeasibleError as error:
         raise conflict("budget", str(error), "Change the budget or the bounds.") from None
-    gain = optimal.best.gain
-    low, median, high = summarize(gain, content["interval"])
-    cost = optimal.budget - float(plan.total_spend.sum())
-    checks = optimization.certificate(plan, optimal, content["currency"])
+    gain, margin = optimal.best.gain, content["margin"]
+    profit = gain * margin - (optimal.budget - float(plan.total_spend.sum()))
+    checks = optimization.certificate(plan, optimal, content["currency"], margin=margin)
     rows = optimization.recommendation_table(plan, optimal)
     return {
         "budget": optimal.budget,
         "currency": content["currency"],
         "window": planner.window,
         "channels": rows_of(rows),
-        "gain": {"mean": float(gain.mean()), **_finite(low=low, median=median, high=high)},
+        "gain": _change(gain, content["interval"]),
+        "profit": _change(profit, content["interval"]),
         "interval": content["interval"],
-        "p_gain": float(np.mean(gain * content["margin"] - cost > 0)),
+        **_finite(p_gain=chance_of_gain(profit)),
         "certificate": [
             {"check": c.check, "status": c.status, "finding": c.finding} for c in checks
         ],
@@ -233,6 +234,13 @@ def _budget(planner: Planner, request: OptimizeRequest) -> float | None:
     if request.budget is not None:
         raise conflict("add", "budget and add contradict each other", "Give one of them.")
     return float(planner.plan.total_spend.sum() + request.add)
+
+
+def _change(draws: NDArray[np.float64], interval: float) -> dict[str, float | None]:
+    """Describe a change in money; what is less than half a cent in every draw is none."""
+    draws = np.where(np.abs(draws).max() < NOTHING, 0.0, draws)
+    low, median, high = summarize(draws, interval)
+    return {"mean": float(draws.mean()), **_finite(low=low, median=median, high=high)}
 
 
 def _finite(**values: float) -> dict[str, float | None]:

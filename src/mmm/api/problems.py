@@ -115,7 +115,7 @@ def invalid(
         remedy = f"Remove it. Known fields: {', '.join(known)}."
     elif kind == "missing":
         reason = f"required, but missing: {names}"
-        remedy = f"Give every field: {', '.join(known)}."
+        remedy = f"Give it. Known fields: {', '.join(known)}."
     else:
         message = ranked[0]["msg"].removeprefix("Value error, ")
         reason = f"{message} (got {shorten(ranked[0]['input'])})"

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from mmm.api.fields import LARGEST, record_model
+from mmm.api.fields import record_model
 from mmm.api.loading import Predictor
 from mmm.api.problems import RequestError, conflict, invalid, shorten
 from mmm.api.schemas import HISTORY, RECORDS, OptimizeRequest
@@ -158,7 +158,7 @@ def read_scenario(raw: bytes) -> Any:
         422 for a wrong field, 409 for a scenario that contradicts itself or has no measure.
     """
     try:
-        return _within_reach(SCENARIO.validate_json(raw))
+        return SCENARIO.validate_json(raw)
     except ValidationError as error:
         errors = error.errors(include_url=False)
     if errors[0]["type"].startswith("union_tag"):
@@ -172,16 +172,9 @@ def read_scenario(raw: bytes) -> Any:
     if errors[0]["type"] == "value_error":
         message = errors[0]["msg"].removeprefix("Value error, ")
         raise conflict(None, message, "Change the scenario.")
-    raise invalid(errors, known=scenario_fields(), skip=int(len(errors[0]["loc"]) > 1))
-
-
-def _within_reach(scenario: Any) -> Any:
-    """Refuse sizes that no budget has: their answers would be numbers without a meaning."""
-    for name in ("amount", "factor"):
-        if getattr(scenario, name, 0.0) > LARGEST:
-            given = f"{getattr(scenario, name):g}"
-            raise conflict(name, f"{given} is above {LARGEST:g}", "Send a smaller one.")
-    return scenario
+    place = errors[0]["loc"]
+    known = scenario_fields(str(place[0])) if len(place) > 1 else []
+    raise invalid(errors, known=known, skip=int(len(place) > 1))
 
 
 def _kind_of(error: ErrorDetails) -> Any:
@@ -189,10 +182,17 @@ def _kind_of(error: ErrorDetails) -> Any:
     return found.get("kind") if isinstance(found, dict) else found
 
 
-def scenario_fields() -> list[str]:
-    """List the fields that scenarios have."""
-    definitions = SCENARIO.json_schema()["$defs"].values()
-    return sorted({name for form in definitions for name in form.get("properties", {})})
+def scenario_fields(kind: str) -> list[str]:
+    """List the fields that a scenario of one kind has.
+
+    Parameters
+    ----------
+    kind : str
+        One of :data:`SCENARIO_KINDS`.
+    """
+    schema = SCENARIO.json_schema()
+    name = schema["discriminator"]["mapping"][kind].rpartition("/")[2]
+    return sorted(schema["$defs"][name]["properties"])
 
 
 def read_budget(raw: bytes) -> OptimizeRequest:

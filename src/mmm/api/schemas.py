@@ -168,7 +168,7 @@ class WhatIfAnswer(BaseModel):
 
 
 class Gain(BaseModel):
-    """Revenue of the plan against the current plan."""
+    """A change against the current plan: of revenue, or of profit (margin counted, cost paid)."""
 
     mean: float
     low: float | None
@@ -192,6 +192,7 @@ class OptimizeAnswer(BaseModel):
     window: dict[str, Any]
     channels: list[dict[str, Any]]
     gain: Gain
+    profit: Gain
     interval: float
-    p_gain: float
+    p_gain: float | None
     certificate: list[Check]

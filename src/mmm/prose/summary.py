@@ -300,7 +300,7 @@ def _spend_less(returns: pd.DataFrame, plan: Plan, optimal: OptimalPlan, study: 
     share = np.divide(spend, plan.total_spend, out=np.ones(len(spend)), where=plan.total_spend > 0)
     missed = plan.revenue(np.ones(len(spend))) - plan.revenue(share)
     profit = saved - missed * study.margin
-    if chance_of_gain(profit) < SURE:
+    if not chance_of_gain(profit) >= SURE:  # also where nothing can be cut
         return None
     cut = [study.labels[plan.channels[c]] for c in np.flatnonzero(spend < plan.total_spend)]
     return {
