@@ -110,6 +110,25 @@ def fit_sparse(
     return _fit(weekly, study, curves, name, solve)
 
 
+def fit_each(weekly: WeeklyData, study: Study, curves: Curves) -> dict[str, AdditiveModel]:
+    """Fit Ridge, Lasso and ElasticNet on the same features, by the name people read.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        Weeks to fit on.
+    study : Study
+        The study.
+    curves : Curves
+        Carryover and saturation, and the penalty of the ridge.
+    """
+    return {
+        "Lasso": fit_sparse(weekly, study, curves, l1_ratio=1.0),
+        "ElasticNet": fit_sparse(weekly, study, curves, l1_ratio=0.5),
+        "Ridge": fit_ridge(weekly, study, curves),
+    }
+
+
 def _fit(
     weekly: WeeklyData,
     study: Study,

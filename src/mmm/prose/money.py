@@ -11,6 +11,9 @@ from mmm.prose.words import FigureWords, bullets, outcome, plural, window_of
 from mmm.returns import SURE
 from mmm.study import Study
 
+#: Share of its average that a next unit earns from which a curve counts as straight.
+STRAIGHT = 0.98
+
 
 def spread(low: float, high: float, study: Study) -> str:
     """Return an interval in parentheses, or nothing for a point estimate."""
@@ -124,6 +127,8 @@ def response_curves(returns: pd.DataFrame, weekly: WeeklyData, study: Study) -> 
             f"{labels[flat]} is the most saturated: its next unit earns "
             f"{percent(steepness[flat])} of its average"
         )
+        if steepness[flat] > STRAIGHT:
+            title = "No channel saturates: the next unit earns what the average one did"
         alt = "Rising, flattening curves; mROI over ROI: " + ", ".join(
             f"{labels[str(n)]} {percent(v)}" for n, v in steepness.items()
         )

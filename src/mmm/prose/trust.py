@@ -48,9 +48,9 @@ def _sentence(row: pd.Series, study: Study) -> str:
     if not np.isfinite(row["error"]):
         return f"{label}: nothing was spent in the window, so there is nothing to grade."
     text = (
-        f"{label}: {MEANING[grade]}. Where the truth is known, its ROI typically comes back "
-        f"within {percent(row['error_median'])} (80 % bound: {percent(row['error'])}), and "
-        f"where the truth moves, its estimate moves {ratio(max(row['slope'], 0.0))} times as far."
+        f"{label}: {MEANING[grade]}. In twins, whose truth is known, its ROI typically "
+        f"comes back within {percent(row['error_median'])} (80 % bound: "
+        f"{percent(row['error'])}), and where the truth moves, its estimate moves {ratio(max(row['slope'], 0.0))} times as far."
     )
     if row["caps"]:
         text += f" No better than {grade}, because of {row['caps'].replace('; ', ' and ')}."
@@ -91,9 +91,10 @@ def recovery_figure(rows: pd.DataFrame, recovery: pd.DataFrame, study: Study) ->
     roi = recovery[(recovery["metric"] == "roi") & recovery["unit"].isin(study.channel_names)]
     good = [study.labels[r.unit] for r in roi.itertuples() if r.grade in "AB"]
     return FigureWords(
-        title=f"Known truths come back for {len(good)} of {plural(len(roi), 'channel')}",
+        title=f"In twins, known truths come back for {len(good)} of {plural(len(roi), 'channel')}",
         caption=f"ROI in {rows['twin'].nunique()} twins; bars: {percent(study.interval)} "
-        f"intervals; dashed: estimate equals truth; open dots at the left edge: truth zero.",
+        f"intervals; dashed: estimate equals truth; open dots at the left edge: truth zero. "
+        f"Other checks may still cap a grade.",
         alt="Estimates against truths on log axes; slope and error: "
         + ", ".join(
             f"{study.labels[r.unit]} {ratio(r.slope)} and {percent(r.error_median)}"
