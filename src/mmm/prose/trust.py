@@ -50,7 +50,8 @@ def _sentence(row: pd.Series, study: Study) -> str:
     text = (
         f"{label}: {MEANING[grade]}. In twins, whose truth is known, its ROI typically "
         f"comes back within {percent(row['error_median'])} (80 % bound: "
-        f"{percent(row['error'])}), and where the truth moves, its estimate moves {ratio(max(row['slope'], 0.0))} times as far."
+        f"{percent(row['error'])}), and where the truth moves, its estimate moves "
+        f"{ratio(max(row['slope'], 0.0))} times as far."
     )
     if row["caps"]:
         text += f" No better than {grade}, because of {row['caps'].replace('; ', ' and ')}."
