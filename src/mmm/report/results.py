@@ -100,7 +100,7 @@ class Tables:
 
 #: Columns whose text is numbers, aligned to the right.
 WRITTEN = (
-    *("Spend", "Share of spend", "Incremental", "ROI", OVER_MODELS, "mROI"),
+    *("Spend", "Share of spend", "Incremental", "ROI", "True ROI", OVER_MODELS, "mROI"),
     "Next unit pays back",
     *("Today", "Plan", "Change", "Bounds", "mROI today", "mROI in the plan"),
     *("Extra spend", "Change in outcome", "In percent", "After cost", "Chance of a gain"),
@@ -199,6 +199,8 @@ def returns_table(tables: Tables) -> list[str]:
             "Next unit pays back": table["p_earns"].map(chance),
         }
     )
+    if "true_roi" in table:  # simulated
+        shown.insert(list(shown).index("mROI"), "True ROI", table["true_roi"].map(ratio))
     if table["roi_low"].isna().all():  # a point estimate knows no chance
         shown = shown.drop(columns="Next unit pays back")
     caption = f"{percent(tables.study.interval)} interval of the draws"
