@@ -1,6 +1,7 @@
 """Batch scoring: same numbers as the service, rows and columns in errors, whole files only."""
 
 import gzip
+import os
 
 import pandas as pd
 import pytest
@@ -11,6 +12,8 @@ from mmm.api import create_app
 from mmm.api.loading import load_service
 from mmm.batch import ADDED, score_file
 from mmm.errors import DataError, UsageError
+
+links = pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes, and links need rights")
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +157,34 @@ def test_paths_that_cannot_be_used_are_refused(pooled, source, tmp_path):
         score_file(pooled, source, tmp_path / "no" / "out.csv")
     with pytest.raises(UsageError, match="folder that exists"):
         score_file(pooled, source, tmp_path)
+
+
+@links
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_link_is_followed_and_stays_a_link(pooled, source, tmp_path, exists):
+    (tmp_path / "elsewhere").mkdir()
+    real, link = tmp_path / "elsewhere" / "real.csv", tmp_path / "out.csv"
+    if exists:
+        real.write_text("what was there before")
+    link.symlink_to(real)
+    score_file(pooled, source, link)
+    assert link.is_symlink()
+    assert list(pd.read_csv(real).columns[-4:]) == list(ADDED)
+    assert [path.name for path in real.parent.iterdir()] == ["real.csv"]
+
+
+@links
+def test_what_is_no_regular_file_is_not_replaced(pooled, source, tmp_path):
+    pipe, link, loop = (tmp_path / name for name in ("pipe", "link", "loop"))
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    loop.symlink_to(loop)
+    for target in (pipe, link, loop):
+        with pytest.raises(UsageError, match=r"not a regular file.*name a file"):
+            score_file(pooled, source, target)
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert loop.is_symlink()
 
 
 def test_weeks_are_scored_with_their_carryover(weekly_folder, simulation, tmp_path):

@@ -1,12 +1,13 @@
 """Artefacts: written whole or not at all, the same bytes each time, read back as they were."""
 
 import json
+import os
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from mmm.errors import ArtefactError
+from mmm.errors import ArtefactError, UsageError
 from mmm.store import PACKAGES, Store, sha256, to_json, write_bytes
 
 
@@ -56,6 +57,24 @@ def test_a_failed_write_keeps_the_old_file(store):
     with pytest.raises(TypeError):
         write_bytes(path, "text is not bytes")
     assert path.read_text() == "old"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes, and links need rights")
+def test_a_link_is_followed_and_a_pipe_is_left_alone(store):
+    real = store.write_text("elsewhere/real.txt", "old")
+    link, loop, pipe = (store.path(name) for name in ("link.txt", "loop.txt", "pipe.txt"))
+    link.symlink_to(real)
+    store.write_text("link.txt", "new")
+    assert link.is_symlink()
+    assert real.read_text() == "new"
+    loop.symlink_to(loop)
+    os.mkfifo(pipe)
+    link.unlink()
+    link.symlink_to(pipe)
+    for name in ("loop.txt", "pipe.txt", "link.txt"):
+        with pytest.raises(UsageError, match=rf"{name}: not a regular file.*remove it"):
+            store.write_text(name, "text")
+    assert pipe.is_fifo()
 
 
 def test_a_missing_artefact_names_itself_and_the_command(store):

@@ -7,6 +7,7 @@ its interval and the names of the fields outside the range seen in training.
 from __future__ import annotations
 
 import gzip
+import os
 import warnings
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
@@ -56,7 +57,8 @@ def score_file(
         A CSV file with the fields of the model among its columns; weeks in a row, oldest first,
         for a weekly model.
     target : Path
-        Written under a temporary name and renamed at the end: never half a file.
+        Written under a temporary name and renamed at the end: never half a file. Where it is a
+        symbolic link, the file it points to is written.
     progress : callable, optional
         Told the bytes read since it was last told.
     chunk : int, default 50000
@@ -75,10 +77,11 @@ def score_file(
         If a file cannot be read or written.
     """
     _require_paths(source, target)
-    temporary = target.with_name(f".{target.name}.tmp")
+    real = Path(os.path.realpath(target))
+    temporary = real.with_name(f".{real.name}.tmp")
     try:
         rows = _score(predictor, source, temporary, progress, chunk)
-        temporary.replace(target)
+        temporary.replace(real)
     except OSError as error:
         raise UsageError(f"{error.filename or target}: {error.strerror or error}.") from None
     finally:
@@ -89,8 +92,14 @@ def score_file(
 def _require_paths(source: Path, target: Path) -> None:
     if not source.is_file():
         raise UsageError(f"{source}: there is no such file.")
-    if target.is_dir() or not target.parent.is_dir():
+    real = Path(os.path.realpath(target))
+    if target.is_dir() or not real.parent.is_dir():
         raise UsageError(f"{target}: give a file in a folder that exists.")
+    if real.is_symlink() or (target.exists() and not target.is_file()):
+        raise UsageError(
+            f"{target}: not a regular file (a device, a pipe or a link to itself). It is left as "
+            f"it is: name a file that may be written."
+        )
     if target.exists() and target.samefile(source):
         raise UsageError(f"{target} is the input itself. Choose another name for the output.")
 

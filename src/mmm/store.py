@@ -8,13 +8,14 @@ renamed, so a reader never sees half a file.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmm.errors import ArtefactError
+from mmm.errors import ArtefactError, UsageError
 from mmm.hashing import NUMERIC_PACKAGES, sha256
 
 if TYPE_CHECKING:
@@ -31,14 +32,31 @@ def write_bytes(path: Path, content: bytes) -> Path:
     Parameters
     ----------
     path : Path
-        Target file; missing parent folders are made.
+        Target file; missing parent folders are made. Where it is a symbolic link, the file it
+        points to is written.
     content : bytes
         The whole new content.
+
+    Returns
+    -------
+    Path
+        The file that was written.
+
+    Raises
+    ------
+    UsageError
+        If there is a device or a pipe in the place of the file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
+    real = Path(os.path.realpath(path)) if path.is_symlink() else path
+    if real.is_symlink() or (real.exists() and not (real.is_file() or real.is_dir())):
+        raise UsageError(
+            f"{path}: not a regular file (a device, a pipe or a link to itself). It is left as it "
+            f"is: remove it, or choose another output folder."
+        )
+    real.parent.mkdir(parents=True, exist_ok=True)
+    temporary = real.with_name(f".{real.name}.tmp")
     temporary.write_bytes(content)
-    return temporary.replace(path)
+    return temporary.replace(real)
 
 
 def to_json(value: Any) -> str:
