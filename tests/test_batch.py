@@ -141,6 +141,13 @@ def test_a_header_alone_is_refused(pooled, tmp_path):
         score_file(pooled, source, tmp_path / "out.csv")
 
 
+def test_a_header_alone_is_refused_by_a_weekly_model(weekly_folder, simulation, tmp_path):
+    source = tmp_path / "in.csv"
+    simulation.frame.head(0).to_csv(source, index=False)
+    with pytest.raises(DataError, match="header but no rows. There is nothing to score"):
+        score_file(load_service(weekly_folder).predictor, source, tmp_path / "out.csv")
+
+
 def test_columns_that_would_be_overwritten_are_refused(pooled, tmp_path, rows):
     source = tmp_path / "in.csv"
     rows.assign(predicted_low=1).to_csv(source, index=False)

@@ -116,6 +116,8 @@ def _score(
         out = stack.enter_context(target.open("w", encoding="utf-8", newline=""))
         chunks = _chunks(source, predictor, stack, progress, chunk)
         for table in stack.enter_context(closing(chunks)):
+            if table.empty:  # a header alone is one piece without rows
+                break
             added = _added(predictor, table, first=rows + 1, file=source.name)
             table = table.assign(**added)
             table.to_csv(out, index=False, header=rows == 0, lineterminator="\n")
