@@ -61,11 +61,23 @@ def test_reads_gzip_and_parquet(tmp_path):
         (b"\x1f\x8bnonsense", "a.csv.gz", "gzip"),
         (b"PAR1 but no more", "a.parquet", "parquet"),
         (b"a,b\n1,2\n1,2,3,4\n", "a.csv", "cannot be read as CSV"),
+        (b'week,"tv\n' + b"2024-01-01,1\n" * 12_000, "a.csv", "line 1: a quote .* Close"),
+        (b'\nweek,"tv' + b"a" * 200_000, "a.csv", "line 2: a quote is opened"),
+        (b"week," + b"a" * 200_000 + b"\n1,2\n", "a.csv", "more than 131,072 .* Shorten"),
+        (b"\n\nweek,tv,tv\n1,2,3\n", "a.csv", "'tv' appears twice"),
     ],
 )
 def test_refuses_what_is_not_a_table(tmp_path, content, name, message):
     with pytest.raises(DataError, match=message):
         read_table(written(tmp_path, content, name))
+
+
+def test_a_line_may_be_longer_than_one_field(tmp_path):
+    names = [f"name_of_column_{n:06d}" for n in range(7000)]
+    lines = [separator.join(row) for separator in ",;" for row in (names, ["1"] * len(names))]
+    for first in (0, 2):
+        text = "\n".join(lines[first : first + 2])
+        assert list(read_table(written(tmp_path, text)).columns) == names
 
 
 @pytest.mark.parametrize(

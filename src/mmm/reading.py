@@ -129,17 +129,38 @@ def _decoded(path: Path) -> str:
 def _separator(text: str) -> str:
     """Return the separator that cuts the first lines into the same number of columns."""
     lines = [line for line in text.splitlines()[:20] if line.strip()]
-    counts = {}
-    for separator in SEPARATORS:
-        widths = [len(row) for row in csv.reader(lines, delimiter=separator)]
-        counts[separator] = min(widths) if len(set(widths)) == 1 else 0
+    counts = {separator: _width(lines, separator) for separator in SEPARATORS}
     best = max(SEPARATORS, key=lambda separator: counts[separator])
     return best if counts[best] > 1 else ","
 
 
+def _width(lines: list[str], separator: str) -> int:
+    """Return the number of columns that a separator cuts lines into; 0 where they differ."""
+    try:
+        widths = [len(row) for row in csv.reader(lines, delimiter=separator)]
+    except csv.Error:  # a field too long: cut by the wrong separator, or _header says why
+        return 0
+    return min(widths) if len(set(widths)) == 1 else 0
+
+
+def _header(text: str, separator: str, where: str) -> list[str]:
+    """Return the names in the first line that is not blank."""
+    rows = csv.reader(io.StringIO(text), delimiter=separator)
+    try:
+        return [name.strip() for name in next(filter(None, rows))]
+    except csv.Error:
+        lines = text.split("\n")
+        number = next(i for i, line in enumerate(lines) if line.strip())
+        most = f"{csv.field_size_limit():,} characters"
+        if lines[number].count('"') % 2:
+            what = f"a quote is opened and not closed within {most}. Close or delete it"
+        else:
+            what = f"a name has more than {most}. Shorten it, or put a line with names above"
+        raise DataError(f"{where}, line {number + 1}: {what}.") from None
+
+
 def _require_names(text: str, separator: str, where: str) -> None:
-    header = next(csv.reader(io.StringIO(text), delimiter=separator))
-    names = [name.strip() for name in header]
+    names = _header(text, separator, where)
     if names and all(PLAIN.fullmatch(name) or DATE.match(name) for name in names):
         raise DataError(
             f"{where}: the first line holds values ({', '.join(names[:4])}), not names. Put "
