@@ -197,6 +197,17 @@ def test_numbers_written_as_text_are_refused_with_the_value(write, column, text)
     assert f"not numeric in 1 of 104 rows, first {text!r} in data row 4" in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["tags", "media", "tv_spend_by_day"])
+def test_lists_in_a_parquet_file_are_ignored_with_the_reason(tmp_path, name):
+    path = tmp_path / "own.parquet"
+    frame = make_frame()
+    frame[name] = [[1.0, 2.0]] * len(frame)
+    frame.to_parquet(path)
+    guess = guess_roles(path)
+    assert [(c.column, c.why) for c in guess.of("ignored")] == [(name, "lists, records or bytes")]
+    assert len(clean(read_table(path), study_of(guess, tmp_path))) == len(frame)
+
+
 def test_a_text_column_with_a_media_name_is_no_spend(write):
     frame = make_frame().assign(budget_owner="Ada")
     guess = guess_roles(write(frame))

@@ -1,6 +1,7 @@
 """Reading strangers' tables: separators, number formats, encodings and containers."""
 
 import gzip
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -48,6 +49,66 @@ def test_reads_gzip_and_parquet(tmp_path):
     pd.testing.assert_frame_equal(read_table(zipped), EXPECTED)
     EXPECTED.to_parquet(tmp_path / "table.parquet")
     pd.testing.assert_frame_equal(read_table(tmp_path / "table.parquet"), EXPECTED)
+
+
+WEEKS = pd.to_datetime(EXPECTED["week"])
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        EXPECTED.assign(spend=["$1,200.5", "$ 80.25"]),
+        EXPECTED.assign(spend=[Decimal("1200.5"), Decimal("80.25")]),
+        EXPECTED.assign(spend=pd.Categorical(["1200.5", "80.25"])),
+        EXPECTED.set_index("week"),
+        EXPECTED.set_index("week", append=True),
+        EXPECTED.set_index(pd.Index([5, 7])),
+    ],
+)
+def test_parquet_reads_like_a_csv_file(tmp_path, table):
+    table.to_parquet(tmp_path / "table.parquet")
+    pd.testing.assert_frame_equal(read_table(tmp_path / "table.parquet"), EXPECTED)
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        (EXPECTED.assign(week=WEEKS.dt.tz_localize("Europe/Berlin")), "week"),
+        (EXPECTED.assign(week=WEEKS.dt.to_period("W-SUN")), "week"),
+        (EXPECTED[["spend"]].set_index(pd.DatetimeIndex(WEEKS.tolist())), "date"),
+        (EXPECTED[["spend"]].set_index(pd.DatetimeIndex(WEEKS, name="on")), "on"),
+    ],
+)
+def test_dates_of_parquet_have_no_zone_and_are_a_column(tmp_path, table, name):
+    table.to_parquet(tmp_path / "table.parquet")
+    read = read_table(tmp_path / "table.parquet")
+    assert list(read) == [name, "spend"]
+    assert read[name].tolist() == WEEKS.tolist()
+
+
+def test_levels_of_names_are_joined_and_must_stay_apart(tmp_path):
+    path = tmp_path / "table.parquet"
+    levels = [("week", ""), ("spend", "tv")]
+    EXPECTED.set_axis(pd.MultiIndex.from_tuples(levels), axis=1).to_parquet(path)
+    assert list(read_table(path)) == ["week", "spend_tv"]
+    levels = [("a", "b_c"), ("a_b", "c")]
+    EXPECTED.set_axis(pd.MultiIndex.from_tuples(levels), axis=1).to_parquet(path)
+    with pytest.raises(DataError, match="'a_b_c' appears twice"):
+        read_table(path)
+
+
+@pytest.mark.parametrize("value", [[1, 2], {"a": 1}, b"1"])
+def test_nested_columns_of_parquet_become_text_and_are_named(tmp_path, value):
+    EXPECTED.assign(more=[value, None]).to_parquet(tmp_path / "table.parquet")
+    read = read_table(tmp_path / "table.parquet")
+    assert read.attrs["nested"] == ["more"]
+    assert read["more"].notna().tolist() == [True, False]
+    assert pd.api.types.is_string_dtype(read["more"].dropna())
+
+
+@pytest.mark.parametrize("text", [["20240101", "20240108"], ["2024 01 01", "2024 01 08"]])
+def test_dates_of_eight_digits_stay_whole(text):
+    assert to_numbers(pd.Series(text)).astype(str).tolist() == ["20240101", "20240108"]
 
 
 @pytest.mark.parametrize(

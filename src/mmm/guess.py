@@ -86,6 +86,8 @@ def guess_roles(path: Path) -> Guess:
         If there is no date column (a cross-section has no carryover), no KPI or no spend.
     """
     table = read_table(path)
+    nested = table.attrs.get("nested", [])
+    table = table.drop(columns=nested)
     dates, date_format = _find_date(table, path.name)
     long = _find_long(table, dates)
     columns = list(long)
@@ -110,6 +112,7 @@ def guess_roles(path: Path) -> Guess:
         else:
             column = _other(name, table[name], kpi, stems)
             columns.append(_passed_over(column, naming, spends.values()))
+    columns += [Column(name, "ignored", "lists, records or bytes") for name in nested]
     return Guess(
         file=path.name,
         date_format=date_format,

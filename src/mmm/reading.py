@@ -8,8 +8,10 @@ import io
 import re
 import warnings
 import zlib
+from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from mmm.errors import DataError
@@ -21,6 +23,9 @@ PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 GROUPED_BY_COMMA = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 GROUPED_BY_POINT = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+WHOLE = re.compile(r"[+-]?\d{1,15}")
+#: What a cell of a parquet file may hold that is neither a number nor text.
+NESTED = (list, tuple, dict, set, bytes, np.ndarray)
 #: First bytes of files that are often handed over as CSV, and what to do about them.
 FOREIGN = {
     b"PK\x03\x04": "a spreadsheet or a zip archive. Save the sheet as 'CSV UTF-8'",
@@ -41,7 +46,8 @@ def read_table(path: Path) -> pd.DataFrame:
     -------
     DataFrame
         The raw table. Columns of numbers written with currency signs, thousands separators or
-        decimal commas are numeric; a column with anything else in it stays text.
+        decimal commas are numeric; a column with anything else in it stays text. Columns of a
+        parquet file with lists, records or bytes become text; ``attrs["nested"]`` names them.
 
     Raises
     ------
@@ -93,10 +99,54 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         table = pd.read_parquet(path)
     except (ValueError, OSError) as error:
         reason = str(error).splitlines()[0]
-        raise DataError(f"{path.name}: cannot be read as parquet: {reason}.") from None
-    if table.empty:
+        raise DataError(
+            f"{path.name}: cannot be read as parquet: {reason}. Export it again or save it as CSV."
+        ) from None
+    if not len(table):
         raise DataError(f"{path.name}: the file has no rows. Export the data again.")
-    return table.rename(columns=str)
+    table = _without_index(table.set_axis([_flat_name(name) for name in table.columns], axis=1))
+    _refuse_repeated(list(table.columns), path.name)
+    nested = [name for name in table.columns if _is_nested(table[name])]
+    table = table.apply(_plain_values).apply(to_numbers)
+    if nested:
+        table.attrs["nested"] = nested
+    return table
+
+
+def _flat_name(name: object) -> str:
+    """Return a column's name as text; levels of a name are joined."""
+    return "_".join(str(n) for n in name if str(n)) if isinstance(name, tuple) else str(name)
+
+
+def _without_index(table: pd.DataFrame) -> pd.DataFrame:
+    """Turn an index that holds data (a name, dates, text) into columns."""
+    index = table.index
+    named = [name for name in index.names if name is not None and name not in table.columns]
+    if named:
+        return table.reset_index(level=named).reset_index(drop=True).rename(columns=str)
+    if index.nlevels > 1 or index.names != [None] or pd.api.types.is_integer_dtype(index):
+        return table.reset_index(drop=True)
+    name = "index" if "date" in table.columns else "date"
+    return table.rename_axis(name).reset_index()
+
+
+def _is_nested(column: pd.Series) -> bool:
+    """Tell whether a column holds lists, records or bytes."""
+    if column.dtype != object and not isinstance(column.dtype, pd.ArrowDtype):
+        return False
+    return bool(column.map(lambda value: isinstance(value, NESTED)).any())
+
+
+def _plain_values(column: pd.Series) -> pd.Series:
+    """Return a column as a CSV file would give it: no zone, no categories, nothing nested."""
+    dtype = column.dtype
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return column.dt.tz_localize(None)
+    if isinstance(dtype, pd.PeriodDtype):
+        return column.dt.start_time
+    if isinstance(dtype, pd.CategoricalDtype):
+        return column.astype(dtype.categories.dtype)
+    return column.map(str, na_action="ignore") if _is_nested(column) else column
 
 
 def _decoded(path: Path) -> str:
@@ -166,7 +216,12 @@ def _require_names(text: str, separator: str, where: str) -> None:
             f"{where}: the first line holds values ({', '.join(names[:4])}), not names. Put "
             f"a line with the names of the columns above it."
         )
-    repeated = [name for name in names if name and names.count(name) > 1]
+    _refuse_repeated(names, where)
+
+
+def _refuse_repeated(names: list[str], where: str) -> None:
+    counts = Counter(names)
+    repeated = [name for name in names if name and counts[name] > 1]
     if repeated:
         raise DataError(f"{where}: column {repeated[0]!r} appears twice. Rename one of them.")
 
@@ -203,7 +258,10 @@ def to_numbers(column: pd.Series, *, decimal_comma: bool = False) -> pd.Series:
     plain = bare.str.replace("." if comma else ",", "", regex=False).str.replace(",", ".")
     if not plain.str.fullmatch(PLAIN).all():
         return column
-    return plain.astype(float).reindex(column.index)
+    numbers = plain.astype(float)
+    if len(bare) == len(column) and plain.str.fullmatch(WHOLE).all():
+        numbers = numbers.astype("int64")  # dates such as 20240101 stay whole
+    return numbers.reindex(column.index)
 
 
 def _comma_is_decimal(bare: pd.Series, default: bool) -> bool | None:
