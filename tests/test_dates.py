@@ -60,6 +60,24 @@ def test_dates_that_break_the_declared_format_are_refused(frame):
     says(refusal(clean, frame, make_study(data=raw)), "not in the format %d/%m/%Y", "'2022-01-03'")
 
 
+@pytest.mark.parametrize(
+    ("format_", "reason"),
+    [
+        ("%Q", "bad directive"),
+        ("%Y-%m-%d%", "stray %"),
+        ("%Y-%m-%d %Y", "redefinition"),
+        ("%Y-%m-%U", "without day and year"),
+        ("mixed", "names no part of a date"),
+        ("ISO8601", "names no part of a date"),
+        ("", "names no part of a date"),
+    ],
+)
+def test_a_format_that_cannot_be_used_is_refused(frame, format_, reason):
+    where = "small.csv, column 'week'"
+    message = refusal(lambda: parse_dates(frame["week"], date_format=format_, where=where))
+    says(message, f"{where}: date_format {format_!r} cannot", reason, "'%Y-%m-%d' for 2024-01-31")
+
+
 def test_an_empty_date_is_refused(frame):
     frame.loc[3, "week"] = pd.NaT
     says(refusal(clean, frame, make_study()), "1 dates are empty", "data row 4", "Fill them")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -117,6 +118,21 @@ def _refuse_unparsable(text: pd.Series, dates: pd.Series, format_: str, where: s
     )
 
 
+def _require_format(format_: str, text: pd.Series, where: str) -> None:
+    """Refuse a declared format that pandas cannot use, or that only tells it to guess."""
+    reason = "" if "%" in format_ else "it names no part of a date, such as %Y"
+    try:
+        pd.to_datetime(text, format=format_, errors="coerce")
+    except (ValueError, TypeError, LookupError, ArithmeticError, re.error) as error:
+        reason = str(error)
+    if reason:
+        raise DataError(
+            f"{where}: date_format {format_!r} cannot be used ({reason}). Write it as the dates "
+            f"are written, e.g. '%Y-%m-%d' for 2024-01-31 or '%d/%m/%Y' for 31/01/2024, or leave "
+            f"date_format out."
+        )
+
+
 def parse_dates(column: pd.Series, *, date_format: str | None, where: str) -> pd.DatetimeIndex:
     """Read a date column by its declared format, or by the only one that fits.
 
@@ -132,7 +148,7 @@ def parse_dates(column: pd.Series, *, date_format: str | None, where: str) -> pd
     Raises
     ------
     DataError
-        If a value is empty or not in the format.
+        If a value is empty or not in the format, or the format cannot be used.
     """
     if column.isna().any():
         row = int(np.flatnonzero(column.isna())[0]) + 1
@@ -141,6 +157,8 @@ def parse_dates(column: pd.Series, *, date_format: str | None, where: str) -> pd
             f"Fill them or remove the rows."
         )
     text = column.astype(str).str.strip()
+    if date_format is not None:
+        _require_format(date_format, text, where)
     format_ = date_format or infer_date_format(text.tolist(), where=where)
     dates = pd.to_datetime(text, format=format_, errors="coerce")
     if dates.isna().any():
