@@ -2,11 +2,13 @@
 
 import pandas as pd
 import pytest
+from pydantic import TypeAdapter, ValidationError
 from refusals import refusal, says
 from studies import make_frame, make_study
 
 from mmm.data import clean
-from mmm.dates import infer_date_format, parse_dates
+from mmm.dates import EARLIEST, LATEST, infer_date_format, parse_dates
+from mmm.models.form import Day
 
 
 @pytest.fixture
@@ -76,6 +78,25 @@ def test_a_format_that_cannot_be_used_is_refused(frame, format_, reason):
     where = "small.csv, column 'week'"
     message = refusal(lambda: parse_dates(frame["week"], date_format=format_, where=where))
     says(message, f"{where}: date_format {format_!r} cannot", reason, "'%Y-%m-%d' for 2024-01-31")
+
+
+@pytest.mark.parametrize("date", ["1899-12-25", "0001-01-01", "2200-01-06", "9999-12-27"])
+def test_dates_that_no_model_file_may_hold_are_refused(frame, date):
+    frame["week"] = frame["week"].dt.strftime("%Y-%m-%d")
+    frame.loc[5, "week"] = date
+    message = refusal(clean, frame, make_study())
+    says(message, "small.csv, column 'week'", "1 of 104 dates are not between 1900-01-01 and 2200")
+    says(message, f"first '{date}' in data row 6", "Correct them")
+
+
+def test_the_first_and_last_date_are_those_of_a_model_file():
+    day = TypeAdapter(Day)
+    for date in (EARLIEST, LATEST):
+        assert parse_dates(pd.Series([f"{date:%Y-%m-%d}"]), date_format=None, where="x")[0] == date
+        assert day.validate_python(f"{date:%Y-%m-%d}") == date.date()
+    for date in (EARLIEST - pd.Timedelta(days=1), LATEST + pd.Timedelta(days=1)):
+        with pytest.raises(ValidationError):
+            day.validate_python(f"{date:%Y-%m-%d}")
 
 
 def test_an_empty_date_is_refused(frame):

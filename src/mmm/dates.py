@@ -14,6 +14,8 @@ from mmm.errors import DataError
 
 WEEK = pd.Timedelta(days=7)
 LAST_DAY = pd.Timedelta(days=6)
+#: First and last date that a model file may hold (`models.form.Day`).
+EARLIEST, LATEST = pd.Timestamp(1900, 1, 1), pd.Timestamp(2200, 1, 1)
 DATE_FORMATS = (
     "%Y-%m-%d",
     "%Y-%m-%d %H:%M:%S",
@@ -148,7 +150,8 @@ def parse_dates(column: pd.Series, *, date_format: str | None, where: str) -> pd
     Raises
     ------
     DataError
-        If a value is empty or not in the format, or the format cannot be used.
+        If a value is empty, not in the format or outside 1900 to 2200, or the format cannot be
+        used.
     """
     if column.isna().any():
         row = int(np.flatnonzero(column.isna())[0]) + 1
@@ -163,7 +166,19 @@ def parse_dates(column: pd.Series, *, date_format: str | None, where: str) -> pd
     dates = pd.to_datetime(text, format=format_, errors="coerce")
     if dates.isna().any():
         _refuse_unparsable(text, dates, format_, where)
+    _require_plausible(text, dates, where)
     return pd.DatetimeIndex(dates).normalize()
+
+
+def _require_plausible(text: pd.Series, dates: pd.Series, where: str) -> None:
+    outside = ((dates < EARLIEST) | (dates > LATEST)).to_numpy()
+    if outside.any():
+        row = int(np.flatnonzero(outside)[0])
+        raise DataError(
+            f"{where}: {outside.sum()} of {len(text)} dates are not between {EARLIEST:%Y-%m-%d} "
+            f"and {LATEST:%Y-%m-%d}, first {text.iloc[row]!r} in data row {row + 1}. Correct "
+            f"them, or remove the rows."
+        )
 
 
 def require_spacing(weeks: pd.DatetimeIndex, where: str, *, days: int = 7) -> None:

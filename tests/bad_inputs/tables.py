@@ -137,8 +137,11 @@ def dates() -> Broken:
         "another format in one row": (with_value("week", 9, "06/03/2023"), "'06/03/2023'"),
         "a date that does not exist": (with_value("week", 5, "2023-02-30"), "'2023-02-30'"),
         "an empty date": (with_value("week", 5, None), "row 6"),
-        "a date of another century": (with_value("week", 103, "9999-12-27"), "9999"),
-        "a date before all calendars": (with_value("week", 0, "0001-01-01"), "weekly spacing"),
+        "a date of another century": (with_value("week", 103, "9999-12-27"), "'9999-12-27' in"),
+        "a date before all calendars": (
+            with_value("week", 0, "0001-01-01"),
+            "'0001-01-01' in data",
+        ),
         "a date twice": (written(pd.concat([table, table.tail(1)])), "repeat a date"),
         "all dates the same": (with_dates("2023-01-02"), "repeat a date"),
         "a week missing": (written(table.drop(index=40)), "1 week(s) missing"),
