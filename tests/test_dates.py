@@ -30,6 +30,14 @@ def frame():
         (["20231231"], "%Y%m%d"),
         (["1-Jan-2024"], "%d-%b-%Y"),
         (["01/01/2024", "08/01/2024", "15/01/2024"], "%d/%m/%Y"),
+        (["02 January 2023", "9 January 2023"], "%d %B %Y"),
+        (["January 2, 2023"], "%B %d, %Y"),
+        (["02. 01. 2023", "16. 01. 2023"], "%d. %m. %Y"),
+        (["2023-01-02T00:00"], "%Y-%m-%dT%H:%M"),
+        (["2023-01-02T00:00:00Z"], "%Y-%m-%dT%H:%M:%S%z"),
+        (["2023-01-02 00:00:00+00:00"], "%Y-%m-%d %H:%M:%S%z"),
+        (["2023-01-02 00:00:00.000"], "%Y-%m-%d %H:%M:%S.%f"),
+        (["2023-01-02T00:00:00.000Z"], "%Y-%m-%dT%H:%M:%S.%f%z"),
         (["01/02/2024", "08/02/2024"], "%d/%m/%Y"),  # only day first is weekly
         (["02/01/2024", "02/08/2024"], "%m/%d/%Y"),  # only month first is weekly
     ],
@@ -107,6 +115,26 @@ def test_an_empty_date_is_refused(frame):
 def test_a_time_of_day_is_dropped():
     dates = parse_dates(pd.Series(["2024-01-01 12:00:00"]), date_format=None, where="x")
     assert dates[0] == pd.Timestamp("2024-01-01")
+
+
+@pytest.mark.parametrize("format_", [None, "%Y-%m-%dT%H:%M:%S%z"])
+def test_a_date_with_an_offset_is_the_day_that_is_written(format_):
+    text = ["2023-03-20T00:00:00+01:00", "2023-03-27T00:00:00+02:00", "2023-04-03T00:00:00Z"]
+    dates = parse_dates(pd.Series(text), date_format=format_, where="x")
+    assert dates.tolist() == list(pd.date_range("2023-03-20", periods=3, freq="7D"))
+
+
+def test_an_offset_within_a_declared_format_is_dropped_too():
+    text = ["+0100 2023-03-20", "+0200 2023-03-27"]
+    dates = parse_dates(pd.Series(text), date_format="%z %Y-%m-%d", where="x")
+    assert dates.tz is None
+    text = ["2023-03-20", "2023-03-27T00:00:00Z"]
+    says(
+        refusal(
+            lambda: parse_dates(pd.Series(text), date_format="%Y-%m-%dT%H:%M:%S%z", where="x")
+        ),
+        "1 of 2 dates are not in the format",
+    )
 
 
 def test_repeated_weeks_are_refused(frame):

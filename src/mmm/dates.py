@@ -34,7 +34,13 @@ DATE_FORMATS = (
     "%d-%b-%Y",
     "%d-%b-%y",
     "%b %d, %Y",
+    "%d %B %Y",
+    "%B %d, %Y",
+    "%d. %m. %Y",
+    "%Y-%m-%dT%H:%M",
+    *(f"%Y-%m-%d{t}%H:%M:%S{f}" for t in " T" for f in (".%f", "%z", ".%f%z")),
 )
+OFFSET = re.compile(r"\s*(?:Z|UTC|[+-]\d{2}:?\d{2})$")
 
 
 def share_of_days(weeks: pd.DatetimeIndex, start: object, end: object) -> NDArray[np.float64]:
@@ -56,6 +62,29 @@ def share_of_days(weeks: pd.DatetimeIndex, start: object, end: object) -> NDArra
     last = np.minimum(weeks + LAST_DAY, pd.Timestamp(end))
     days = np.asarray((last - first) / pd.Timedelta(days=1), dtype=float) + 1
     return np.clip(days, 0.0, 7.0) / 7.0
+
+
+def dates_in(text: pd.Series, format_: str) -> pd.Series:
+    """Read dates in one format; what is not in it is NaT.
+
+    Parameters
+    ----------
+    text : Series of str
+        The dates, as written.
+    format_ : str
+        A :func:`~datetime.datetime.strptime` format. Dates with an offset from UTC are days of
+        the calendar they are written in: the offset is dropped.
+
+    Examples
+    --------
+    >>> dates_in(pd.Series(["2024-01-01T00:00:00+01:00"]), "%Y-%m-%dT%H:%M:%S%z")[0]
+    Timestamp('2024-01-01 00:00:00')
+    """
+    if not format_.endswith("%z"):
+        dates = pd.to_datetime(text, format=format_, errors="coerce", utc="%z" in format_.lower())
+        return dates.dt.tz_localize(None)
+    bare = text.str.replace(OFFSET, "", regex=True).where(text.str.contains(OFFSET))
+    return pd.to_datetime(bare, format=format_[:-2].rstrip(), errors="coerce")
 
 
 def infer_date_format(values: Sequence[object], *, where: str) -> str:
@@ -80,9 +109,7 @@ def infer_date_format(values: Sequence[object], *, where: str) -> str:
         If no format reads all values, or two read them and neither is weekly.
     """
     text = pd.Series(values).astype(str).str.strip()
-    parsed = {
-        format_: pd.to_datetime(text, format=format_, errors="coerce") for format_ in DATE_FORMATS
-    }
+    parsed = {format_: dates_in(text, format_) for format_ in DATE_FORMATS}
     complete = {format_: dates for format_, dates in parsed.items() if dates.notna().all()}
     if not complete:
         best = max(parsed, key=lambda format_: int(parsed[format_].notna().sum()))
@@ -124,7 +151,7 @@ def _require_format(format_: str, text: pd.Series, where: str) -> None:
     """Refuse a declared format that pandas cannot use, or that only tells it to guess."""
     reason = "" if "%" in format_ else "it names no part of a date, such as %Y"
     try:
-        pd.to_datetime(text, format=format_, errors="coerce")
+        dates_in(text, format_)
     except (ValueError, TypeError, LookupError, ArithmeticError, re.error) as error:
         reason = str(error)
     if reason:
@@ -163,7 +190,7 @@ def parse_dates(column: pd.Series, *, date_format: str | None, where: str) -> pd
     if date_format is not None:
         _require_format(date_format, text, where)
     format_ = date_format or infer_date_format(text.tolist(), where=where)
-    dates = pd.to_datetime(text, format=format_, errors="coerce")
+    dates = dates_in(text, format_)
     if dates.isna().any():
         _refuse_unparsable(text, dates, format_, where)
     _require_plausible(text, dates, where)

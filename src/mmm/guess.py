@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mmm.dates import DATE_FORMATS, infer_date_format, parse_dates
+from mmm.dates import DATE_FORMATS, dates_in, infer_date_format, parse_dates
 from mmm.draft import Column, Guess
 from mmm.errors import DataError
 from mmm.layout import constant_by_date, to_wide
@@ -59,6 +60,7 @@ CALENDAR = re.compile(
     r"^(unnamed.*|index|id|t|year|yr|yr_nbr|month|quarter|qtr|qtr_nbr|prd|period|week_?n\w*|wk_nbr|"
     r"wk_in_yr_nbr|day|dayofyear|day_of_year|day_of_week|weekday|isoweek)$"
 )
+DATE_NAMES = re.compile(r"date|week|day|time|period|month|^dt$|^ds$|wk", re.IGNORECASE)
 CHANNEL_NAMES = re.compile(r"channel|medium|media|platform|source")
 MOST_CHANNELS = 40
 RIVAL = re.compile(r"competitor|rival|market")
@@ -165,8 +167,7 @@ def _frequency(dates: pd.DatetimeIndex) -> str:
 
 
 def _find_date(table: pd.DataFrame, file: str) -> tuple[str, str]:
-    named = re.compile(r"date|week|day|time|period|month|^dt$|^ds$|wk", re.IGNORECASE)
-    ordered = sorted(table.columns, key=lambda name: not named.search(str(name)))
+    ordered = sorted(table.columns, key=lambda name: not DATE_NAMES.search(str(name)))
     partly = None
     for name in ordered:
         if pd.api.types.is_float_dtype(table[name]):
@@ -176,21 +177,41 @@ def _find_date(table: pd.DataFrame, file: str) -> tuple[str, str]:
             continue
         if pd.api.types.is_integer_dtype(table[name]) and not (text.str.len() == 8).all():
             continue
-        share = max(
-            pd.to_datetime(text, format=format_, errors="coerce").notna().mean()
-            for format_ in DATE_FORMATS
-        )
+        text = text.str.strip()
+        share = max(dates_in(text, format_).notna().mean() for format_ in DATE_FORMATS)
         if share == 1:
             return str(name), infer_date_format(text.tolist(), where=f"{file}, column {name!r}")
         if share >= 0.3 and partly is None:
             partly = name
     if partly is not None:
         infer_date_format(table[partly].tolist(), where=f"{file}, column {partly!r}")
+    for name in filter(lambda name: _looks_like_dates(str(name), table[name]), ordered):
+        raise DataError(
+            f"{file}: no column holds dates that can be read. Column {name!r} looks like dates, "
+            f"first {str(table[name].dropna().iloc[0])!r}. Write them as YYYY-MM-DD, the first "
+            f"day of each week."
+        )
     raise DataError(
         f"{file}: no column holds dates, so this is a cross-section without time (columns: "
         f"{', '.join(map(str, table.columns[:10]))}). Marketing mix modeling needs one row a week "
         f"with its date: carryover and season cannot be seen otherwise."
     )
+
+
+def _looks_like_dates(name: str, values: pd.Series) -> bool:
+    """Tell whether a column whose dates cannot be read may be meant as dates."""
+    values = values.dropna()
+    if values.empty or pd.api.types.is_float_dtype(values):
+        return False
+    is_text = not pd.api.types.is_numeric_dtype(values)
+    text = values.head(20).astype(str)
+    if DATE_NAMES.search(name) and (is_text or text.str.fullmatch(r"\d{4,}").all()):
+        return True
+    if not is_text or not text.str.contains(r"\d\D*\d\D*\d\D*\d").all():
+        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return bool(pd.to_datetime(text, format="mixed", errors="coerce", utc=True).notna().all())
 
 
 def _find_kpi(table: pd.DataFrame, dates: str, file: str) -> tuple[str, str]:

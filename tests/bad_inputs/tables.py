@@ -152,13 +152,23 @@ def dates() -> Broken:
         "months": (with_dates(monthly.strftime("%Y-%m-%d")), "not 7"),
         "too few days": (with_dates((weeks[0] + day * table.index).astype(str)), "fewer than"),
         "day or month first": (with_dates(swapped.strftime("%d/%m/%Y")), "swapped"),
-        "week numbers": (with_dates(weeks.dt.strftime("%G-W%V")), "no column holds dates"),
-        "serial numbers": (with_dates(range(44928, 44928 + 7 * WEEKS, 7)), "no column"),
+        "week numbers": (
+            with_dates(weeks.dt.strftime("%G-W%V")),
+            "'week' looks like dates, first '2023-W01'",
+        ),
+        "serial numbers": (with_dates(range(44928, 44928 + 7 * WEEKS, 7)), "first '44928'"),
         "seconds since 1970": (with_dates(weeks.astype("int64") // 10**9), "no column"),
-        "years only": (with_dates(weeks.dt.year), "no column holds dates"),
-        "times of day": (with_dates("12:30"), "no column holds dates"),
-        "names of days": (with_dates(weeks.dt.strftime("%A")), "no column holds dates"),
-        "two years in one column": (with_dates(table["week"] + " to " + last), "no column"),
+        "years only": (with_dates(weeks.dt.year), "first '2023'"),
+        "times of day": (with_dates("12:30"), "first '12:30'"),
+        "names of days": (with_dates(weeks.dt.strftime("%A")), "first 'Monday'"),
+        "months by name": (
+            written(table.assign(week=weeks.dt.strftime("%b %Y")).rename(columns={"week": "at"})),
+            "'at' looks like dates, first 'Jan 2023'",
+        ),
+        "two years in one column": (
+            with_dates(table["week"] + " to " + last),
+            "first '2023-01-02 to",
+        ),
     }
 
 
