@@ -194,6 +194,13 @@ def test_what_is_no_regular_file_is_not_replaced(pooled, source, tmp_path):
     assert loop.is_symlink()
 
 
+@links
+def test_a_pipe_is_no_source(pooled, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match=r"pipe: not a regular file.*Save the data"):
+        score_file(pooled, tmp_path / "pipe", tmp_path / "out.csv")
+
+
 def test_weeks_are_scored_with_their_carryover(weekly_folder, simulation, tmp_path):
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     simulation.frame.to_csv(source, index=False, date_format="%Y-%m-%d")

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import gzip
+import os
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -39,6 +41,21 @@ def test_missing_file_is_named(tmp_path):
 
 def test_a_folder_is_not_a_file(tmp_path):
     says(refusal(read_table, tmp_path), "a folder, not a file", "Name the CSV")
+
+
+def test_an_empty_path_names_no_file():
+    says(refusal(read_table, Path("")), "No data file was named", "Name a CSV")  # noqa: PTH201
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes, and links need rights")
+def test_pipes_and_links_that_lead_nowhere_are_not_called_missing(tmp_path):
+    pipe, loop, broken = (tmp_path / name for name in ("pipe", "loop", "broken"))
+    os.mkfifo(pipe)
+    loop.symlink_to(loop)
+    broken.symlink_to(tmp_path / "gone.csv")
+    says(refusal(read_table, pipe), f"{pipe}: not a regular file", "Save the data to a file first")
+    for link in (loop, broken):
+        says(refusal(read_table, link), f"{link}: not a regular file", "Name the file itself")
 
 
 def test_empty_file_is_refused(write):

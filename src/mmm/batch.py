@@ -26,6 +26,7 @@ from mmm.api.problems import RequestError
 from mmm.api.requests import read_question, record_forms
 from mmm.api.weekly import WeeklyPredictor
 from mmm.errors import DataError, UsageError
+from mmm.reading import require_file
 
 Array = NDArray[np.float64]
 
@@ -90,8 +91,10 @@ def score_file(
 
 
 def _require_paths(source: Path, target: Path) -> None:
-    if not source.is_file():
-        raise UsageError(f"{source}: there is no such file.")
+    try:
+        require_file(source)
+    except DataError as error:
+        raise UsageError(str(error)) from None
     real = Path(os.path.realpath(target))
     if target.is_dir() or not real.parent.is_dir():
         raise UsageError(f"{target}: give a file in a folder that exists.")

@@ -54,10 +54,7 @@ def read_table(path: Path) -> pd.DataFrame:
     DataError
         If the file is missing, empty, not UTF-8, not a table, or repeats a column name.
     """
-    if path.is_dir():
-        raise DataError(f"{path}: a folder, not a file. Name the CSV or parquet file in it.")
-    if not path.is_file():
-        raise DataError(f"{path}: no such file. Check the path; quote names with spaces.")
+    require_file(path)
     if path.suffix.lower() == ".parquet":
         return _read_parquet(path)
     text = _decoded(path)
@@ -68,6 +65,35 @@ def read_table(path: Path) -> pd.DataFrame:
         raise DataError(f"{path.name}: the file has a header but no rows. Export the data again.")
     table.columns = table.columns.astype(str).str.strip()
     return table.apply(to_numbers, decimal_comma=separator == ";")
+
+
+def require_file(path: Path) -> None:
+    """Insist on a file that can be read more than once.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    DataError
+        If it is missing, or a folder, a pipe, a device or a link that leads to no file.
+    """
+    if path == Path():
+        raise DataError("No data file was named: the path is empty. Name a CSV or parquet file.")
+    if path.is_dir():
+        raise DataError(f"{path}: a folder, not a file. Name the CSV or parquet file in it.")
+    if path.is_file():
+        return
+    if path.exists():
+        raise DataError(
+            f"{path}: not a regular file (a pipe or a device). Save the data to a file first and "
+            f"name that."
+        )
+    if path.is_symlink():
+        raise DataError(f"{path}: not a regular file (a link to no file). Name the file itself.")
+    raise DataError(f"{path}: no such file. Check the path; quote names with spaces.")
 
 
 def _parsed(text: str, separator: str, where: str) -> pd.DataFrame:
