@@ -89,7 +89,8 @@ def test_a_channel_without_a_row_spends_nothing():
     ("change", "message"),
     [
         ({"y": [9.0, 8.5]}, "'y' differs between the rows of a date"),
-        ({"m": ["TV", None]}, "name no channel"),
+        ({"m": ["TV", None]}, "1 of 2 rows name no channel in 'm', first data row 2. Fill"),
+        ({"s": ["5", "a lot"]}, "column 's': spend is not numeric in 1 of 2 rows, first 'a lot'"),
         ({"m": ["TV", "tv "]}, "too alike"),
     ],
 )
@@ -98,6 +99,23 @@ def test_a_long_file_that_contradicts_itself_is_refused(change, message):
     table = table.assign(**change)
     with pytest.raises(DataError, match=message):
         to_wide(table, date="d", channel="m", spend="s", keep=["y"], where="f.csv")
+
+
+@pytest.mark.parametrize(
+    ("column", "rows", "value", "message"),
+    [
+        ("channel", [6], None, "1 of 208 rows name no channel in 'channel', first data row 7"),
+        ("channel", [6, 7], None, "2 of 208 rows name no channel in 'channel', first data row 7"),
+        ("channel", slice(0, None, 2), None, "104 of 208 rows name no channel"),
+        ("spend", [150], "5 k", "column 'spend': .* 1 of 208 rows, first '5 k' in data row 151"),
+    ],
+)
+def test_errors_of_a_long_file_name_its_own_rows(days, tmp_path, column, rows, value, message):
+    table = long_form(days.head(104)).astype({column: object})
+    table.iloc[rows, table.columns.get_loc(column)] = value
+    table.to_csv(tmp_path / "own.csv", index=False)
+    with pytest.raises(DataError, match=message):
+        guess_roles(tmp_path / "own.csv")
 
 
 def test_a_missing_day_is_refused(days, tmp_path):

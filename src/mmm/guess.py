@@ -150,10 +150,13 @@ def _find_long(table: pd.DataFrame, dates: str) -> list[Column]:
         for name in table.columns
         if CHANNEL_NAMES.search(name.lower())
         and not pd.api.types.is_numeric_dtype(table[name])
-        and 2 <= table[name].nunique() <= MOST_CHANNELS
+        and 2 <= table[name].nunique(dropna=False) <= MOST_CHANNELS
     ]
     spends = [name for name in table.columns if SPEND.search(name.lower())]
-    if len(texts) != 1 or len(spends) != 1 or table[[dates, texts[0]]].duplicated().any():
+    if len(texts) != 1 or len(spends) != 1:
+        return []
+    named = table.loc[table[texts[0]].notna(), [dates, texts[0]]]  # to_wide refuses the others
+    if named.empty or named.duplicated().any():
         return []
     return [
         Column(texts[0], "channel name", f"{table[texts[0]].nunique()} names, dates repeat"),

@@ -47,14 +47,17 @@ def to_wide(
     Raises
     ------
     DataError
-        If a kept column differs between the rows of a date, a channel is unnamed, or two
-        channels would share a column.
+        If a kept column differs between the rows of a date, a channel is unnamed, spend is not
+        a number, or two channels would share a column.
     """
     names = table[channel]
     if names.isna().any():
+        row = int(names.isna().to_numpy().argmax()) + 1
         raise DataError(
-            f"{where}: {int(names.isna().sum())} rows name no channel in {channel!r}. Fill them."
+            f"{where}: {int(names.isna().sum())} of {len(table)} rows name no channel in "
+            f"{channel!r}, first data row {row}. Fill them."
         )
+    _require_numbers(table[spend], where)
     columns = {name: spend_column(name) for name in names.unique()}
     if len(set(columns.values())) < len(columns):
         raise DataError(
@@ -73,6 +76,17 @@ def to_wide(
     wide = wide[list(columns.values())].fillna(0.0)
     rest = table.groupby(date, sort=False)[keep].first()
     return rest.join(wide).rename_axis(columns=None).reset_index()
+
+
+def _require_numbers(spend: pd.Series, where: str) -> None:
+    bad = (spend.notna() & pd.to_numeric(spend, errors="coerce").isna()).to_numpy()
+    if bad.any():
+        row = int(bad.argmax())
+        raise DataError(
+            f"{where}, column {str(spend.name)!r}: spend is not numeric in {int(bad.sum())} of "
+            f"{len(spend)} rows, first {spend.iloc[row]!r} in data row {row + 1}. Remove currency "
+            f"signs, thousands separators and text."
+        )
 
 
 def constant_by_date(table: pd.DataFrame, date: str) -> list[str]:
