@@ -148,6 +148,18 @@ def test_a_header_alone_is_refused_by_a_weekly_model(weekly_folder, simulation, 
         score_file(load_service(weekly_folder).predictor, source, tmp_path / "out.csv")
 
 
+@pytest.mark.parametrize("again", ["EMAIL_CLICKS", "note", " EMAIL_CLICKS"])
+@pytest.mark.parametrize("ending", ["csv", "csv.gz"])
+def test_a_column_that_appears_twice_is_refused(pooled, tmp_path, rows, again, ending):
+    source = tmp_path / f"in.{ending}"
+    table = rows.assign(note="x")
+    table.insert(0, "first", "1")
+    table.columns = [again if name == "first" else name for name in table.columns]
+    table.to_csv(source, index=False)
+    with pytest.raises(DataError, match=rf"in\.{ending}: column '{again.strip()}' appears twice"):
+        score_file(pooled, source, tmp_path / "out.csv")
+
+
 def test_columns_that_would_be_overwritten_are_refused(pooled, tmp_path, rows):
     source = tmp_path / "in.csv"
     rows.assign(predicted_low=1).to_csv(source, index=False)

@@ -26,7 +26,7 @@ from mmm.api.problems import RequestError
 from mmm.api.requests import read_question, record_forms
 from mmm.api.weekly import WeeklyPredictor
 from mmm.errors import DataError, UsageError
-from mmm.reading import require_file
+from mmm.reading import refuse_repeated, require_file
 
 Array = NDArray[np.float64]
 
@@ -146,6 +146,8 @@ def _chunks(
         stream = stack.enter_context(gzip.GzipFile(fileobj=raw))
     size, told = chunk if isinstance(predictor, PooledPredictor) else WEEKS, 0
     try:
+        refuse_repeated(_names(stream), source.name)
+        stream.seek(0)
         reader = stack.enter_context(_reader(stream, size))
         for number, table in enumerate(_pieces(reader)):
             if number == 0:
@@ -162,6 +164,20 @@ def _chunks(
     except UNREADABLE as error:
         message = str(error).strip() or type(error).__name__
         raise DataError(f"{source.name}: not a readable CSV file: {message}. Mend it.") from None
+
+
+def _names(stream: IO[bytes]) -> list[str]:
+    """Return the header as it is written: pandas renames what appears twice."""
+    header = pd.read_csv(
+        stream,
+        header=None,
+        nrows=1,
+        dtype=str,
+        keep_default_na=False,
+        encoding="utf-8-sig",
+        index_col=False,
+    )
+    return [str(name).strip() for name in header.iloc[0]]
 
 
 def _reader(stream: IO[bytes], size: int) -> Any:

@@ -131,7 +131,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     if not len(table):
         raise DataError(f"{path.name}: the file has no rows. Export the data again.")
     table = _without_index(table.set_axis([_flat_name(name) for name in table.columns], axis=1))
-    _refuse_repeated(list(table.columns), path.name)
+    refuse_repeated(list(table.columns), path.name)
     nested = [name for name in table.columns if _is_nested(table[name])]
     table = table.apply(_plain_values).apply(to_numbers)
     if nested:
@@ -242,10 +242,24 @@ def _require_names(text: str, separator: str, where: str) -> None:
             f"{where}: the first line holds values ({', '.join(names[:4])}), not names. Put "
             f"a line with the names of the columns above it."
         )
-    _refuse_repeated(names, where)
+    refuse_repeated(names, where)
 
 
-def _refuse_repeated(names: list[str], where: str) -> None:
+def refuse_repeated(names: list[str], where: str) -> None:
+    """Insist on names that are there once.
+
+    Parameters
+    ----------
+    names : list of str
+        Names of columns; empty ones may repeat.
+    where : str
+        Name of the file, for errors.
+
+    Raises
+    ------
+    DataError
+        If a name appears twice.
+    """
     counts = Counter(names)
     repeated = [name for name in names if name and counts[name] > 1]
     if repeated:
