@@ -90,6 +90,14 @@ def test_gzipped_files_and_byte_order_marks_are_read(pooled, source, tmp_path):
     assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "plain.csv").read_bytes()
 
 
+def test_a_target_that_ends_in_gz_is_gzipped(pooled, source, tmp_path):
+    for name in ("plain.csv", "one.csv.gz", "two.csv.gz"):
+        score_file(pooled, source, tmp_path / name, chunk=100)
+    zipped = (tmp_path / "one.csv.gz").read_bytes()
+    assert gzip.decompress(zipped) == (tmp_path / "plain.csv").read_bytes()
+    assert zipped == (tmp_path / "two.csv.gz").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [

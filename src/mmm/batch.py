@@ -7,6 +7,7 @@ its interval and the names of the fields outside the range seen in training.
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import warnings
 from collections.abc import Callable, Generator, Iterator
@@ -59,7 +60,7 @@ def score_file(
         for a weekly model.
     target : Path
         Written under a temporary name and renamed at the end: never half a file. Where it is a
-        symbolic link, the file it points to is written.
+        symbolic link, the file it points to is written. Gzipped where its name ends in ``.gz``.
     progress : callable, optional
         Told the bytes read since it was last told.
     chunk : int, default 50000
@@ -81,7 +82,8 @@ def score_file(
     real = Path(os.path.realpath(target))
     temporary = real.with_name(f".{real.name}.tmp")
     try:
-        rows = _score(predictor, source, temporary, progress, chunk)
+        zipped = target.suffix == ".gz"
+        rows = _score(predictor, source, temporary, progress, chunk, zipped=zipped)
         temporary.replace(real)
     except OSError as error:
         raise UsageError(f"{error.filename or target}: {error.strerror or error}.") from None
@@ -113,10 +115,12 @@ def _score(
     target: Path,
     progress: Callable[[int], object],
     chunk: int,
+    *,
+    zipped: bool,
 ) -> int:
     rows = 0
     with ExitStack() as stack:
-        out = stack.enter_context(target.open("w", encoding="utf-8", newline=""))
+        out = _written(target, stack, zipped=zipped)
         chunks = _chunks(source, predictor, stack, progress, chunk)
         for table in stack.enter_context(closing(chunks)):
             if table.empty:  # a header alone is one piece without rows
@@ -130,6 +134,15 @@ def _score(
             f"{source.name}: the file has a header but no rows. There is nothing to score."
         )
     return rows
+
+
+def _written(target: Path, stack: ExitStack, *, zipped: bool) -> IO[str]:
+    """Open a file to write text to; the same rows give the same bytes, gzipped or not."""
+    raw: IO[bytes] = stack.enter_context(target.open("wb"))
+    stream: Any = raw
+    if zipped:
+        stream = stack.enter_context(gzip.GzipFile("", "wb", fileobj=raw, mtime=0))
+    return stack.enter_context(io.TextIOWrapper(stream, encoding="utf-8", newline=""))
 
 
 def _chunks(
