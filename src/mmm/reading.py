@@ -177,14 +177,16 @@ def _plain_values(column: pd.Series) -> pd.Series:
 
 def _decoded(path: Path) -> str:
     content = path.read_bytes()
-    if content[:2] == b"\x1f\x8b":
+    zipped = content[:2] == b"\x1f\x8b"
+    if zipped:
         try:
             content = gzip.decompress(content)
         except (OSError, EOFError, zlib.error):
             raise DataError(f"{path.name}: a broken gzip file. Compress it again.") from None
     for mark, what in FOREIGN.items():
         if content.startswith(mark):
-            raise DataError(f"{path.name}: not a CSV but {what}.")
+            first = "gzipped, unzip it first. Inside is " if zipped else ""
+            raise DataError(f"{path.name}: {first}not a CSV but {what}.")
     try:
         text = content.decode(
             "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
