@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from mmm.errors import DataError
@@ -104,6 +105,13 @@ def test_nested_columns_of_parquet_become_text_and_are_named(tmp_path, value):
     assert read.attrs["nested"] == ["more"]
     assert read["more"].notna().tolist() == [True, False]
     assert pd.api.types.is_string_dtype(read["more"].dropna())
+
+
+def test_a_parquet_file_with_a_type_that_pandas_does_not_know_is_refused(tmp_path):
+    lists = pd.ArrowDtype(pa.list_(pa.int64()))
+    EXPECTED.assign(more=pd.array([[1], [2]], dtype=lists)).to_parquet(tmp_path / "table.parquet")
+    with pytest.raises(DataError, match=r"table\.parquet: cannot be read .*not understood.*CSV"):
+        read_table(tmp_path / "table.parquet")
 
 
 @pytest.mark.parametrize("text", [["20240101", "20240108"], ["2024 01 01", "2024 01 08"]])

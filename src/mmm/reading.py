@@ -81,7 +81,9 @@ def require_file(path: Path) -> None:
         If it is missing, or a folder, a pipe, a device or a link that leads to no file.
     """
     if path == Path():
-        raise DataError("No data file was named: the path is empty. Name a CSV or parquet file.")
+        raise DataError(
+            "No data file was named: an empty path is this folder. Name a CSV or parquet file."
+        )
     if path.is_dir():
         raise DataError(f"{path}: a folder, not a file. Name the CSV or parquet file in it.")
     if path.is_file():
@@ -123,8 +125,8 @@ def _parsed(text: str, separator: str, where: str) -> pd.DataFrame:
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_parquet(path)
-    except (ValueError, OSError) as error:
-        reason = str(error).splitlines()[0]
+    except (ValueError, TypeError, LookupError, NotImplementedError, OSError) as error:
+        reason = " ".join(str(error).splitlines()[:1]) or type(error).__name__
         raise DataError(
             f"{path.name}: cannot be read as parquet: {reason}. Export it again or save it as CSV."
         ) from None
