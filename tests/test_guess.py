@@ -254,6 +254,23 @@ def test_a_cross_section_without_time_is_refused(shared_data):
     assert "TV, Radio, Newspaper, Sales" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("at", "Jan {0:02} 2023, Monday", "Column 'at' looks like dates, first 'Jan 01 2023, Mon"),
+        ("week", "week {0}", "Column 'week' looks like dates, first 'week 1'. Write"),
+        ("week", 2023.5, "cross-section without time"),
+        ("code", "B-{0:04}-77", "cross-section without time"),
+        ("shop", "{0}", "cross-section without time"),
+    ],
+)
+def test_a_column_that_looks_like_dates_is_shown(write, name, text, message):
+    frame = make_frame(28).drop(columns="week")
+    values = [text.format(n + 1) if isinstance(text, str) else text for n in range(28)]
+    with pytest.raises(DataError, match=message):
+        guess_roles(write(frame.assign(**{name: values})))
+
+
 def test_dates_that_mix_formats_are_refused(write):
     frame = make_frame()
     frame["week"] = frame["week"].dt.strftime("%Y-%m-%d")

@@ -78,12 +78,13 @@ def test_parquet_reads_like_a_csv_file(tmp_path, table):
         (EXPECTED.assign(week=WEEKS.dt.to_period("W-SUN")), "week"),
         (EXPECTED[["spend"]].set_index(pd.DatetimeIndex(WEEKS.tolist())), "date"),
         (EXPECTED[["spend"]].set_index(pd.DatetimeIndex(WEEKS, name="on")), "on"),
+        (EXPECTED[["spend"]].set_axis(WEEKS.tolist()).rename(columns={"spend": "date"}), "index"),
     ],
 )
 def test_dates_of_parquet_have_no_zone_and_are_a_column(tmp_path, table, name):
     table.to_parquet(tmp_path / "table.parquet")
     read = read_table(tmp_path / "table.parquet")
-    assert list(read) == [name, "spend"]
+    assert list(read) == [name, table.columns[-1]]
     assert read[name].tolist() == WEEKS.tolist()
 
 

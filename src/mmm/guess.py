@@ -191,8 +191,8 @@ def _find_date(table: pd.DataFrame, file: str) -> tuple[str, str]:
     for name in filter(lambda name: _looks_like_dates(str(name), table[name]), ordered):
         raise DataError(
             f"{file}: no column holds dates that can be read. Column {name!r} looks like dates, "
-            f"first {str(table[name].dropna().iloc[0])!r}. Write them as YYYY-MM-DD, the first "
-            f"day of each week."
+            f"first {str(table[name].dropna().iloc[0])!r}. Write them as YYYY-MM-DD (of a "
+            f"week, its first day)."
         )
     raise DataError(
         f"{file}: no column holds dates, so this is a cross-section without time (columns: "
