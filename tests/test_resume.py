@@ -239,6 +239,8 @@ def test_verify_finds_a_notebook_that_does_not_repeat_itself(project):
         (errno.ENOSPC, "the disk is full"),
         (errno.EROFS, "cannot be written"),
         (errno.EACCES, "cannot be written"),
+        (errno.ENOTDIR, "use --output DIR"),
+        (errno.EIO, "use --output DIR"),
     ],
 )
 def test_a_full_disk_and_a_read_only_folder_are_named(project, monkeypatch, code, words):

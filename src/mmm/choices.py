@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mmm import paths
 from mmm.console import ConsoleProgress
-from mmm.errors import UsageError
+from mmm.errors import UsageError, shortened
 from mmm.notebook import nearest
 from mmm.pipeline import STAGES, Plan, Progress, Settings, plan_run
 
@@ -110,7 +110,28 @@ def find_study(text: str, output: Path) -> Path:
         return path / "study.toml"
     if path.is_file() and path.suffix == ".toml":
         return path
-    raise UsageError(f"There is no study {text!r}; {nearest(text, studies)}")
+    raise UsageError(f"There is no study {shortened(text)!r}; {nearest(text, studies)}")
+
+
+def require_folder(output: Path) -> None:
+    """Refuse a folder for results that cannot be made because a file stands in its place.
+
+    Parameters
+    ----------
+    output : Path
+        Value of --output.
+
+    Raises
+    ------
+    UsageError
+        If the path, or a folder above it, is a file.
+    """
+    first = next((path for path in (output, *output.parents) if path.exists()), None)
+    if first is not None and not first.is_dir():
+        raise UsageError(
+            f"--output {shortened(output)}: {shortened(first)} is a file, so no results can be "
+            f"written below it. Name a folder."
+        )
 
 
 #: Twins per study of a thorough run.
@@ -176,6 +197,8 @@ class Choices:
                 "--verify repeats the whole run with the parameters of the manifest: it excludes "
                 "--only, --from, --to, -p and --model."
             )
+        if self.output is not None:
+            require_folder(self.output)
 
     @property
     def folder(self) -> Path:

@@ -18,7 +18,7 @@ import click
 from mmm import paths
 from mmm.choices import THOROUGH_TWINS, Choices, find_study, known_studies, select
 from mmm.console import describe_states, summarize
-from mmm.errors import MMMError
+from mmm.errors import FileError, MMMError
 from mmm.ledger import Ledger
 from mmm.notebook import read_notebook
 from mmm.own_data import initialize, own_study
@@ -212,12 +212,29 @@ def main(
     try:
         entry.main(args=arguments, prog_name=name, standalone_mode=False)
     except MMMError as error:
-        click.echo(f"Error: {error}", err=True)
-        code = error.exit_code
+        code = say(error)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("Stopped. The last complete results are untouched.", err=True)
         code = CTRL_C
+    except OSError as error:
+        code = say(FileError.of(error))
     sys.exit(code)
+
+
+def say(error: MMMError) -> int:
+    """Print an error and return its exit code.
+
+    Parameters
+    ----------
+    error : MMMError
+        What stopped the command.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError:  # what it holds cannot be printed, and Python would try once more at its end
+        sys.stdout = io.StringIO()
+    click.echo(f"Error: {error}", err=True)
+    return error.exit_code

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import errno
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+#: What the system says of a full disk, of a place it keeps us from, and of one that is no folder.
+FULL = {errno.ENOSPC, errno.EDQUOT}
+DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
+UNUSABLE = {
+    *(errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOENT),
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.EIO),
+}
 
 
 class MMMError(Exception):
@@ -61,19 +70,71 @@ class OutputError(MMMError):
         folder : Path
             Where the results go.
         """
-        place = error.filename or folder
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        place = shortened(error.filename or folder)
+        if error.errno in FULL:
             return cls(
                 f"{place}: the disk is full, so nothing more could be written. The last complete "
                 "results are untouched. Free some space, or use --output DIR, then run again: it "
                 "goes on where it stopped."
             )
-        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        if error.errno in DENIED:
             return cls(
                 f"{place}: cannot be written ({error.strerror}). The last complete results are "
                 "untouched. Allow writing there, or use --output DIR."
             )
+        if error.errno in UNUSABLE:
+            return cls(
+                f"{place}: cannot be written ({error.strerror}). The last complete results are "
+                "untouched. Results need a folder that can be made and written: use --output DIR."
+            )
         return None
+
+
+class FileError(MMMError):
+    """A file or folder cannot be read or written."""
+
+    exit_code = 4
+
+    @classmethod
+    def of(cls, error: OSError) -> FileError:
+        """Describe an error of the file system: the file, the reason and what may help.
+
+        Parameters
+        ----------
+        error : OSError
+            What was raised.
+        """
+        place = f"{shortened(error.filename)}: " if error.filename else ""
+        reason = error.strerror or shortened(error) or type(error).__name__
+        if error.errno in FULL:
+            remedy = "Free some space (temporary files go where TMPDIR says), then run again."
+        elif error.errno in DENIED:
+            remedy = "Allow access to it, or name another one."
+        elif error.errno == errno.ENAMETOOLONG:
+            remedy = "Choose a shorter name."
+        else:
+            remedy = "Check the path and the disk, then run again."
+        return cls(f"{place}cannot be read or written ({reason}). {remedy}")
+
+
+def shortened(text: object, longest: int = 200) -> str:
+    """Return a text with its middle left out, so that a message stays on one screen.
+
+    Parameters
+    ----------
+    text : object
+        Usually a path.
+    longest : int, default 200
+        Characters that are kept.
+
+    Examples
+    --------
+    >>> shortened("outputs"), shortened("abcdefgh", 4)
+    ('outputs', 'ab...gh')
+    """
+    whole = os.fsdecode(text) if isinstance(text, bytes) else str(text)
+    half = longest // 2
+    return whole if len(whole) <= longest else f"{whole[:half]}...{whole[-half:]}"
 
 
 class VerificationError(MMMError):
