@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -311,3 +312,53 @@ def test_a_screen_that_cannot_be_written_is_one_message(tmp_path, start):
     assert done.returncode == 4
     assert done.stderr.startswith("Error: cannot be read or written (")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "study"),
+    [
+        ("sales.2024.csv", "sales_2024"),
+        ("sales.2025.CSV.gz", "sales_2025"),
+        (".hidden.csv", "hidden"),
+        ("Q1 & Q2.parquet", "q1_q2"),
+        ("no_ending", "no_ending"),
+    ],
+)
+def test_own_data_is_named_like_its_file_without_the_ending(name, study):
+    assert own_data.slug(own_data.stem_of(name)) == study
+
+
+def test_files_whose_letters_are_lost_have_studies_of_their_own():
+    names = [
+        "\u00c4\u00d6\u00dc",
+        "AOU",
+        "\u65e5\u672c",
+        "\u4e2d\u56fd",
+        "\udcff",
+        "\udcfe",
+        "!",
+        "?",
+    ]
+    names += ["x" * 300 + end for end in "yz"]
+    made = [own_data.slug(name) for name in names]
+    assert len(set(made)) == len(made)
+    for name in made:
+        assert re.fullmatch(r"[a-z0-9][a-z0-9_]{0,63}", name)  # --init takes it
+
+
+def test_the_results_of_one_data_file_are_not_replaced_by_those_of_another(
+    capsys, sales, tmp_path
+):
+    out = tmp_path / "out"
+    study = own_data.own_study(sales, tmp_path, quiet=True)
+    shutil.copytree(study.parent, out / "weekly_sales" / "data")
+    other = sales.with_name("weekly-sales.csv")
+    shutil.copy(sales, other)
+    for more in ((), ("--dry-run",)):
+        code, _, err = call(capsys, "--data", other, "-q", "--output", out, *more)
+        assert code == 2
+        for words in ("'Weekly Sales.csv'", "'weekly-sales.csv'", "--output DIR", "--init NAME"):
+            assert words in err
+    assert call(capsys, "--data", sales, "-q", "--output", out, "--dry-run")[0] == 0
+    (out / "weekly_sales" / "data" / "study.toml").write_text("schema = 99", "utf-8")
+    assert call(capsys, "--data", other, "-q", "--output", out, "--dry-run")[0] == 0

@@ -21,7 +21,7 @@ from mmm.console import describe_states, summarize
 from mmm.errors import FileError, MMMError
 from mmm.ledger import Ledger
 from mmm.notebook import read_notebook
-from mmm.own_data import initialize, own_study
+from mmm.own_data import initialize, own_study, require_same_file
 from mmm.pipeline import STAGES, Plan, Settings, check_data
 from mmm.report import render_index
 from mmm.run_log import on_screen
@@ -105,6 +105,8 @@ def command(**options: Any) -> None:
     else:
         files = [find_study(text, choices.folder) for text in choices.names()]
     plans = choices.plans(files)
+    if choices.data is not None:
+        require_same_file(plans[0])
     if choices.dry_run:
         return show_plan(plans, force=choices.force)
     try:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
+import unicodedata
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import click
 
 from mmm import paths
-from mmm.errors import UsageError
-from mmm.pipeline import STAGES
+from mmm.errors import MMMError, UsageError
+from mmm.pipeline import STAGES, Plan
 from mmm.store import write_bytes
 from mmm.study import load_study
 
@@ -21,9 +23,14 @@ if TYPE_CHECKING:
 
 OWN_FILE = "own_data"  # name of a CSV that would collide with a result of notebook 01
 
+ENDINGS = {".csv", ".tsv", ".txt", ".parquet", ".gz"}
+LONGEST_NAME = 48  # of a study, so that its folder and its lock have names that are short enough
+
 
 def slug(stem: str) -> str:
-    """Turn the stem of a file's name into a name of a study.
+    """Turn the stem of a file's name into a name of a study: a folder's name everywhere.
+
+    Where letters are lost, a few digits of the stem's hash keep different files apart.
 
     Parameters
     ----------
@@ -32,11 +39,36 @@ def slug(stem: str) -> str:
 
     Examples
     --------
-    >>> slug("Weekly Sales (2024)")
-    'weekly_sales_2024'
+    >>> slug("Weekly Sales (2024)"), slug("sales.2024"), slug("Umsätze")
+    ('weekly_sales_2024', 'sales_2024', 'umsatze_34a5de')
     """
-    name = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_") or "own_data"
+    bare = unicodedata.normalize("NFKD", stem.lower())
+    plain = "".join(c for c in bare if not unicodedata.combining(c))
+    name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    if not name or not stem.isascii() or len(name) > LONGEST_NAME:
+        name = f"{name[:LONGEST_NAME] or OWN_FILE}_{_digits(stem)}"
     return f"{name}_own" if (paths.data_folder() / name).exists() else name
+
+
+def stem_of(name: str) -> str:
+    """Return a file's name without the endings that tables have, and with all others.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file.
+
+    Examples
+    --------
+    >>> stem_of("sales.2024.csv.gz"), stem_of(".hidden.CSV")
+    ('sales.2024', '.hidden')
+    """
+    path = PurePath(name)
+    return stem_of(path.stem) if path.suffix.lower() in ENDINGS else name
+
+
+def _digits(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:6]
 
 
 def write_study(folder: Path, name: str, csv: Path, guess: Guess) -> Path:
@@ -114,8 +146,8 @@ def own_study(csv: Path, staging: Path, *, quiet: bool) -> Path:
     """
     from mmm.guess import guess_roles
 
-    name = slug(csv.name.split(".")[0])
     guess = guess_roles(csv)
+    name = slug(stem_of(csv.name))
     written = write_study(staging / name / "data", name, csv, guess)
     if not quiet:
         click.echo(guess.shown())
@@ -126,3 +158,31 @@ def own_study(csv: Path, staging: Path, *, quiet: bool) -> Path:
             f"  python run_all.py --study {name}\n"
         )
     return written
+
+
+def require_same_file(plan: Plan) -> None:
+    """Refuse to write the results of a data file over those of another one.
+
+    Parameters
+    ----------
+    plan : Plan
+        The run of a study that :func:`own_study` has written.
+
+    Raises
+    ------
+    UsageError
+        If the folder holds the results of a data file with another name.
+    """
+    published = plan.workspace.published / "data" / "study.toml"
+    if not published.is_file():
+        return
+    try:
+        earlier = load_study(published).data.file
+    except MMMError:  # of another version, or edited: it cannot be run again anyway
+        return
+    if earlier != plan.study.data.file:
+        raise UsageError(
+            f"{plan.workspace.published} holds the results of {earlier!r}, and those of "
+            f"{plan.study.data.file!r} would replace them. Use --output DIR to keep both, or "
+            "--init NAME to give this file a study of its own."
+        )
