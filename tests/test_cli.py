@@ -17,6 +17,7 @@ from mmm.console import ConsoleProgress
 from mmm.errors import FileError, NotebookError, ReportError, UsageError
 from mmm.failure import SlowCellError
 from mmm.pipeline import STAGES, Result
+from mmm.study import load_study
 
 ROOT = paths.project_root()
 
@@ -362,3 +363,12 @@ def test_the_results_of_one_data_file_are_not_replaced_by_those_of_another(
     assert call(capsys, "--data", sales, "-q", "--output", out, "--dry-run")[0] == 0
     (out / "weekly_sales" / "data" / "study.toml").write_text("schema = 99", "utf-8")
     assert call(capsys, "--data", other, "-q", "--output", out, "--dry-run")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["study.toml", "Study.TOML", "weekly.csv"])
+def test_data_named_like_a_file_of_the_study_are_kept_beside_it(capsys, studies, sales, name):
+    csv = sales.rename(sales.with_name(name))
+    assert call(capsys, "--init", "mine", "--data", csv)[0] == 0
+    copy = studies / "mine" / f"own_data_{name}"
+    assert copy.read_bytes() == csv.read_bytes()
+    assert load_study(studies / "mine" / "study.toml").data_file == copy

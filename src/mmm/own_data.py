@@ -21,6 +21,7 @@ from mmm.study import load_study
 if TYPE_CHECKING:
     from mmm.guess import Guess
 
+STUDY_FILE = "study.toml"
 OWN_FILE = "own_data"  # name of a CSV that would collide with a result of notebook 01
 
 ENDINGS = {".csv", ".tsv", ".txt", ".parquet", ".gz"}
@@ -71,6 +72,23 @@ def _digits(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:6]
 
 
+def copied_name(name: str) -> str:
+    """Return the name of the copy of a data file: its own, unless something else has that name.
+
+    Parameters
+    ----------
+    name : str
+        Name of the data file.
+
+    Examples
+    --------
+    >>> copied_name("Sales.csv"), copied_name("study.toml"), copied_name("weekly.csv")
+    ('Sales.csv', 'own_data_study.toml', 'own_data_weekly.csv')
+    """
+    taken = {STUDY_FILE, *(PurePath(output).name for output in STAGES[0].outputs)}
+    return f"{OWN_FILE}_{name}" if name.lower() in taken else name  # some disks ignore the case
+
+
 def write_study(folder: Path, name: str, csv: Path, guess: Guess) -> Path:
     """Write a guessed study file and copy the data beside it.
 
@@ -90,12 +108,10 @@ def write_study(folder: Path, name: str, csv: Path, guess: Guess) -> Path:
     Path
         The study file.
     """
-    copy = csv.name
-    if any(copy == Path(output).name for output in STAGES[0].outputs):
-        copy = f"{OWN_FILE}_{csv.name}"
+    copy = copied_name(csv.name)
     write_bytes(folder / copy, csv.read_bytes())
     toml = replace(guess, file=copy).to_toml(name)
-    return write_bytes(folder / "study.toml", toml.encode("utf-8"))
+    return write_bytes(folder / STUDY_FILE, toml.encode("utf-8"))
 
 
 def initialize(name: str, csv: Path) -> None:
