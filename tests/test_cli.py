@@ -372,3 +372,14 @@ def test_data_named_like_a_file_of_the_study_are_kept_beside_it(capsys, studies,
     copy = studies / "mine" / f"own_data_{name}"
     assert copy.read_bytes() == csv.read_bytes()
     assert load_study(studies / "mine" / "study.toml").data_file == copy
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are UTF-8 elsewhere")
+@pytest.mark.parametrize("name", [b"\xff.csv", b"\xfe.csv", b"x" * 250 + b".csv"])
+def test_a_file_name_that_cannot_be_written_gets_a_safe_copy(capsys, studies, sales, name):
+    csv = sales.rename(sales.with_name(os.fsdecode(name)))
+    assert call(capsys, "--data", csv, "--dry-run")[0] == 0
+    assert call(capsys, "--init", "mine", "--data", csv)[0] == 0
+    copy = load_study(studies / "mine" / "study.toml").data_file
+    assert re.fullmatch(r"own_data_[0-9a-f]{6}\.csv", copy.name)
+    assert copy.read_bytes() == csv.read_bytes()

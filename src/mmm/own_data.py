@@ -25,6 +25,7 @@ STUDY_FILE = "study.toml"
 OWN_FILE = "own_data"  # name of a CSV that would collide with a result of notebook 01
 
 ENDINGS = {".csv", ".tsv", ".txt", ".parquet", ".gz"}
+LONGEST_FILE = 200  # bytes in the name of a copy, which is written under a longer one first
 LONGEST_NAME = 48  # of a study, so that its folder and its lock have names that are short enough
 
 
@@ -69,11 +70,11 @@ def stem_of(name: str) -> str:
 
 
 def _digits(name: str) -> str:
-    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:6]
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:6]
 
 
 def copied_name(name: str) -> str:
-    """Return the name of the copy of a data file: its own, unless something else has that name.
+    """Return the name of the copy of a data file: its own where that is free and can be written.
 
     Parameters
     ----------
@@ -85,6 +86,9 @@ def copied_name(name: str) -> str:
     >>> copied_name("Sales.csv"), copied_name("study.toml"), copied_name("weekly.csv")
     ('Sales.csv', 'own_data_study.toml', 'own_data_weekly.csv')
     """
+    plain = re.sub(r"[\ud800-\udfff]", "_", name)  # what is not UTF-8
+    if plain != name or len(name.encode()) > LONGEST_FILE:
+        return f"{OWN_FILE}_{_digits(name)}{''.join(PurePath(plain).suffixes[-2:])[-20:]}"
     taken = {STUDY_FILE, *(PurePath(output).name for output in STAGES[0].outputs)}
     return f"{OWN_FILE}_{name}" if name.lower() in taken else name  # some disks ignore the case
 
