@@ -383,3 +383,19 @@ def test_a_file_name_that_cannot_be_written_gets_a_safe_copy(capsys, studies, sa
     copy = load_study(studies / "mine" / "study.toml").data_file
     assert re.fullmatch(r"own_data_[0-9a-f]{6}\.csv", copy.name)
     assert copy.read_bytes() == csv.read_bytes()
+
+
+def test_a_full_disk_leaves_no_half_of_a_study(capsys, studies, sales, monkeypatch):
+    write = own_data.write_bytes
+
+    def fail(path, content):
+        if path.name == "study.toml":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(path, content)
+
+    monkeypatch.setattr(own_data, "write_bytes", fail)
+    for words in (("--init", "mine", "--data", sales), ("--data", sales)):
+        code, _, err = call(capsys, *words)
+        assert code == 4
+        assert re.match(r"Error: \S+: cannot be read or written .*Free some space", err)
+    assert not list(studies.iterdir())

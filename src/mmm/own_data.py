@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
+import shutil
 import unicodedata
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -99,7 +100,7 @@ def write_study(folder: Path, name: str, csv: Path, guess: Guess) -> Path:
     Parameters
     ----------
     folder : Path
-        Folder of the study file.
+        Folder of the study file, which must be new.
     name : str
         Name of the study.
     csv : Path
@@ -111,11 +112,21 @@ def write_study(folder: Path, name: str, csv: Path, guess: Guess) -> Path:
     -------
     Path
         The study file.
+
+    Raises
+    ------
+    OSError
+        If they cannot be written; the folder is removed again.
     """
     copy = copied_name(csv.name)
-    write_bytes(folder / copy, csv.read_bytes())
-    toml = replace(guess, file=copy).to_toml(name)
-    return write_bytes(folder / STUDY_FILE, toml.encode("utf-8"))
+    content, toml = csv.read_bytes(), replace(guess, file=copy).to_toml(name)
+    try:
+        write_bytes(folder / copy, content)
+        return write_bytes(folder / STUDY_FILE, toml.encode("utf-8"))
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)  # half a study would be in the way
+        error.filename = error.filename or str(folder)  # a full disk names no file
+        raise
 
 
 def initialize(name: str, csv: Path) -> None:
