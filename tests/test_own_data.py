@@ -1,0 +1,147 @@
+"""Own data: how their study is named, where it is written, and what is refused."""
+
+import errno
+import os
+import re
+import shutil
+import sys
+
+import pytest
+from terminal import call, own_folders, refused, sales, studies
+
+from mmm import choices, own_data, paths
+from mmm.study import load_study
+
+__all__ = ["own_folders", "sales", "studies"]  # fixtures
+
+
+def test_init_writes_a_study_once(capsys, studies, sales):
+    code, out, _ = call(capsys, "--init", "mine", "--data", sales)
+    assert code == 0
+    assert "tv_spend" in out
+    assert "python run_all.py --study mine" in out
+    assert (studies / "mine" / "Weekly Sales.csv").read_bytes() == sales.read_bytes()
+    before = (studies / "mine" / "study.toml").read_bytes()
+    assert "exists already" in refused(capsys, "--init", "mine", "--data", sales)
+    assert (studies / "mine" / "study.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "a\\b", "a.b", " ", "-x"])
+def test_init_refuses_a_name_that_is_no_folder_name(capsys, studies, sales, name):
+    assert "Use letters, digits" in refused(capsys, f"--init={name}", "--data", sales)
+    assert not list(studies.iterdir())
+
+
+def test_init_and_data_refuse_a_missing_file(capsys, studies, tmp_path):
+    assert "no such file" in refused(capsys, "--init", "mine", "--data", tmp_path / "no.csv")
+    assert "no such file" in refused(capsys, "--data", tmp_path / "no.csv")
+    assert not list(studies.iterdir())
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_own_data_run_from_guess_to_report(capsys, sales, tmp_path):
+    code, out, _ = call(capsys, "--data", sales, "--only", 1, "--output", tmp_path / "mine")
+    folder = tmp_path / "mine" / "weekly_sales"
+    assert code == 0
+    assert "--init weekly_sales --data" in out
+    assert out.splitlines()[-1] == str(folder / "report.html")
+    assert (folder / "report.html").is_file()
+    assert (folder / "data" / "Weekly Sales.csv").read_bytes() == sales.read_bytes()
+    assert (folder / "data" / "weekly.csv").is_file()
+    assert choices.find_study("weekly_sales", tmp_path / "mine") == folder / "data" / "study.toml"
+
+
+def test_own_data_named_like_a_result_or_a_study_collides_with_neither(tmp_path, sales):
+    assert own_data.slug(paths.DEFAULT_STUDY) == f"{paths.DEFAULT_STUDY}_own"
+    csv = sales.rename(tmp_path / "weekly.csv")
+    written = own_data.own_study(csv, tmp_path / "outputs", quiet=True)
+    assert sorted(path.name for path in written.parent.iterdir()) == [
+        "own_data_weekly.csv",
+        "study.toml",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "study"),
+    [
+        ("sales.2024.csv", "sales_2024"),
+        ("sales.2025.CSV.gz", "sales_2025"),
+        (".hidden.csv", "hidden"),
+        ("Q1 & Q2.parquet", "q1_q2"),
+        ("no_ending", "no_ending"),
+    ],
+)
+def test_own_data_is_named_like_its_file_without_the_ending(name, study):
+    assert own_data.slug(own_data.stem_of(name)) == study
+
+
+def test_files_whose_letters_are_lost_have_studies_of_their_own():
+    names = [
+        "\u00c4\u00d6\u00dc",
+        "AOU",
+        "\u65e5\u672c",
+        "\u4e2d\u56fd",
+        "\udcff",
+        "\udcfe",
+        "!",
+        "?",
+    ]
+    names += ["x" * 300 + end for end in "yz"]
+    made = [own_data.slug(name) for name in names]
+    assert len(set(made)) == len(made)
+    for name in made:
+        assert re.fullmatch(r"[a-z0-9][a-z0-9_]{0,63}", name)  # --init takes it
+
+
+def test_the_results_of_one_data_file_are_not_replaced_by_those_of_another(
+    capsys, sales, tmp_path
+):
+    out = tmp_path / "out"
+    study = own_data.own_study(sales, tmp_path, quiet=True)
+    shutil.copytree(study.parent, out / "weekly_sales" / "data")
+    other = sales.with_name("weekly-sales.csv")
+    shutil.copy(sales, other)
+    for more in ((), ("--dry-run",)):
+        code, _, err = call(capsys, "--data", other, "-q", "--output", out, *more)
+        assert code == 2
+        for words in ("'Weekly Sales.csv'", "'weekly-sales.csv'", "--output DIR", "--init NAME"):
+            assert words in err
+    assert call(capsys, "--data", sales, "-q", "--output", out, "--dry-run")[0] == 0
+    (out / "weekly_sales" / "data" / "study.toml").write_text("schema = 99", "utf-8")
+    assert call(capsys, "--data", other, "-q", "--output", out, "--dry-run")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["study.toml", "Study.TOML", "weekly.csv"])
+def test_data_named_like_a_file_of_the_study_are_kept_beside_it(capsys, studies, sales, name):
+    csv = sales.rename(sales.with_name(name))
+    assert call(capsys, "--init", "mine", "--data", csv)[0] == 0
+    copy = studies / "mine" / f"own_data_{name}"
+    assert copy.read_bytes() == csv.read_bytes()
+    assert load_study(studies / "mine" / "study.toml").data_file == copy
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are UTF-8 elsewhere")
+@pytest.mark.parametrize("name", [b"\xff.csv", b"\xfe.csv", b"x" * 250 + b".csv"])
+def test_a_file_name_that_cannot_be_written_gets_a_safe_copy(capsys, studies, sales, name):
+    csv = sales.rename(sales.with_name(os.fsdecode(name)))
+    assert call(capsys, "--data", csv, "--dry-run")[0] == 0
+    assert call(capsys, "--init", "mine", "--data", csv)[0] == 0
+    copy = load_study(studies / "mine" / "study.toml").data_file
+    assert re.fullmatch(r"own_data_[0-9a-f]{6}\.csv", copy.name)
+    assert copy.read_bytes() == csv.read_bytes()
+
+
+def test_a_full_disk_leaves_no_half_of_a_study(capsys, studies, sales, monkeypatch):
+    write = own_data.write_bytes
+
+    def fail(path, content):
+        if path.name == "study.toml":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(path, content)
+
+    monkeypatch.setattr(own_data, "write_bytes", fail)
+    for words in (("--init", "mine", "--data", sales), ("--data", sales)):
+        code, _, err = call(capsys, *words)
+        assert code == 4
+        assert re.match(r"Error: \S+: cannot be read or written .*Free some space", err)
+    assert not list(studies.iterdir())
