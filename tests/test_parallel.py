@@ -211,6 +211,25 @@ def test_series_on_a_cluster_that_loses_a_worker_are_the_same_bytes(cluster, pan
         assert other.to_csv() == own.to_csv()
 
 
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("x", "missing port"),
+        ("tcp://host", "missing port"),
+        ("http://host:8786", "unknown address scheme"),
+        ("tcp://host:port", "invalid literal"),
+        ("tcp://host:99999", "no port 99999"),
+    ],
+)
+def test_what_is_no_address_is_refused_before_a_client_is_made(monkeypatch, address, words):
+    monkeypatch.setattr("distributed.Client", None)
+    with (
+        pytest.raises(ClusterError, match=rf"--dask {address}: .*{words}.*tcp://HOST:8786"),
+        parallel.connect(address),
+    ):
+        pass
+
+
 def test_a_cluster_with_other_code_or_versions_is_refused(cluster, monkeypatch):
     monkeypatch.setattr(parallel, "code_hash", lambda: "other")
     with (

@@ -40,6 +40,7 @@ SECONDS_NEW, SECONDS_READY, SECONDS_CLUSTER = 2.5, 0.1, 0.5
 SECONDS_A_MESSAGE = 0.1
 #: Packages that must be the same everywhere; Dask adds Python and its own.
 PACKAGES = (*NUMERIC_PACKAGES, "cloudpickle")
+WITH_PORT = {"tcp", "tls", "ws", "wss"}  # addresses of Dask that must name one
 INSTALL = "pip install -r requirements.txt"
 _lent = False  # whether this process works for another one's run_each
 _limited = False  # whether BLAS is held to one thread
@@ -261,7 +262,7 @@ def connect(address: str) -> Iterator[Client]:
     UsageError
         If ``distributed`` is not installed.
     ClusterError
-        If nothing answers, there is no worker, or a version differs.
+        If the address is none, nothing answers, there is no worker, or a version differs.
     """
     try:
         from distributed import Client
@@ -269,6 +270,7 @@ def connect(address: str) -> Iterator[Client]:
         raise UsageError(
             "--dask needs the package distributed. Install it: pip install -e .[dask]"
         ) from None
+    _require_form(address)
     try:
         client = Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:  # TimeoutError is an OSError
@@ -280,6 +282,23 @@ def connect(address: str) -> Iterator[Client]:
         _require_workers(client, address)
         _require_same_versions(client, address)
         yield client
+
+
+def _require_form(address: str) -> None:
+    """Refuse what is no address; a client made for it would complain once more at its end."""
+    from distributed.comm import get_address_host_port, parse_address
+    from distributed.comm.registry import get_backend
+
+    try:
+        scheme, _ = parse_address(address)
+        get_backend(scheme)
+        port = get_address_host_port(address)[1] if scheme in WITH_PORT else 1
+        if not 0 < port < 2**16:
+            raise ValueError(f"there is no port {port}")
+    except ValueError as error:
+        raise ClusterError(
+            f"--dask {address}: not an address of a scheduler: {error}. Write tcp://HOST:8786."
+        ) from None
 
 
 @contextmanager
