@@ -417,6 +417,8 @@ def test_a_report_that_fails_says_how_to_render_again(own, monkeypatch):
     assert caught.value.exit_code == 3
     assert not (own / "out" / "tiny").exists()
     assert (own / "out" / "tiny.partial" / "notebooks" / "02_second.ipynb").exists()
+    with pytest.raises(ReportError, match="--from 1 --to 1"):
+        run_tiny(own, own / "first", settings=Settings(), selected=[1])
 
 
 def test_progress_hears_of_every_notebook_and_cell(own):

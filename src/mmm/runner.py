@@ -330,7 +330,7 @@ def _render(store: Store, plan: Plan, settings: Settings, expected: float | None
     except (MMMError, OSError):
         raise
     except Exception as error:
-        again = plan.resume_command(plan.stages[-1])
+        again = plan.resume_command(plan.selected[-1])
         raise ReportError(
             f"The report could not be rendered: {type(error).__name__}: {error}. The executed "
             f"notebooks are kept in {store.folder}. Render again with: {again}"
