@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmm.data import WeeklyData
+from mmm.data import LARGEST, WeeklyData
 from mmm.dates import parse_dates, require_spacing
 from mmm.errors import DataError
 from mmm.plans import YEAR
@@ -128,7 +128,7 @@ def read_plan(path: Path, study: Study) -> PlanFile:
     ------
     DataError
         If the file is missing, has a column that the study does not know, lacks a channel, has
-        gaps or repeated weeks, or spend that is empty, negative or not finite.
+        gaps or repeated weeks, or spend or value of a unit that is empty, negative or absurd.
     """
     if not path.is_file():
         raise DataError(
@@ -144,12 +144,14 @@ def read_plan(path: Path, study: Study) -> PlanFile:
         where=f"{path.name}, column {date!r}",
     )
     table = table.sort_values(date, kind="stable").reset_index(drop=True)
-    weeks = pd.DatetimeIndex(table[date])
+    weeks, value = pd.DatetimeIndex(table[date]), study.data.value_column
     require_spacing(weeks, path.name)
     spend = {
         name: finite(table[c.spend], f"spend of {name!r}", path.name, weeks, floor=0.0)
         for name, c in study.channels.items()
     }
+    if value in table:
+        table[value] = finite(table[value], f"value {value!r}", path.name, weeks, floor=0.0)
     kept = [c for c in table if c in _extras(study)]
     return PlanFile(path.name, weeks, pd.DataFrame(spend), table[kept])
 
@@ -200,17 +202,18 @@ def finite(
     Raises
     ------
     DataError
-        For an empty, non-numeric, infinite or too small value.
+        For an empty, non-numeric or too small value, or one larger than any of a business.
     """
     numbers = pd.to_numeric(column, errors="coerce").astype(float)
-    bad = ~np.isfinite(numbers) | (numbers < floor)
+    bad = ~(numbers.abs() <= LARGEST) | (numbers < floor)
     if bad.any():
         row = int(bad.to_numpy().argmax())
         value = "empty" if pd.isna(column.iloc[row]) else repr(column.iloc[row])
         least = "" if floor == -np.inf else f", at least {floor:g}"
+        such = f"{bad.sum()} such week{'' if bad.sum() == 1 else 's'}"
         raise DataError(
-            f"{where}: {what} is {value} in the week of {weeks[row]:%Y-%m-%d} "
-            f"({int(bad.sum())} such weeks). Give a finite number{least}; a gap is not zero."
+            f"{where}: {what} is {value} in the week of {weeks[row]:%Y-%m-%d} ({such}). Give a "
+            f"finite number{least} and at most {LARGEST:g}; a gap is not zero."
         )
     return numbers
 

@@ -1,0 +1,64 @@
+"""Weekly plans in files: what is refused before a run, and what is let pass."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from studies import make_frame, make_study
+
+from mmm.errors import DataError
+from mmm.plan_files import check
+
+PLAN = {"kind": "weekly", "name": "Plan", "file": "plan.csv"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder with data whose value of a unit, promotion and region are known."""
+    frame = make_frame()
+    columns = {"price": 2.0, "promo": np.arange(len(frame)) % 5, "region": "north"}
+    frame = frame.assign(**columns)
+    frame.loc[::3, "region"] = "south"
+    frame.to_csv(tmp_path / "small.csv", index=False)
+    return tmp_path
+
+
+def make_planned(folder, *scenarios, **tables):
+    """Return the study of the folder, with a plan as its scenario if none is given."""
+    study = make_study(
+        data={
+            **{"file": "small.csv", "date": "week", "kpi": "sales"},
+            **{"kpi_type": "units", "value_column": "price"},
+        },
+        controls={"columns": ["promo"], "categorical": ["region"]},
+        holdout={"weeks": 13},
+        scenarios=list(scenarios or [PLAN]),
+        **tables,
+    )
+    return study.model_copy(update={"folder": folder})
+
+
+def write_plan(folder, start=None, n_weeks=4, **columns):
+    """Write a plan; it starts after the data if no other week is named."""
+    last = pd.read_csv(folder / "small.csv", parse_dates=["week"])["week"].iloc[-1]
+    first = pd.Timestamp(start) if start else last + pd.Timedelta(days=7)
+    given = {
+        "week": pd.date_range(first, periods=n_weeks, freq="7D"),
+        **{"tv_spend": 100.0, "search_spend": 80.0, "price": 2.0, "promo": 1, "region": "north"},
+        **columns,
+    }
+    table = pd.DataFrame({name: value for name, value in given.items() if value is not None})
+    table.to_csv(folder / "plan.csv", index=False)
+
+
+@pytest.mark.parametrize("column", ["price", "tv_spend"])
+@pytest.mark.parametrize("value", ["dear", None, -1.0, 1e300, np.inf])
+def test_amounts_are_numbers_of_a_plausible_size(folder, column, value):
+    write_plan(folder, **{column: [1.0, 2.0, "" if value is None else value, 4.0]})
+    name = "value 'price'" if column == "price" else "spend of 'tv'"
+    with pytest.raises(DataError, match=rf"plan\.csv: {name} is .*\(1 such week\)\. Give"):
+        check(make_planned(folder))
+
+
+def test_a_plan_without_the_value_of_a_unit_is_a_plan(folder):
+    write_plan(folder, price=None)
+    check(make_planned(folder))
