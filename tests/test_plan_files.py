@@ -1,14 +1,17 @@
 """Weekly plans in files: what is refused before a run, and what is let pass."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
 from studies import make_frame, make_study
 
-from mmm.errors import DataError
-from mmm.plan_files import check
+from mmm.errors import DataError, InfeasibleError
+from mmm.pipeline import check_data
 
 PLAN = {"kind": "weekly", "name": "Plan", "file": "plan.csv"}
+SHIFT = {"kind": "shift", "from": "tv", "to": ["search"], "share": 0.5}
 
 
 @pytest.fixture
@@ -56,9 +59,60 @@ def test_amounts_are_numbers_of_a_plausible_size(folder, column, value):
     write_plan(folder, **{column: [1.0, 2.0, "" if value is None else value, 4.0]})
     name = "value 'price'" if column == "price" else "spend of 'tv'"
     with pytest.raises(DataError, match=rf"plan\.csv: {name} is .*\(1 such week\)\. Give"):
-        check(make_planned(folder))
+        check_data(make_planned(folder))
 
 
 def test_a_plan_without_the_value_of_a_unit_is_a_plan(folder):
     write_plan(folder, price=None)
-    check(make_planned(folder))
+    check_data(make_planned(folder))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"promo": None}, "'promo' is missing"),
+        ({"promo": "much"}, "control 'promo' is 'much'"),
+        ({"region": "west"}, r"control 'region' is 'west'.*Known are 'north', 'south'\."),
+        ({"start": "2024-01-02"}, "start on Tuesday.*data's on Monday"),
+        ({"start": "2023-12-18"}, "wholly in the data, or starts after it"),
+    ],
+)
+def test_a_plan_that_cannot_be_played_is_refused_before_the_run(folder, change, message):
+    write_plan(folder, **change)
+    for study in (
+        make_planned(folder),
+        make_planned(folder, optimize={"plan": "plan.csv"}),
+        make_planned(folder, {"name": "Mix", "plan": "plan.csv", **SHIFT}),
+    ):
+        with pytest.raises(DataError, match=message):
+            check_data(study)
+
+
+def test_past_weeks_need_no_controls_and_may_have_any_region(folder):
+    write_plan(folder, start="2023-01-02", promo=None, region="west")
+    check_data(make_planned(folder))
+
+
+def test_a_plan_that_spends_nothing_cannot_be_optimized(folder):
+    write_plan(folder, tv_spend=0, search_spend=0)
+    check_data(make_planned(folder))
+    with pytest.raises(DataError, match=r"plan\.csv: no week has any spend"):
+        check_data(make_planned(folder, optimize={"plan": "plan.csv"}))
+
+
+@pytest.mark.parametrize("simulated", [False, True])
+def test_dates_of_a_scenario_lie_in_its_weeks(folder, study, simulated):
+    write_plan(folder)
+    dated = {"name": "Mix", **SHIFT, "start": dt.date(2031, 1, 6), "end": dt.date(2031, 2, 3)}
+    planned = {
+        **dated,
+        "plan": "plan.csv",
+        "start": dt.date(2022, 3, 7),
+        "end": dt.date(2022, 3, 14),
+    }
+    for scenario in (dated,) if simulated else (dated, planned):
+        bad = make_planned(folder, scenario)
+        if simulated:
+            bad = study.model_copy(update={"scenarios": bad.scenarios})
+        with pytest.raises(InfeasibleError, match=r"scenario 'Mix': .*outside the weeks"):
+            check_data(bad)

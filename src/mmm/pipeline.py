@@ -302,13 +302,16 @@ def check_data(study: Study) -> None:
     Raises
     ------
     DataError
-        If its data cannot be used.
+        If its data or a weekly plan cannot be used.
+    InfeasibleError
+        If a scenario has dates outside the weeks it is played in.
     """
-    from mmm import data, plan_files  # pandas is slow to import
+    from mmm import data  # pandas is slow to import
     from mmm.panel import source
+    from mmm.scenarios import setting
 
     data.check(study)
-    plan_files.check(study)
+    setting.check(study)
     if study.panel is not None:
         source.check(study)
 

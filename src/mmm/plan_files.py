@@ -109,6 +109,32 @@ class PlanFile:
         derived = weekly.controls.columns.difference(table.columns)  # made of the data, not given
         return table.assign(**{str(c): float(weekly.controls[c].mean()) for c in derived})
 
+    def require_known_levels(self, frame: pd.DataFrame, study: Study) -> None:
+        """Refuse text that the data never have: it would silently count as the usual one.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            The clean table of the data.
+        study : Study
+            Names the categorical controls.
+
+        Raises
+        ------
+        DataError
+            If a categorical control has a level that no week of the data has.
+        """
+        for name in study.controls.categorical:
+            values, known = self.others[name].fillna("none").astype(str), sorted(set(frame[name]))
+            new = ~values.isin(known)
+            if new.any():
+                row = int(new.to_numpy().argmax())
+                raise DataError(
+                    f"{self.name}: control {name!r} is {values.iloc[row]!r} in the week of "
+                    f"{self.weeks[row]:%Y-%m-%d}, which the data never have, so that its effect "
+                    f"is not known. Known are {', '.join(map(repr, known))}."
+                )
+
     def _numbers(self, column: str) -> pd.Series:
         return finite(self.others[column], f"control {column!r}", self.name, self.weeks)
 
@@ -216,20 +242,3 @@ def finite(
             f"finite number{least} and at most {LARGEST:g}; a gap is not zero."
         )
     return numbers
-
-
-def check(study: Study) -> None:
-    """Read all weekly plans that a study names, so that a bad one stops the run at its start.
-
-    Parameters
-    ----------
-    study : Study
-        The study.
-
-    Raises
-    ------
-    DataError
-        As :func:`read_plan`.
-    """
-    for path in study.plan_files:
-        read_plan(path, study)

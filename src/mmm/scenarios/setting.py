@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmm.data import WeeklyData
-from mmm.errors import InfeasibleError
+from mmm.data import WeeklyData, clean, weekly_data
+from mmm.errors import DataError, InfeasibleError
 from mmm.models.base import AdditiveModel
 from mmm.plan_files import PlanFile, read_plan
 from mmm.plans import Plan, current_plan, plan_of_rows
+from mmm.reading import read_table
 from mmm.returns import summarize
+from mmm.simulate import simulate
 from mmm.specs import Scenario, Weekly
 from mmm.study import Study
 
@@ -177,6 +179,44 @@ def touched_weeks(scenario: Scenario, weeks: pd.DatetimeIndex) -> NDArray[np.boo
             f"name a `plan` with future weeks."
         )
     return np.asarray(inside)
+
+
+def check(study: Study) -> None:
+    """See that scenarios and weekly plans lie where they can be played, before anything runs.
+
+    Parameters
+    ----------
+    study : Study
+        The study; its data have been checked.
+
+    Raises
+    ------
+    DataError
+        If a plan file cannot be read, starts on another weekday, leaves the data half way, lacks
+        a control, has a level of one that the data never have, or spends nothing to optimize.
+    InfeasibleError
+        If the dates of a scenario leave the weeks it is played in.
+    """
+    files = {path: read_plan(path, study) for path in study.plan_files}
+    dated = any(scenario.start or scenario.end for scenario in study.scenarios)
+    if study.panel is not None or not (dated or files):
+        return
+    made = study.simulate is not None
+    frame = simulate(study).frame if made else clean(read_table(study.data_file), study)
+    weekly = weekly_data(frame, study)
+    for file in files.values():
+        file.controls(weekly, study)
+        if file.rows(weekly)[1] > len(weekly):
+            file.require_known_levels(frame, study)
+    for scenario in study.scenarios:
+        weeks = files[study.folder / scenario.plan].weeks if scenario.plan else weekly.weeks
+        touched_weeks(scenario, weeks)
+    named = study.optimize.plan
+    if named and not files[study.folder / named].spend.to_numpy().any():
+        raise DataError(
+            f"{named}: no week has any spend, so [optimize] has nothing to distribute. Write what "
+            f"is planned into it, or leave `plan` out."
+        )
 
 
 def forecast(setting: Setting, *, interval: float) -> pd.DataFrame:
