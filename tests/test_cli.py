@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from terminal import call, own_folders, refused, studies
+from terminal import call, own_folders, refused, sales, studies
 
 from mmm import choices, cli, paths
 from mmm.console import ConsoleProgress
@@ -17,7 +17,7 @@ from mmm.pipeline import STAGES, Result
 
 ROOT = paths.project_root()
 
-__all__ = ["own_folders", "studies"]  # fixtures
+__all__ = ["own_folders", "sales", "studies"]  # fixtures
 
 
 def test_run_all_lists_studies_and_questions_from_any_folder(tmp_path):
@@ -70,6 +70,16 @@ def test_an_unknown_notebook_or_contradicting_options_are_refused(capsys):
     assert "excludes --study" in refused(capsys, "--data", "x.csv", "--study", "y")
     assert "needs --data" in refused(capsys, "--init", "mine")
     assert "No such option" in refused(capsys, "--onyl", 3)
+
+
+def test_a_word_that_names_a_file_is_answered_with_its_option(capsys, sales):
+    message = refused(capsys, sales)
+    assert f"argument ({sales}). Did you mean --data '{sales}'?" in message
+    study = paths.data_folder() / paths.DEFAULT_STUDY / "study.toml"
+    assert f"Did you mean --study {study}?" in refused(capsys, study, "--dry-run")
+    message = refused(capsys, "one", "two")
+    assert "arguments (one two)." in message
+    assert "Did you mean" not in message
 
 
 def test_an_unknown_study_names_the_nearest(capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 import signal
 import sys
 import tempfile
@@ -18,7 +19,7 @@ import click
 from mmm import paths
 from mmm.choices import THOROUGH_TWINS, Choices, find_study, known_studies, select
 from mmm.console import describe_states, summarize
-from mmm.errors import FileError, MMMError
+from mmm.errors import FileError, MMMError, shortened
 from mmm.ledger import Ledger
 from mmm.notebook import read_notebook
 from mmm.own_data import initialize, own_study, require_same_file
@@ -65,7 +66,10 @@ def list_all(choices: Choices) -> None:
 MORE_TWINS = f"Grade with {THOROUGH_TWINS} twins: coverage per channel."
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    # Words that are no options are refused below, with a hint.
+    context_settings={"help_option_names": ["-h", "--help"], "allow_extra_args": True}
+)
 @click.option("--study", "studies", multiple=True, metavar="NAME|PATH", help="Study to run.")
 @click.option("--all", "everything", is_flag=True, help="Run all studies, and an index page.")
 @click.option("--data", type=click.Path(path_type=Path), metavar="CSV", help="Run your own data.")
@@ -91,6 +95,7 @@ MORE_TWINS = f"Grade with {THOROUGH_TWINS} twins: coverage per channel."
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def command(**options: Any) -> None:
     """Run the notebooks of a study in order and write its report; skip what is unchanged."""
+    refuse_words(click.get_current_context().args)
     choices = Choices(**options)
     if choices.init is not None:
         assert choices.data is not None
@@ -121,6 +126,31 @@ def command(**options: Any) -> None:
         if not choices.quiet:
             click.echo(page)
     return None
+
+
+def refuse_words(words: Sequence[str]) -> None:
+    """Refuse words that belong to no option, and name the option where they name a file.
+
+    Parameters
+    ----------
+    words : sequence of str
+        What stands alone on the command line.
+
+    Raises
+    ------
+    UsageError
+        If there is one.
+    """
+    if not words:
+        return
+    plural = "" if len(words) == 1 else "s"
+    files = [word for word in words if Path(word).is_file()]
+    hint = ""
+    if files:
+        option = "--study" if files[0].endswith(".toml") else "--data"
+        hint = f" Did you mean {shlex.join([option, files[0]])}?"
+    shown = shortened(" ".join(words))
+    raise click.UsageError(f"Got unexpected extra argument{plural} ({shown}).{hint}")
 
 
 def show_plan(plans: Sequence[Plan], *, force: bool) -> None:
