@@ -72,6 +72,14 @@ def test_an_unknown_notebook_or_contradicting_options_are_refused(capsys):
     assert "No such option" in refused(capsys, "--onyl", 3)
 
 
+def test_the_state_of_a_study_that_is_not_there_is_an_error_after_the_others(capsys):
+    words = ("--study", "nosuch", "--study", paths.DEFAULT_STUDY)
+    code, out, err = call(capsys, "--list", *words)
+    assert code == 2
+    assert err.startswith("Error: There is no study 'nosuch'")
+    assert out.index("State of nosuch") < out.index(f"State of {paths.DEFAULT_STUDY}")
+
+
 def test_a_word_that_names_a_file_is_answered_with_its_option(capsys, sales):
     message = refused(capsys, sales)
     assert f"argument ({sales}). Did you mean --data '{sales}'?" in message

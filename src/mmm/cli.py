@@ -41,7 +41,13 @@ def list_all(choices: Choices) -> None:
     ----------
     choices : Choices
         The chosen studies, and the folder of the results.
+
+    Raises
+    ------
+    MMMError
+        If the state of a study that was asked for cannot be told; all others are.
     """
+    untold: list[MMMError] = []
     click.echo("Studies (--study NAME)")
     for name, path in known_studies(choices.folder).items():
         try:
@@ -60,6 +66,9 @@ def list_all(choices: Choices) -> None:
             click.echo(describe_states(Ledger(plan).forecast()))
         except MMMError as error:
             click.echo(f"  cannot be told: {str(error).splitlines()[0]}")
+            untold.append(error)
+    if untold and choices.studies:
+        raise untold[0]
 
 
 #: Help of ``--thorough``.
