@@ -24,6 +24,11 @@ def test_an_output_folder_below_a_file_is_refused_at_once(capsys, sales, below):
         assert "Name a folder" in message
 
 
+@pytest.mark.parametrize("words", [["--output", ""], ["--data="]])
+def test_an_empty_path_is_not_the_present_folder(capsys, words):
+    assert "the name is empty" in refused(capsys, *words, "--dry-run")
+
+
 @pytest.mark.parametrize("option", ["--output", "--study"])
 @pytest.mark.parametrize("length", [300, 5000])
 def test_a_name_that_is_too_long_fits_on_the_screen(capsys, option, length):

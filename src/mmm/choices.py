@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import click
 
 from mmm import paths
 from mmm.console import ConsoleProgress
@@ -132,6 +135,27 @@ def require_folder(output: Path) -> None:
             f"--output {shortened(output)}: {shortened(first)} is a file, so no results can be "
             f"written below it. Name a folder."
         )
+
+
+class NamedPath(click.Path):
+    """A path on the command line; an empty one would silently be the present folder."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse an empty name.
+
+        Parameters
+        ----------
+        value : Any
+            What the user wrote.
+        param, ctx : Parameter, Context or None
+            Whose value it is.
+        """
+        if value == "":
+            self.fail("the name is empty. Write . for the present folder.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 #: Twins per study of a thorough run.

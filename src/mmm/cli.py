@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import click
 
 from mmm import paths
-from mmm.choices import THOROUGH_TWINS, Choices, find_study, known_studies, select
+from mmm.choices import THOROUGH_TWINS, Choices, NamedPath, find_study, known_studies, select
 from mmm.console import describe_states, summarize
 from mmm.errors import FileError, MMMError, shortened
 from mmm.ledger import Ledger
@@ -81,7 +81,7 @@ MORE_TWINS = f"Grade with {THOROUGH_TWINS} twins: coverage per channel."
 )
 @click.option("--study", "studies", multiple=True, metavar="NAME|PATH", help="Study to run.")
 @click.option("--all", "everything", is_flag=True, help="Run all studies, and an index page.")
-@click.option("--data", type=click.Path(path_type=Path), metavar="CSV", help="Run your own data.")
+@click.option("--data", type=NamedPath(), metavar="CSV", help="Run your own data.")
 @click.option("--init", metavar="NAME", help="Only write data/NAME/study.toml for --data.")
 @click.option("--only", metavar="N", help="Run one notebook (number or name).")
 @click.option("--from", "first", metavar="N", help="Start at this notebook.")
@@ -96,7 +96,7 @@ MORE_TWINS = f"Grade with {THOROUGH_TWINS} twins: coverage per channel."
 @click.option("--verify", is_flag=True, help="Repeat a run elsewhere and compare all bytes.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="Processes.")
 @click.option("--dask", default="", metavar="ADDRESS", help="Fit on this Dask cluster.")
-@click.option("--output", type=click.Path(path_type=Path), metavar="DIR", help="Results folder.")
+@click.option("--output", type=NamedPath(), metavar="DIR", help="Results folder.")
 @click.option("--no-report", is_flag=True, help="Do not render report.html.")
 @click.option("--engine", type=click.Choice(["warm", "nbclient"]), default="warm")
 @click.option("--timeout", type=click.IntRange(min=1), metavar="S", help="Seconds for one cell.")

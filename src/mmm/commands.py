@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from mmm import cli, paths
+from mmm.choices import NamedPath
 from mmm.errors import ArtefactError, UsageError
 from mmm.notebook import nearest
 
@@ -23,12 +24,10 @@ group.add_command(cli.command, "run")
 study_option = click.option(
     "--study", metavar="NAME", default=paths.DEFAULT_STUDY, show_default=True, help="Whose model."
 )
-output_option = click.option(
-    "--output", type=click.Path(path_type=Path), metavar="DIR", help="Results folder."
-)
+output_option = click.option("--output", type=NamedPath(), metavar="DIR", help="Results folder.")
 model_option = click.option(
     "--model",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     metavar="FILE",
     help="A model file itself, e.g. outputs/NAME/models/model.json.",
 )
@@ -94,8 +93,8 @@ def serve(
 
 
 @group.command()
-@click.argument("source", metavar="IN.csv", type=click.Path(path_type=Path))
-@click.argument("target", metavar="OUT.csv", type=click.Path(path_type=Path))
+@click.argument("source", metavar="IN.csv", type=NamedPath())
+@click.argument("target", metavar="OUT.csv", type=NamedPath())
 @study_option
 @output_option
 @model_option
