@@ -227,7 +227,7 @@ def test_verify_finds_a_notebook_that_does_not_repeat_itself(project):
     with pytest.raises(VerificationError) as caught:
         verify(make_plan(project), QUIET)
     assert str(caught.value).splitlines() == [
-        "tiny: a repeated run does not give the same bytes (1 differences):",
+        "tiny: a repeated run does not give the same bytes (1 difference):",
         "  tables/look.csv: differs",
     ]
     assert caught.value.exit_code == 1

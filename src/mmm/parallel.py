@@ -335,10 +335,11 @@ def _require_same_versions(client: Client, address: str) -> None:
     if problems:
         shown = [f"  {problem}" for problem in problems[:8]]
         more = [f"  ... and {len(problems) - 8} more"] if len(problems) > 8 else []
+        count = f"{len(problems)} difference{'' if len(problems) == 1 else 's'}"
         raise ClusterError(
             "\n".join(
                 [
-                    f"--dask {address}: {len(problems)} differences between this machine and the "
+                    f"--dask {address}: {count} between this machine and the "
                     "cluster. Its numbers could differ.",
                     *shown,
                     *more,

@@ -94,7 +94,11 @@ def verify(plan: Plan, settings: Settings) -> int:
 
 def _require_same(differences: list[str], what: str) -> None:
     if differences:
+        from mmm.prose.words import plural  # slow to import, as is pandas
+
         more = len(differences) - SHOWN
         shown = [f"  {line}" for line in differences[:SHOWN]]
         shown += [f"  ... and {more} more"] if more > 0 else []
-        raise VerificationError("\n".join([f"{what} ({len(differences)} differences):", *shown]))
+        raise VerificationError(
+            "\n".join([f"{what} ({plural(len(differences), 'difference')}):", *shown])
+        )
