@@ -24,6 +24,16 @@ def test_an_output_folder_below_a_file_is_refused_at_once(capsys, sales, below):
         assert "Name a folder" in message
 
 
+def test_a_file_in_the_place_of_a_study_and_links_in_a_circle_are_refused(capsys, tmp_path):
+    (tmp_path / "outputs").mkdir()
+    (tmp_path / "outputs" / paths.DEFAULT_STUDY).write_text("", "utf-8")
+    assert "is a file" in refused(capsys, "--dry-run")
+    (tmp_path / "circle").symlink_to("circle")
+    code, _, err = call(capsys, "--output", tmp_path / "circle", "-q")
+    assert code in (2, 4)
+    assert err.startswith("Error: ")
+
+
 @pytest.mark.parametrize("words", [["--output", ""], ["--data="]])
 def test_an_empty_path_is_not_the_present_folder(capsys, words):
     assert "the name is empty" in refused(capsys, *words, "--dry-run")

@@ -117,18 +117,24 @@ def find_study(text: str, output: Path) -> Path:
 
 
 def require_folder(output: Path) -> None:
-    """Refuse a folder for results that cannot be made because a file stands in its place.
+    """Refuse a folder for results that cannot be made because something stands in its place.
 
     Parameters
     ----------
     output : Path
-        Value of --output.
+        Value of --output, or a folder below it.
 
     Raises
     ------
     UsageError
-        If the path, or a folder above it, is a file.
+        If the path, or a folder above it, is a file, or links lead in a circle.
     """
+    try:
+        output.resolve()
+    except RuntimeError:  # Python 3.13 goes on, and the file system refuses it later
+        raise UsageError(
+            f"--output {shortened(output)}: its links lead in a circle. Name a folder."
+        ) from None
     first = next((path for path in (output, *output.parents) if path.exists()), None)
     if first is not None and not first.is_dir():
         raise UsageError(
@@ -258,6 +264,7 @@ class Choices:
         ]
         folders = [plan.workspace.published for plan in plans]
         for folder in folders:
+            require_folder(folder)
             if folders.count(folder) > 1:
                 raise UsageError(f"--study {folder.name} is given twice.")
         return plans
