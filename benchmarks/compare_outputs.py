@@ -1,7 +1,8 @@
 """Compare the tables of two output folders, such as those of Python 3.11 and 3.13.
 
 On one machine with one Python every file is the same to the byte (``run_all.py --verify``). Across
-Pythons and processors the tables agree to 1e-8. Run by hand, since it takes two environments:
+Pythons on one processor the tables agree to 1e-8; another processor rounds otherwise, and its
+sampler draws other draws. Run by hand, since it takes two environments:
 ``python benchmarks/compare_outputs.py outputs_311/STUDY outputs_313/STUDY``.
 """
 

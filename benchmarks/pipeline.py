@@ -1,7 +1,7 @@
 """Time the pipeline beside stock papermill on notebooks that only import the same packages.
 
 The bar is what papermill takes, in one process with its default engine, merely to start the
-seven kernels and to run the import statements of the seven notebooks:
+kernels of the first seven notebooks and to run their import statements:
 ``python benchmarks/pipeline.py`` on a quiet machine. Numbers depend on it; compare the ratio.
 """
 

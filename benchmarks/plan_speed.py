@@ -6,6 +6,7 @@ import importlib
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import stored
 from threadpoolctl import threadpool_limits
 
 from mmm.data import weekly_data
-from mmm.models.base import AdditiveModel, ChannelResponse
+from mmm.models.base import ChannelResponse
 from mmm.optimization import OBJECTIVES, frontier, optimize
 from mmm.plans import Plan, current_plan
 
@@ -37,13 +38,12 @@ def speed_plan() -> Plan:
     model = studies.drawn_model(weekly, study, rng, N_DRAWS)
     center = model.take(np.zeros(N_DRAWS, dtype=int))  # a posterior: one truth, a tenth of spread
     responses = tuple(_blurred(response, rng) for response in center.responses)
-    model = AdditiveModel(**{**vars(center), "responses": responses})
-    return current_plan(model, weekly)
+    return current_plan(replace(center, responses=responses), weekly)
 
 
 def _blurred(response: ChannelResponse, rng: np.random.Generator) -> ChannelResponse:
     factor = np.exp(0.1 * rng.standard_normal(len(response.beta)))
-    return ChannelResponse(**{**vars(response), "beta": response.beta * factor})
+    return replace(response, beta=response.beta * factor)
 
 
 def timed(run: Callable[[], Any]) -> tuple[Any, float]:
