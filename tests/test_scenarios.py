@@ -188,6 +188,9 @@ def test_a_kpi_in_units_is_told_beside_the_money(plan):
     assert_allclose(result.revenue_change, 5 * result.kpi_change)
     table = scenario_table([result], interval=0.9, margin=1.0, labels={})
     assert table["revenue_change"][0] == pytest.approx(5 * table["kpi_change"][0])
+    still = replace(result, kpi_change=0 * result.kpi_change, revenue_change=0 * result.kpi_change)
+    table = scenario_table([result, still], interval=0.9, margin=1.0, labels={})
+    assert table["kpi_change"].notna().all()
 
 
 def test_the_spend_table_adds_up(plan):

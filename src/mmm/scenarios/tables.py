@@ -29,11 +29,12 @@ def scenario_table(
     Returns
     -------
     DataFrame
-        Columns scenario, weeks, spend_change, kpi_change (where the KPI counts units) and
-        revenue_change (medians) with low and high, revenue_change_pct of the expected
-        revenue, profit_change, p_gain (of profit; empty for a point estimate), beyond_observed.
+        Columns scenario, weeks, spend_change, kpi_change (in every row or in none: where the
+        KPI counts units) and revenue_change (medians) with low and high, revenue_change_pct of
+        the expected revenue, profit_change, p_gain (of profit; empty for a point estimate),
+        beyond_observed.
     """
-    rows = []
+    rows, in_units = [], any(_is_in_units(result) for result in results)
     for result in results:
         profit = result.profit_change(margin)
         row: dict[str, object] = {
@@ -41,11 +42,8 @@ def scenario_table(
             "weeks": f"{result.weeks[0]:%Y-%m-%d} to {result.weeks[-1]:%Y-%m-%d}",
             "spend_change": result.spend_change,
         }
-        changes = {"kpi_change": result.kpi_change, "revenue_change": result.revenue_change}
-        if np.allclose(
-            result.kpi_change, result.revenue_change, rtol=1e-9
-        ):  # the KPI is money already
-            del changes["kpi_change"]
+        changes = {"kpi_change": result.kpi_change} if in_units else {}
+        changes["revenue_change"] = result.revenue_change
         for key, draws in changes.items():
             low, median, high = summarize(draws, interval)
             row |= {f"{key}_low": low, key: median, f"{key}_high": high}
@@ -59,6 +57,11 @@ def scenario_table(
         }
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _is_in_units(result: ScenarioResult) -> bool:
+    """Tell whether a unit of the KPI is worth something else than one unit of money."""
+    return not np.allclose(result.kpi_change, result.revenue_change, rtol=1e-9)
 
 
 def range_in_words(flag: OutOfRange) -> str:
