@@ -221,6 +221,11 @@ def test_verify_repeats_the_bytes_and_names_what_differs(project):
     assert compare_hashes({"a": "1"}, {"a": "1"}) == []
 
 
+def test_verify_repeats_a_run_with_parameters_of_its_own(project):
+    execute(project, parameters={"weeks": "5", "k": "3"})
+    assert verify(make_plan(project), QUIET) == len(contents(project / "out" / "tiny"))
+
+
 def test_verify_finds_a_notebook_that_does_not_repeat_itself(project):
     edit(project, "02_look", "'look", "str(__import__('time').time_ns()) + '")
     execute(project, settings=Settings())

@@ -133,7 +133,7 @@ def execute(
         return papermill.execute_notebook(
             nbformat.read(source, as_version=4),
             str(target).replace("{", "{{").replace("}", "}}"),  # papermill formats this path
-            dict(parameters),
+            dict(sorted(parameters.items())),  # the same cell, however the values were given
             engine_name=engine,
             execution_timeout=timeout,
             on_cell_start=on_cell_start,

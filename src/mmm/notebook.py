@@ -188,8 +188,7 @@ def resolve_parameters(
     Returns
     -------
     dict of str to dict
-        Values to inject, by the stem of the notebook's file, in the order it declares them: a
-        repeated run injects the same cell, however its values were given.
+        Values to inject, by the stem of the notebook's file.
 
     Raises
     ------
@@ -208,8 +207,8 @@ def resolve_parameters(
         defaults = notebook.parameters
         values: dict[str, Any] = dict(QUICK_PARAMETERS) if quick else {}
         values |= {k: _convert(k, v, defaults[k]) for k, v in given.items() if k in defaults}
-        values[STUDY_PARAMETER] = study
-        resolved[notebook.path.stem] = {k: values[k] for k in defaults if k in values}
+        values = {k: v for k, v in values.items() if k in defaults}
+        resolved[notebook.path.stem] = {STUDY_PARAMETER: study, **values}
     return resolved
 
 
