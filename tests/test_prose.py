@@ -68,6 +68,31 @@ def test_more_money_is_spent_on_top_of_the_split_that_is_advised(
     assert "on top of today's split" in kept[1]["text"]
 
 
+def test_less_money_is_advised_where_more_does_not_come_back(plan, weekly, model, study):
+    poor = study.model_copy(update={"margin": 0.05})
+    found = best_of(plan), best_of(plan, budget=1.1 * plan.total_spend.sum())
+    _, less, test = summary(plan, *found, weekly, model, poor)["recommendations"]
+    assert less["title"].startswith("Spend less on ")
+    assert less["money"].startswith("+")
+    assert "side of break-even is told" in test["text"]
+    fixed = best_of(plan, (1.0, 1.0))
+    _, more, _ = summary(plan, fixed, found[1], weekly, model, poor)["recommendations"]
+    assert more["title"].endswith("more does not pay back")
+
+
+def test_the_test_that_is_advised_is_of_an_open_answer(plan, weekly, model, study):
+    found = best_of(plan), best_of(plan, budget=1.1 * plan.total_spend.sum())
+    middle = np.sort(np.median(returns.mroi(plan), axis=0))[1]
+    even = study.model_copy(update={"margin": float(1 / middle)})  # one channel breaks even
+    advice = summary(plan, *found, weekly, model, even)["recommendations"][2]
+    parts = returns.contributions(model, weekly)
+    table = returns.channel_returns(plan, parts, interval=even.interval, margin=even.margin)
+    chances = table.set_index("channel")["p_earns"]
+    (named,) = (c for c, label in study.labels.items() if f"Put {label} to" in advice["title"])
+    assert 0.1 < chances[named] < 0.9
+    assert "No other open answer" in advice["text"]
+
+
 def test_the_tile_of_the_window_tells_its_length_once(plan, optimal, weekly, model, study):
     tiles = summary(plan, optimal, optimal, weekly, model, study)["tiles"]
     window = next(tile for tile in tiles if tile["label"] == "Window")

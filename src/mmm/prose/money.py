@@ -76,7 +76,7 @@ def returns_figure(
             f"{least} least."
         )
     title = f"{labels[top['channel']]} earns {ratio(top['roi'])} per {study.currency}"
-    if len(ordered) > 1:
+    if len(spending) > 1:
         title = (
             f"{labels[top['channel']]} earns most per {study.currency} ({ratio(top['roi'])}), "
             f"{labels[bottom['channel']]} least ({ratio(bottom['roi'])})"

@@ -291,7 +291,9 @@ def _more_money(
     return advice, sure
 
 
-def _spend_less(returns: pd.DataFrame, plan: Plan, optimal: OptimalPlan, study: Study) -> Any:
+def _spend_less(
+    returns: pd.DataFrame, plan: Plan, optimal: OptimalPlan, study: Study
+) -> dict[str, str] | None:
     """Advise to cut what surely does not pay back to its limits; None where no cut surely pays."""
     names = returns.loc[returns["p_earns"] <= 1 - SURE, "channel"]
     lost = np.isin(plan.channels, names)
@@ -307,9 +309,9 @@ def _spend_less(returns: pd.DataFrame, plan: Plan, optimal: OptimalPlan, study: 
         "title": f"Spend less on {_names(cut)}",
         "money": f"{amount_in_words(profit, study)} after what is lost",
         "certainty": certainty_in_words(profit, study),
-        "text": f"Their next unit does not come back. At the lower limits of the plan they cost "
-        f"{money(saved, study.currency)} less and bring "
-        f"{amount_in_words(missed, study, signed=False)} less {outcome(study)}.",
+        "text": f"More money there does not come back. Down to the lower limits of the plan, "
+        f"{money(saved, study.currency)} is saved and "
+        f"{amount_in_words(missed, study, signed=False)} of {outcome(study)} is lost.",
     }
 
 
