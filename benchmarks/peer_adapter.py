@@ -14,8 +14,8 @@ import pandas as pd
 
 from mmm.data import clean, weekly_data
 from mmm.models.bayes import fit_bayes, thin
-from mmm.optimization import cautions, optimize, p_gain
-from mmm.returns import contributions, current_plan, summarize
+from mmm.optimization import cautions, optimize
+from mmm.returns import chance_of_gain, contributions, current_plan, summarize
 from mmm.study import Study
 
 task = Path(sys.argv[1])
@@ -66,7 +66,7 @@ Path(sys.argv[2]).write_text(
                 "ess": float(fit.diagnostics["ess"].min()),
                 "divergences": fit.divergences,
                 "evaluations": fit.evaluations,
-                "plan_p_gain": p_gain(best),
+                "plan_p_gain": chance_of_gain(best.gain),
                 "plan_flagged": any(f.status != "PASS" for f in cautions(plan, optimal)),
             },
             "version": version("mmm"),

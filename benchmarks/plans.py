@@ -27,8 +27,9 @@ from threadpoolctl import threadpool_limits
 from mmm.data import WeeklyData
 from mmm.models.base import AdditiveModel
 from mmm.models.bayes import thin
-from mmm.optimization import OBJECTIVES, OptimalPlan, cautions, optimize, p_gain
+from mmm.optimization import OBJECTIVES, OptimalPlan, cautions, optimize
 from mmm.plans import Plan, current_plan
+from mmm.returns import chance_of_gain
 
 
 def load_bench(folder: Path) -> ModuleType:
@@ -131,7 +132,7 @@ def _said(plan: Plan, found: OptimalPlan, base: float) -> dict[str, Any]:
     """Return what the optimizer says of its plan, money as a share of the base."""
     return {
         "promised": float(found.best.gain.mean()) / base,
-        "p_gain": p_gain(found.best),
+        "p_gain": chance_of_gain(found.best.gain),
         "flagged": any(f.status != "PASS" for f in cautions(plan, found)),
         "kkt": found.kkt_residual,
         "agreeing": found.starts_agreeing,

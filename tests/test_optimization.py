@@ -29,7 +29,6 @@ from mmm.optimization import (
     gain_is_likely,
     optimism,
     optimize,
-    p_gain,
     plan_by_roi,
     project,
     recommendation_table,
@@ -38,7 +37,7 @@ from mmm.optimization import (
     to_cents,
     without_caution,
 )
-from mmm.returns import current_plan, mroi, roi
+from mmm.returns import chance_of_gain, current_plan, mroi, roi
 
 CENT = 0.01
 
@@ -158,7 +157,10 @@ def test_the_certificate_writes_money_and_chances_as_the_page_does(plan, optimal
     said = {line.check: line.finding for line in certificate(plan, optimal, "EUR")}
     lead = optimal.best.score - optimal.today.score
     assert said["not worse than today's plan"] == f"better by {money(lead, 'EUR')}"
-    assert said["the gain is likely"] == f"{chance(p_gain(optimal.best))} of the draws gain"
+    assert (
+        said["the gain is likely"]
+        == f"{chance(chance_of_gain(optimal.best.gain))} of the draws gain"
+    )
     assert "€" not in certificate(plan, optimal)[4].finding
 
 

@@ -1,6 +1,6 @@
 """Budget allocation by SciPy's SLSQP, and the certificate that checks each plan."""
 
-from mmm.optimization.certificate import cautions, certificate, gain_is_likely, p_gain
+from mmm.optimization.certificate import cautions, certificate, gain_is_likely
 from mmm.optimization.compare import allocations, compare, recommendation_table, regret_table
 from mmm.optimization.explore import (
     Budgets,
@@ -43,7 +43,6 @@ __all__ = [
     "gain_is_likely",
     "optimism",
     "optimize",
-    "p_gain",
     "plan_by_roi",
     "project",
     "recommendation_table",

@@ -9,7 +9,7 @@ from mmm.explore import MOVES_TOGETHER, shared_movement
 from mmm.findings import Finding
 from mmm.formatting import between, chance, money, percent, ratio
 from mmm.optimization.limits import CENT
-from mmm.optimization.solve import Allocation, OptimalPlan
+from mmm.optimization.solve import OptimalPlan
 from mmm.optimization.task import STATIONARY
 from mmm.plans import YEAR, Plan
 from mmm.returns import SURE, chance_of_gain, mroi
@@ -95,22 +95,6 @@ def _comparisons(plan: Plan, optimal: OptimalPlan, currency: str) -> list[Findin
         said = f"better by {money(lead, currency)}"
         findings.append(Finding(f"not worse than {name}", status, said))  # type: ignore[arg-type]
     return findings
-
-
-def p_gain(best: Allocation) -> float:
-    """Return how likely a plan that costs what today's costs is to gain.
-
-    Parameters
-    ----------
-    best : Allocation
-        The plan; its profit then has the sign of its change in revenue.
-
-    Returns
-    -------
-    float
-        As :func:`mmm.returns.chance_of_gain`: NaN for a point estimate and where nothing moves.
-    """
-    return chance_of_gain(best.gain)
 
 
 def cautions(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> list[Finding]:
