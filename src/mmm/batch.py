@@ -51,26 +51,6 @@ def score_file(
 ) -> int:
     """Score a CSV file (optionally gzipped) into another one.
 
-    Parameters
-    ----------
-    predictor : PooledPredictor or WeeklyPredictor
-        The model.
-    source : Path
-        A CSV file with the fields of the model among its columns; weeks in a row, oldest first,
-        for a weekly model.
-    target : Path
-        Written under a temporary name and renamed at the end: never half a file. Where it is a
-        symbolic link, the file it points to is written. Gzipped where its name ends in ``.gz``.
-    progress : callable, optional
-        Told the bytes read since it was last told.
-    chunk : int, default 50000
-        Rows that are read at a time.
-
-    Returns
-    -------
-    int
-        Number of rows.
-
     Raises
     ------
     DataError

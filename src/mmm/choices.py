@@ -19,11 +19,6 @@ from mmm.pipeline import STAGES, Plan, Progress, Settings, plan_run
 def stage_number(text: str) -> int:
     """Return the number of a notebook given as 3, 03 or its name.
 
-    Parameters
-    ----------
-    text : str
-        What the user wrote.
-
     Raises
     ------
     UsageError
@@ -45,11 +40,6 @@ def stage_number(text: str) -> int:
 
 def select(only: str | None, first: str | None, last: str | None) -> list[int] | None:
     """Return the numbers of the notebooks to run; None for all.
-
-    Parameters
-    ----------
-    only, first, last : str or None
-        Values of --only, --from and --to.
 
     Raises
     ------
@@ -75,13 +65,7 @@ def declared_studies() -> list[Path]:
 
 
 def known_studies(output: Path) -> dict[str, Path]:
-    """Find all studies: those of the project, then own-data runs among the results.
-
-    Parameters
-    ----------
-    output : Path
-        Folder of the results.
-    """
+    """Find all studies: those of the project, then own-data runs among the results."""
     own = sorted(
         output.glob("*/data/study.toml"),
         key=lambda path: not path.parents[1].name.endswith(".partial"),
@@ -92,13 +76,6 @@ def known_studies(output: Path) -> dict[str, Path]:
 
 def find_study(text: str, output: Path) -> Path:
     """Find the study file of a name or path.
-
-    Parameters
-    ----------
-    text : str
-        Name of a study, or path of a ``study.toml`` or of its folder.
-    output : Path
-        Folder of the results.
 
     Raises
     ------
@@ -118,11 +95,6 @@ def find_study(text: str, output: Path) -> Path:
 
 def require_folder(output: Path) -> None:
     """Refuse a folder for results that cannot be made because something stands in its place.
-
-    Parameters
-    ----------
-    output : Path
-        Value of --output, or a folder below it.
 
     Raises
     ------
@@ -150,15 +122,7 @@ class NamedPath(click.Path):
         super().__init__(path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Refuse an empty name.
-
-        Parameters
-        ----------
-        value : Any
-            What the user wrote.
-        param, ctx : Parameter, Context or None
-            Whose value it is.
-        """
+        """Refuse an empty name."""
         if value == "":
             self.fail("the name is empty. Write . for the present folder.", param, ctx)
         return super().convert(value, param, ctx)
@@ -242,13 +206,7 @@ class Choices:
         return self.studies or (paths.DEFAULT_STUDY,)
 
     def plans(self, files: Sequence[Path]) -> list[Plan]:
-        """Check a run of each study.
-
-        Parameters
-        ----------
-        files : sequence of Path
-            The study files.
-        """
+        """Check a run of each study."""
         parameters = {"twins": THOROUGH_TWINS} if self.thorough else {}
         parameters |= dict(self.parameters) | ({"model": self.model} if self.model else {})
         selected = select(self.only, self.first, self.last)

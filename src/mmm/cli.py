@@ -37,11 +37,6 @@ CTRL_C, TERMINATED = 130, 143
 def list_all(choices: Choices) -> None:
     """Print the studies with their titles, and the state of each notebook of the chosen ones.
 
-    Parameters
-    ----------
-    choices : Choices
-        The chosen studies, and the folder of the results.
-
     Raises
     ------
     MMMError
@@ -140,11 +135,6 @@ def command(**options: Any) -> None:
 def refuse_words(words: Sequence[str]) -> None:
     """Refuse words that belong to no option, and name the option where they name a file.
 
-    Parameters
-    ----------
-    words : sequence of str
-        What stands alone on the command line.
-
     Raises
     ------
     UsageError
@@ -163,15 +153,7 @@ def refuse_words(words: Sequence[str]) -> None:
 
 
 def show_plan(plans: Sequence[Plan], *, force: bool) -> None:
-    """Print what a run would do, without doing it.
-
-    Parameters
-    ----------
-    plans : sequence of Plan
-        One per study.
-    force : bool
-        Whether unchanged steps would run, too.
-    """
+    """Print what a run would do, without doing it."""
     for plan in plans:
         check_data(plan.study)
         click.echo(plan.study.name)
@@ -179,15 +161,7 @@ def show_plan(plans: Sequence[Plan], *, force: bool) -> None:
 
 
 def run_all(plans: Sequence[Plan], choices: Choices) -> None:
-    """Run checked plans; the last line printed is the report's path.
-
-    Parameters
-    ----------
-    plans : sequence of Plan
-        One per study.
-    choices : Choices
-        How to run.
-    """
+    """Run checked plans; the last line printed is the report's path."""
     settings = choices.settings()
     if settings.dask:
         from mmm.parallel import connect
@@ -205,17 +179,7 @@ def run_all(plans: Sequence[Plan], choices: Choices) -> None:
 
 
 def run_one(plan: Plan, settings: Settings, choices: Choices) -> None:
-    """Run or verify one study, and print what came of it.
-
-    Parameters
-    ----------
-    plan : Plan
-        The study.
-    settings : Settings
-        How to run.
-    choices : Choices
-        What to do, and whether to print it.
-    """
+    """Run or verify one study, and print what came of it."""
     start = time.perf_counter()
     if not choices.quiet:
         click.echo(plan.study.title)
@@ -234,17 +198,7 @@ def main(
     entry: click.Command = command,
     name: str = "run_all.py",
 ) -> NoReturn:
-    """Run the command line and exit with its code.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        ``sys.argv`` without the program if not given.
-    entry : click.Command, default the run of notebooks
-        What to run.
-    name : str, default "run_all.py"
-        What it is called in help and errors.
-    """
+    """Run the command line and exit with its code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console that cannot show a character
             stream.reconfigure(errors="replace")

@@ -36,20 +36,6 @@ model_option = click.option(
 def find_model(study: str, output: Path | None, model: Path | None) -> Path:
     """Find the model of a study among the results.
 
-    Parameters
-    ----------
-    study : str
-        Name of the study.
-    output : Path or None
-        Folder of the results; the project's ``outputs`` if not given.
-    model : Path or None
-        A model file, which then counts alone.
-
-    Returns
-    -------
-    Path
-        The model file, or the study's folder of models.
-
     Raises
     ------
     UsageError
@@ -115,11 +101,5 @@ def predict(
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the commands and exit with their code.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        ``sys.argv`` without the program if not given.
-    """
+    """Run the commands and exit with their code."""
     cli.main(arguments, entry=group, name="python -m mmm")

@@ -21,53 +21,25 @@ class ConsoleProgress(Progress):
         self._name, self._cells, self._began, self._of = "", 0, 0.0, ""
 
     def start(self, name: str, n_cells: int, expected: float | None = None) -> None:
-        """Remember what starts.
-
-        Parameters
-        ----------
-        name : str
-            Name of the notebook, or ``report``.
-        n_cells : int
-            Number of its cells.
-        expected : float, optional
-            Seconds it took last time.
-        """
+        """Remember what starts."""
         self._name, self._cells, self._began = name, n_cells, time.perf_counter()
         self._of = "" if expected is None else f" of about {expected:.1f} s"
         self._show(f"{name:30s}")
 
     def cell(self, number: int) -> None:
-        """Show the running cell.
-
-        Parameters
-        ----------
-        number : int
-            Counted from one.
-        """
+        """Show the running cell."""
         elapsed = time.perf_counter() - self._began
         line = f"{self._name:30s} cell {number:3d}/{self._cells} {elapsed:6.1f} s{self._of}"
         self._show(line)
 
     def done(self, seconds: float) -> None:
-        """Print the line that stays.
-
-        Parameters
-        ----------
-        seconds : float
-            Wall time.
-        """
+        """Print the line that stays."""
         self._show("")
         cells = f"{self._cells:4d} cells" if self._cells else " " * 10
         click.echo(f"{self._name:30s} {cells} {seconds:6.1f} s")
 
     def skip(self, name: str) -> None:
-        """Print the line of a step that was not needed.
-
-        Parameters
-        ----------
-        name : str
-            Name of the notebook, or ``report``.
-        """
+        """Print the line of a step that was not needed."""
         click.echo(f"{name:30s} unchanged")
 
     def _show(self, line: str) -> None:
@@ -77,29 +49,13 @@ class ConsoleProgress(Progress):
 
 
 def describe_states(states: Sequence[State]) -> str:
-    """Say for each step whether it would run, and why.
-
-    Parameters
-    ----------
-    states : sequence of State
-        From :meth:`mmm.ledger.Ledger.forecast`.
-    """
+    """Say for each step whether it would run, and why."""
     words = (f"{s.state}" + (f" ({s.reason})" if s.reason else "") for s in states)
     return "\n".join(f"  {s.step:28s} {w}" for s, w in zip(states, words, strict=True))
 
 
 def summarize(plan: Plan, result: Result, seconds: float) -> str:
-    """Say in a few lines what a run has done; the last one is the path of the report.
-
-    Parameters
-    ----------
-    plan : Plan
-        What was to be done.
-    result : Result
-        What came of it.
-    seconds : float
-        Wall time of all of it.
-    """
+    """Say in a few lines what a run has done; the last one is the path of the report."""
     count = len(result.seconds.keys() - {REPORT})
     unchanged = len(set(result.skipped) - {REPORT})
     lines = [f"{result.study}: {count} of {len(plan.stages)} notebooks in {seconds:.1f} s"]

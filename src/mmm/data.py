@@ -67,23 +67,11 @@ class WeeklyData:
         return list(self.spend.columns)
 
     def head(self, n_weeks: int) -> WeeklyData:
-        """Return the first `n_weeks` weeks.
-
-        Parameters
-        ----------
-        n_weeks : int
-            Number of weeks to keep.
-        """
+        """Return the first `n_weeks` weeks."""
         return self._kept(slice(None, n_weeks))
 
     def after(self, n_weeks: int) -> WeeklyData:
-        """Return the weeks after the first `n_weeks`.
-
-        Parameters
-        ----------
-        n_weeks : int
-            Number to leave out.
-        """
+        """Return the weeks after the first `n_weeks`."""
         return self._kept(slice(n_weeks, None))
 
     def _kept(self, keep: slice) -> WeeklyData:
@@ -307,15 +295,7 @@ def _clean_controls(frame: pd.DataFrame, study: Study) -> None:
 
 
 def parameter_count(frame: pd.DataFrame, study: Study) -> int:
-    """Count the parameters the adstock/saturation model would learn from a clean table.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The clean table.
-    study : Study
-        What the columns mean.
-    """
+    """Count the parameters the adstock/saturation model would learn from a clean table."""
     levels = sum(frame[column].nunique() - 1 for column in study.controls.categorical)
     dated = study.baseline
     baseline = 1 + dated.trend + 2 * dated.season_harmonics + (dated.holidays is not None)
@@ -343,15 +323,7 @@ def _require_enough_weeks(weeks: int, needed: int, study: Study) -> None:
 
 
 def weekly_data(frame: pd.DataFrame, study: Study) -> WeeklyData:
-    """Turn a clean table into :class:`WeeklyData`.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The result of :func:`clean`, or that table read back.
-    study : Study
-        What the columns mean.
-    """
+    """Turn a clean table into :class:`WeeklyData`."""
     channels = study.channels.items()
     spend = {name: frame[channel.spend].astype(float) for name, channel in channels}
     media = {name: frame[c.exposure or c.spend].astype(float) for name, c in channels}
@@ -382,11 +354,6 @@ def _control_columns(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 def check(study: Study) -> None:
     """Validate the data file of a study, or the number of weeks it simulates; panels have neither.
-
-    Parameters
-    ----------
-    study : Study
-        The study.
 
     Raises
     ------

@@ -50,8 +50,6 @@ def share_of_days(weeks: pd.DatetimeIndex, start: object, end: object) -> NDArra
     ----------
     weeks : DatetimeIndex, shape (n_weeks,)
         First day of each week.
-    start, end : date
-        First and last day, inclusive.
 
     Examples
     --------
@@ -67,14 +65,6 @@ def share_of_days(weeks: pd.DatetimeIndex, start: object, end: object) -> NDArra
 def dates_in(text: pd.Series, format_: str) -> pd.Series:
     """Read dates in one format; what is not in it is NaT.
 
-    Parameters
-    ----------
-    text : Series of str
-        The dates, as written.
-    format_ : str
-        A :func:`~datetime.datetime.strptime` format. Dates with an offset from UTC are days of
-        the calendar they are written in: the offset is dropped.
-
     Examples
     --------
     >>> dates_in(pd.Series(["2024-01-01T00:00:00+01:00"]), "%Y-%m-%dT%H:%M:%S%z")[0]
@@ -89,13 +79,6 @@ def dates_in(text: pd.Series, format_: str) -> pd.Series:
 
 def infer_date_format(values: Sequence[object], *, where: str) -> str:
     """Find the one date format that reads every value.
-
-    Parameters
-    ----------
-    values : sequence
-        The date column, as read.
-    where : str
-        File and column, to name in errors.
 
     Returns
     -------
@@ -127,13 +110,7 @@ def infer_date_format(values: Sequence[object], *, where: str) -> str:
 
 
 def is_weekly(dates: pd.Series) -> bool:
-    """Tell whether dates, in any order, are seven days apart.
-
-    Parameters
-    ----------
-    dates : Series of Timestamp
-        The dates.
-    """
+    """Tell whether dates, in any order, are seven days apart."""
     return bool((dates.sort_values().diff()[1:] == WEEK).all())
 
 
@@ -164,15 +141,6 @@ def _require_format(format_: str, text: pd.Series, where: str) -> None:
 
 def parse_dates(column: pd.Series, *, date_format: str | None, where: str) -> pd.DatetimeIndex:
     """Read a date column by its declared format, or by the only one that fits.
-
-    Parameters
-    ----------
-    column : Series
-        The column, as read.
-    date_format : str or None
-        Declared format; None looks for the only one that fits.
-    where : str
-        File and column, to name in errors.
 
     Raises
     ------
@@ -210,15 +178,6 @@ def _require_plausible(text: pd.Series, dates: pd.Series, where: str) -> None:
 
 def require_spacing(weeks: pd.DatetimeIndex, where: str, *, days: int = 7) -> None:
     """Insist on one row a week, or one a day.
-
-    Parameters
-    ----------
-    weeks : DatetimeIndex
-        Sorted dates.
-    where : str
-        File, to name in errors.
-    days : int, default 7
-        Days from one row to the next.
 
     Raises
     ------

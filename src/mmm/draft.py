@@ -94,13 +94,7 @@ class Guess:
         return [c for c in self.columns if c.role == role]
 
     def to_toml(self, name: str) -> str:
-        """Return an editable ``study.toml`` with every guess as a line of its own.
-
-        Parameters
-        ----------
-        name : str
-            Name of the study, used for its title.
-        """
+        """Return an editable ``study.toml`` with every guess as a line of its own."""
         document = tomlkit.document()
         document.add(tomlkit.comment("Guessed from the data file: check every line, then rerun."))
         document.add("schema", tomlkit.item(SCHEMA_VERSION))

@@ -46,23 +46,7 @@ class WarmEngine(NBClientEngine):
         execution_timeout: int | None = None,
         **options: Any,
     ) -> None:
-        """Run a notebook; papermill calls this.
-
-        Parameters
-        ----------
-        nb_man : NotebookExecutionManager
-            The notebook and its progress.
-        kernel_name : str
-            Written to the notebook only.
-        log_output : bool, default False
-            Log what the cells print.
-        start_timeout : int
-            Seconds a kernel may take to start; a warm one has started.
-        execution_timeout : int, optional
-            Seconds a cell may take.
-        **options : Any
-            ``kernels``, and the hooks of nbclient's client.
-        """
+        """Run a notebook; papermill calls this."""
         kernels: Kernels = options["kernels"]
         kernel = kernels.take()
         client = PapermillNotebookClient(
@@ -99,23 +83,6 @@ def execute(
     on_cell_start: CellHook,
 ) -> nbformat.NotebookNode:
     """Execute a notebook into a copy, which is kept as far as it ran when it fails.
-
-    Parameters
-    ----------
-    source : Path
-        The notebook, which stays as it is.
-    target : Path
-        The executed copy.
-    parameters : mapping of str to object
-        Values to inject.
-    engine : {"warm", "nbclient"}
-        Who executes.
-    kernels : Kernels
-        The kernels of the run.
-    timeout : int or None
-        Seconds a cell may take.
-    on_cell_start : callable
-        Called with ``cell`` and ``cell_index``.
 
     Raises
     ------

@@ -120,13 +120,6 @@ class FileError(MMMError):
 def shortened(text: object, longest: int = 200) -> str:
     """Return a text with its middle left out, so that a message stays on one screen.
 
-    Parameters
-    ----------
-    text : object
-        Usually a path.
-    longest : int, default 200
-        Characters that are kept.
-
     Examples
     --------
     >>> shortened("outputs"), shortened("abcdefgh", 4)

@@ -26,22 +26,6 @@ def expanding_splits(
 ) -> list[Split]:
     """Cut the second half of the data into validation blocks, each trained on all before it.
 
-    Parameters
-    ----------
-    n_weeks : int
-        Number of weeks.
-    start : int, default 0
-        First week that counts.
-    folds : int, default 4
-        Number of splits.
-    min_train : int, default 0
-        Train on at least so many weeks where the data allow it.
-
-    Returns
-    -------
-    list of Split
-        In the order of time.
-
     Examples
     --------
     >>> [(s.train_end, s.valid_end) for s in expanding_splits(80)]
@@ -60,11 +44,6 @@ def scores(actual: Array, predicted: Array) -> dict[str, float]:
     ----------
     actual, predicted : ndarray, shape (n_weeks,)
         KPI units.
-
-    Returns
-    -------
-    dict of str to float
-        ``rmse`` in KPI units, ``mape`` as a share (weeks at zero left out), ``r2``.
     """
     error = np.asarray(actual) - np.asarray(predicted)
     nonzero = np.abs(actual) > 0
@@ -86,10 +65,6 @@ def naive_forecasts(train: Array, horizon: int, *, year: int = 52) -> dict[str, 
     ----------
     train : ndarray, shape (n_weeks,)
         KPI of the training weeks.
-    horizon : int
-        Weeks to forecast.
-    year : int, default 52
-        Weeks of a season.
 
     Returns
     -------
@@ -109,8 +84,6 @@ def score_table(actual: Array, predictions: dict[str, Array]) -> pd.DataFrame:
     ----------
     actual : ndarray, shape (n_weeks,)
         KPI.
-    predictions : dict of str to ndarray
-        Named predictions of the same weeks.
     """
     rows = [{"model": name, **scores(actual, values)} for name, values in predictions.items()]
     return pd.DataFrame(rows)
@@ -193,8 +166,6 @@ def predictive_scores(draws: Array, actual: Array, *, interval: float) -> dict[s
         Predictive draws; one draw scores a point forecast.
     actual : ndarray, shape (n_weeks,)
         What happened, KPI units.
-    interval : float
-        Central share of the interval.
 
     Returns
     -------

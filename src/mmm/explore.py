@@ -124,11 +124,6 @@ def zero_weeks(weekly: WeeklyData) -> pd.DataFrame:
 def decompose(weekly: WeeklyData) -> DecomposeResult:
     """Split the outcome into trend, yearly season and remainder by STL.
 
-    Parameters
-    ----------
-    weekly : WeeklyData
-        At least :data:`STL_WEEKS` weeks.
-
     Notes
     -----
     The season is a mean over the years (degree zero, Cleveland et al. 1990): with two or three

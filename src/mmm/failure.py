@@ -38,25 +38,7 @@ def notebook_error(
     resume: str,
     refused: Sequence[str] = (),
 ) -> NotebookError:
-    """Describe why a notebook stopped.
-
-    Parameters
-    ----------
-    error : Exception
-        From papermill (a cell raised), nbclient (too slow, dead kernel) or the runner.
-    notebook : Notebook
-        The source notebook.
-    position : int
-        The cell in the executed copy, from 0, which has one injected cell more.
-    source : str
-        Its code.
-    kept : Path
-        The partly executed copy.
-    resume : str
-        Command that goes on from here.
-    refused : sequence of str, default ()
-        Parameters that must be corrected first, from :func:`refused_parameters`.
-    """
+    """Describe why a notebook stopped."""
     number = position + (position <= notebook.parameters_cell)
     where = f"{notebook.path.name}, cell {number}"
     kind: type[NotebookError] = NotebookError
@@ -82,15 +64,6 @@ def notebook_error(
 
 def refused_parameters(error: Exception, notebook: Notebook, given: Collection[str]) -> list[str]:
     """List the given parameters that a notebook has refused.
-
-    Parameters
-    ----------
-    error : Exception
-        Why the notebook stopped.
-    notebook : Notebook
-        The source notebook.
-    given : collection of str
-        Names of the parameters that the user has set.
 
     Returns
     -------
@@ -161,15 +134,6 @@ def _statement(source: str, line: int) -> tuple[int, int]:
 
 def require_complete(executed: NotebookNode, outputs: Sequence[str], folder: Path) -> None:
     """Refuse a notebook that ended early without an error, or did not write its results.
-
-    Parameters
-    ----------
-    executed : NotebookNode
-        The executed copy.
-    outputs : sequence of str
-        What it must have written.
-    folder : Path
-        Where to.
 
     Raises
     ------

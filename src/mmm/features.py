@@ -90,28 +90,12 @@ class BaselineDesign:
         return bare._all_columns(weeks, pd.DataFrame()).to_numpy(float)
 
     def dropped(self, weeks: pd.DatetimeIndex, controls: pd.DataFrame) -> list[str]:
-        """List the terms that were left out because others already say the same.
-
-        Parameters
-        ----------
-        weeks : DatetimeIndex
-            First day of each week.
-        controls : DataFrame
-            Values of the controls.
-        """
+        """List the terms that were left out because others already say the same."""
         return [name for name in self._all_columns(weeks, controls) if name not in self.kept]
 
 
 def baseline_design(weekly: WeeklyData, study: Study) -> BaselineDesign:
-    """Set up the baseline of a study on the weeks of a fit.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        The weeks that the fit counts: a term that does not vary in them is dropped.
-    study : Study
-        Names the terms.
-    """
+    """Set up the baseline of a study on the weeks of a fit."""
     events = tuple((e.name, pd.Timestamp(e.start), pd.Timestamp(e.end)) for e in study.events)
     design = BaselineDesign(
         origin=weekly.weeks[0],
@@ -133,8 +117,6 @@ def independent_columns(columns: pd.DataFrame, *, tolerance: float = 1e-6) -> li
     ----------
     columns : DataFrame, shape (n_weeks, n_columns)
         Candidate columns, the most important first.
-    tolerance : float, default 1e-6
-        A column whose remainder is smaller than this share of its length is dropped.
     """
     kept: list[str] = []
     basis = np.empty((len(columns), 0))
@@ -156,13 +138,6 @@ def fourier(weeks: pd.DatetimeIndex, harmonics: int) -> dict[str, Array]:
     ----------
     weeks : DatetimeIndex, shape (n_weeks,)
         First day of each week.
-    harmonics : int
-        Number of pairs.
-
-    Returns
-    -------
-    dict of str to ndarray
-        :math:`\sin(2 \pi j d / 365.25)` and the cosine, d the day of the year.
     """
     angle = 2 * np.pi * weeks.day_of_year.to_numpy(float) / DAYS_PER_YEAR
     terms: dict[str, Array] = {}
@@ -179,8 +154,6 @@ def holiday_counts(weeks: pd.DatetimeIndex, country: str) -> Array:
     ----------
     weeks : DatetimeIndex, shape (n_weeks,)
         First day of each week.
-    country : str
-        ISO code of the country, e.g. ``US``, as the library `holidays` knows it.
     """
     import holidays
 

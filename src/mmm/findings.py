@@ -22,19 +22,7 @@ class Finding:
 
 
 def graded(check: str, *, good: bool, bad: bool, finding: str, remedy: str) -> Finding:
-    """Return PASS where all is good, FAIL where it is bad, else REVIEW.
-
-    Parameters
-    ----------
-    check : str
-        What was checked.
-    good, bad : bool
-        The verdict.
-    finding : str
-        What was found.
-    remedy : str
-        What to do unless it is good.
-    """
+    """Return PASS where all is good, FAIL where it is bad, else REVIEW."""
     if good:
         return Finding(check, "PASS", finding)
     return Finding(check, "FAIL" if bad else "REVIEW", finding, remedy)

@@ -12,15 +12,6 @@ SPACE = "\N{NO-BREAK SPACE}"
 def money(amount: float, currency: str = "USD", *, signed: bool = False) -> str:
     """Write an amount of money short, with two or three significant digits.
 
-    Parameters
-    ----------
-    amount : float
-        The amount.
-    currency : str, default "USD"
-        ISO code; unknown ones are written behind the number.
-    signed : bool, default False
-        Write a plus sign before gains.
-
     Examples
     --------
     >>> money(1_234_567), money(-52_000), money(980.0), money(0.5)
@@ -107,13 +98,6 @@ def chance(share: float) -> str:
 
 def between(low: float, high: float, write: Callable[[float], str]) -> str:
     """Write an interval; empty where there is none.
-
-    Parameters
-    ----------
-    low, high : float
-        Its ends.
-    write : callable
-        How to write a number.
 
     Examples
     --------

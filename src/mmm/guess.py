@@ -71,11 +71,6 @@ NO_KPI = re.compile("|".join(p.pattern for p in (SPEND, RIVAL, DERIVED)) + r"|(^
 def guess_roles(path: Path) -> Guess:
     """Guess the role of every column of a CSV file.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-
     Returns
     -------
     Guess

@@ -35,19 +35,7 @@ Imports = tuple[str, ...]
 def kernel_environment(
     study_file: Path, output: Path, *, jobs: int = 1, dask: str = ""
 ) -> dict[str, str]:
-    """Return the variables of a kernel that decide what a run writes.
-
-    Parameters
-    ----------
-    study_file : Path
-        The ``study.toml`` the notebooks open.
-    output : Path
-        The folder they write to.
-    jobs : int, default 1
-        Local processes for independent fits.
-    dask : str, optional
-        Address of a Dask scheduler for them.
-    """
+    """Return the variables of a kernel that decide what a run writes."""
     source = Path(__file__).resolve().parents[1]
     threads = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
     return {
@@ -83,13 +71,7 @@ class ProjectKernelSpecs(KernelSpecManager):
         )
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002
-        """Return the one specification.
-
-        Parameters
-        ----------
-        kernel_name : str
-            Ignored: a notebook cannot ask for another interpreter.
-        """
+        """Return the one specification."""
         return self._spec
 
 
@@ -138,13 +120,7 @@ class Kernels:
             self._private.cleanup()
 
     def kernel_class(self, command: Sequence[str]) -> type[AsyncKernelManager]:
-        """Return a kernel manager that runs one command in the run's environment.
-
-        Parameters
-        ----------
-        command : sequence of str
-            Arguments after ``python``.
-        """
+        """Return a kernel manager that runs one command in the run's environment."""
         specs = ProjectKernelSpecs([sys.executable, *command], self._environment)
         folder = self._private.name
 
@@ -164,15 +140,7 @@ class Kernels:
         return ProjectKernel
 
     def expect(self, now: Imports, later: Sequence[Imports]) -> None:
-        """Say which notebooks come, and launch the first kernel, which then warms up by itself.
-
-        Parameters
-        ----------
-        now : tuple of str
-            Import statements of the notebook that runs next.
-        later : sequence of tuple of str
-            Those of the ones that will probably follow, in order.
-        """
+        """Say which notebooks come, and launch the first kernel, which then warms up by itself."""
         self._now, self._later = now, list(later[:WAITING])
         if not self._living:
             loop = ensure_event_loop()
@@ -234,13 +202,7 @@ class Kernels:
 
 
 def processes_below(manager: AsyncKernelManager) -> list[psutil.Process]:
-    """List the processes that a kernel has started, and those that these have started.
-
-    Parameters
-    ----------
-    manager : AsyncKernelManager
-        Of a kernel that lives or has died.
-    """
+    """List the processes that a kernel has started, and those that these have started."""
     pid = getattr(manager.provisioner, "pid", None)
     try:
         return psutil.Process(pid).children(recursive=True) if pid else []
@@ -249,18 +211,7 @@ def processes_below(manager: AsyncKernelManager) -> list[psutil.Process]:
 
 
 def cause_of_death(manager: AsyncKernelManager) -> str:
-    """Say how the process of a dead kernel ended.
-
-    Parameters
-    ----------
-    manager : AsyncKernelManager
-        Of the dead kernel.
-
-    Returns
-    -------
-    str
-        E.g. ``killed by signal 9``; empty where it is not known.
-    """
+    """Say how the process of a dead kernel ended."""
     process = getattr(manager.provisioner, "process", None)
     code = None if process is None else process.poll()
     if code is None:

@@ -28,17 +28,6 @@ def to_wide(
 ) -> pd.DataFrame:
     """Turn a long table (a row per date and channel) into a wide one (a row per date).
 
-    Parameters
-    ----------
-    table : DataFrame
-        The long table.
-    date, channel, spend : str
-        Its columns of dates, channel names and spend.
-    keep : list of str
-        Other columns to keep; they must not differ between the rows of a date.
-    where : str
-        Name of the file, for errors.
-
     Returns
     -------
     DataFrame
@@ -90,15 +79,7 @@ def _require_numbers(spend: pd.Series, where: str) -> None:
 
 
 def constant_by_date(table: pd.DataFrame, date: str) -> list[str]:
-    """List the columns of a long table that say the same in all rows of a date.
-
-    Parameters
-    ----------
-    table : DataFrame
-        The long table.
-    date : str
-        Its column of dates.
-    """
+    """List the columns of a long table that say the same in all rows of a date."""
     levels = table.groupby(date, sort=False).nunique(dropna=False)
     return [str(name) for name in levels.columns if (levels[name] <= 1).all()]
 
@@ -106,24 +87,7 @@ def constant_by_date(table: pd.DataFrame, date: str) -> list[str]:
 def to_weeks(
     table: pd.DataFrame, *, date: str, means: list[str], texts: list[str]
 ) -> tuple[pd.DataFrame, str]:
-    """Aggregate daily rows to weeks that start on Monday; partial weeks are dropped.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Clean daily rows: parsed dates, no gaps, no empty number.
-    date : str
-        Column of the dates.
-    means : list of str
-        Columns that are averaged (controls, value per unit); all other numbers are summed.
-    texts : list of str
-        Columns of text: the most frequent value of the week.
-
-    Returns
-    -------
-    tuple of DataFrame and str
-        The weeks, and a sentence that says what was dropped.
-    """
+    """Aggregate daily rows to weeks that start on Monday; partial weeks are dropped."""
     monday = table[date] - pd.to_timedelta(table[date].dt.day_of_week, unit="D")
     groups = table.groupby(monday.rename(date), sort=True)
     rules: dict[str, object] = dict.fromkeys(means, "mean")

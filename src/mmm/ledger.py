@@ -74,27 +74,13 @@ class Ledger:
         return ingredients(self.plan, stage, self.shared, self.known)
 
     def look(self, stage: Stage) -> Finding:
-        """Find out whether a selected notebook can be skipped.
-
-        Parameters
-        ----------
-        stage : Stage
-            The notebook; everything before it is known.
-        """
+        """Find out whether a selected notebook can be skipped."""
         if self._force:
             return Finding(None, self._last(stage.notebook), "forced")
         return look_up(stage.notebook, self.made_from(stage), self.places)
 
     def learn(self, stage: Stage, record: Record | None = None) -> None:
-        """Take note of the artefacts of a notebook.
-
-        Parameters
-        ----------
-        stage : Stage
-            The notebook.
-        record : Record, optional
-            What it has written; without it, what an earlier run has left.
-        """
+        """Take note of the artefacts of a notebook."""
         if record is not None:
             self.known |= record.outputs
             return
@@ -111,13 +97,7 @@ class Ledger:
         return None if last is None else last.seconds
 
     def look_at_report(self, store: Store) -> Finding:
-        """Find a report that was made from the results of a folder.
-
-        Parameters
-        ----------
-        store : Store
-            The folder.
-        """
+        """Find a report that was made from the results of a folder."""
         if self._force:
             return Finding(None, self._last(REPORT), "forced")
         return look_up(REPORT, self.report_made_from(store), self.places)
@@ -128,13 +108,7 @@ class Ledger:
         return {**self.shared, "results": digest(results)}
 
     def is_current(self, *, with_report: bool) -> bool:
-        """Tell whether the published results are what this run would make.
-
-        Parameters
-        ----------
-        with_report : bool
-            The report, too.
-        """
+        """Tell whether the published results are what this run would make."""
         space = self.plan.workspace
         if self._force or space.partial.exists() or not (space.published / RUN_FILE).is_file():
             return False

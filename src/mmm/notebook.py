@@ -57,13 +57,6 @@ class Notebook:
 def nearest(name: str, known: Iterable[str]) -> str:
     """Say which known name is closest to a wrong one, or list them all.
 
-    Parameters
-    ----------
-    name : str
-        The wrong name.
-    known : iterable of str
-        The right ones.
-
     Examples
     --------
     >>> nearest("forrest", ["forest", "ridge"])
@@ -78,11 +71,6 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def read_notebook(path: Path) -> Notebook:
     """Read a source notebook and refuse one that cannot be parameterized.
-
-    Parameters
-    ----------
-    path : Path
-        The ``.ipynb`` file.
 
     Raises
     ------
@@ -174,22 +162,6 @@ def resolve_parameters(
 ) -> dict[str, dict[str, Any]]:
     """Decide which values each notebook gets, checked against the types it declares.
 
-    Parameters
-    ----------
-    notebooks : sequence of Notebook
-        The notebooks that will run.
-    given : mapping of str to str
-        Names and values of the command line.
-    study : str
-        Name of the study, injected into every notebook.
-    quick : bool, default False
-        Add smaller settings where a notebook declares them; `given` wins.
-
-    Returns
-    -------
-    dict of str to dict
-        Values to inject, by the stem of the notebook's file.
-
     Raises
     ------
     UsageError
@@ -258,22 +230,7 @@ _STYLER_ID = re.compile(r"\bT_[0-9a-f]{5}(?=[\s_\"'])")
 
 
 def normalize(notebook: NotebookNode, *, prefix: str, folders: Mapping[str, str]) -> NotebookNode:
-    """Remove from an executed notebook, in place, what differs between equal runs.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        The executed notebook.
-    prefix : str
-        Start of the cell ids, e.g. ``01``.
-    folders : mapping of str to str
-        Folders of this machine, and what to write in their place.
-
-    Returns
-    -------
-    NotebookNode
-        The same notebook: cell ids by position; no clock, process number, address or path.
-    """
+    """Remove from an executed notebook, in place, what differs between equal runs."""
     notebook.metadata.pop("papermill", None)
     notebook.metadata.get("language_info", {}).pop("version", None)
     for position, cell in enumerate(notebook.cells):
@@ -299,13 +256,6 @@ def _steady_output(output: NotebookNode, folders: Mapping[str, str]) -> None:
 def steady_text(text: str, folders: Mapping[str, str]) -> str:
     """Replace dates of statsmodels summaries, addresses, process numbers and paths in a text.
 
-    Parameters
-    ----------
-    text : str
-        Output of a cell.
-    folders : mapping of str to str
-        Folders of this machine, and what to write in their place.
-
     Examples
     --------
     >>> steady_text("<object at 0x7f2a1c0b9d60> in /srv/mmm/src", {"/srv/mmm/": ""})
@@ -321,15 +271,7 @@ def steady_text(text: str, folders: Mapping[str, str]) -> str:
 
 
 def machine_folders(root: Path, output: Path) -> dict[str, str]:
-    """Name the folders of this machine that a warning may mention.
-
-    Parameters
-    ----------
-    root : Path
-        The project.
-    output : Path
-        The folder the run writes to.
-    """
+    """Name the folders of this machine that a warning may mention."""
     folders: dict[str, str] = {}
     known = ((sys.base_prefix, "<python>"), (sys.prefix, "<python>"), (root, ""), (output, ""))
     for folder, name in known:

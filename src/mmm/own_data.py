@@ -35,11 +35,6 @@ def slug(stem: str) -> str:
 
     Where letters are lost, a few digits of the stem's hash keep different files apart.
 
-    Parameters
-    ----------
-    stem : str
-        Name of the file without its ending.
-
     Examples
     --------
     >>> slug("Weekly Sales (2024)"), slug("sales.2024"), slug("Umsätze")
@@ -55,11 +50,6 @@ def slug(stem: str) -> str:
 
 def stem_of(name: str) -> str:
     """Return a file's name without the endings that tables have, and with all others.
-
-    Parameters
-    ----------
-    name : str
-        Name of the file.
 
     Examples
     --------
@@ -77,11 +67,6 @@ def _digits(name: str) -> str:
 def copied_name(name: str) -> str:
     """Return the name of the copy of a data file: its own where that is free and can be written.
 
-    Parameters
-    ----------
-    name : str
-        Name of the data file.
-
     Examples
     --------
     >>> copied_name("Sales.csv"), copied_name("study.toml"), copied_name("weekly.csv")
@@ -96,22 +81,6 @@ def copied_name(name: str) -> str:
 
 def write_study(folder: Path, name: str, csv: Path, guess: Guess) -> Path:
     """Write a guessed study file and copy the data beside it.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the study file, which must be new.
-    name : str
-        Name of the study.
-    csv : Path
-        The data file.
-    guess : Guess
-        The roles of its columns.
-
-    Returns
-    -------
-    Path
-        The study file.
 
     Raises
     ------
@@ -131,13 +100,6 @@ def write_study(folder: Path, name: str, csv: Path, guess: Guess) -> Path:
 
 def initialize(name: str, csv: Path) -> None:
     """Start a study in ``data/<name>`` from a CSV file, and say how to go on.
-
-    Parameters
-    ----------
-    name : str
-        Name of the study.
-    csv : Path
-        The data file.
 
     Raises
     ------
@@ -165,15 +127,6 @@ def own_study(csv: Path, staging: Path, *, quiet: bool) -> Path:
     """Guess a study for a CSV file and write it where it waits to be checked.
 
     The run publishes it with its results, so that a refused file changes nothing.
-
-    Parameters
-    ----------
-    csv : Path
-        The data file.
-    staging : Path
-        A temporary folder.
-    quiet : bool
-        Do not print the guess.
     """
     from mmm.guess import guess_roles
 
@@ -193,11 +146,6 @@ def own_study(csv: Path, staging: Path, *, quiet: bool) -> Path:
 
 def require_same_file(plan: Plan) -> None:
     """Refuse to write the results of a data file over those of another one.
-
-    Parameters
-    ----------
-    plan : Plan
-        The run of a study that :func:`own_study` has written.
 
     Raises
     ------

@@ -252,11 +252,6 @@ def _far_backend(client: Client) -> Any:
 def connect(address: str) -> Iterator[Client]:
     """Connect to a cluster that runs the same versions as this process.
 
-    Parameters
-    ----------
-    address : str
-        Address of its scheduler.
-
     Raises
     ------
     UsageError
@@ -354,15 +349,6 @@ def differences(
     here: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], *, scheduler: bool = False
 ) -> list[str]:
     """Say which versions differ from this process's.
-
-    Parameters
-    ----------
-    here : mapping of str to str
-        Version per package of this process.
-    others : mapping of str to mapping
-        The same of other processes, by their name.
-    scheduler : bool, default False
-        Compare only what a scheduler needs: it computes nothing.
 
     Examples
     --------

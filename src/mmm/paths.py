@@ -40,11 +40,6 @@ def outputs_folder() -> Path:
 def study_file(name: str) -> Path:
     """Return the path of a study's ``study.toml``, which need not exist.
 
-    Parameters
-    ----------
-    name : str
-        Name of the study, i.e. of its folder under ``data/``.
-
     Returns
     -------
     Path
@@ -59,13 +54,7 @@ def study_file(name: str) -> Path:
 
 
 def output_folder(name: str) -> Path:
-    """Return the folder a notebook writes to: the runner's, else ``outputs/<name>``.
-
-    Parameters
-    ----------
-    name : str
-        Name of the study.
-    """
+    """Return the folder a notebook writes to: the runner's, else ``outputs/<name>``."""
     return Path(os.environ.get(OUTPUT_VARIABLE) or outputs_folder() / name)
 
 

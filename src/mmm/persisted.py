@@ -26,24 +26,7 @@ FEATURES_SCHEMA = 2
 def features_of(
     model: AdditiveModel, weekly: WeeklyData, frame: pd.DataFrame, study: Study
 ) -> dict[str, Any]:
-    """Describe a model of record as plain data.
-
-    Parameters
-    ----------
-    model : AdditiveModel
-        The model.
-    weekly : WeeklyData
-        The weeks it was fitted on.
-    frame : DataFrame
-        The clean table of these weeks, with the columns of the data file.
-    study : Study
-        What the columns mean.
-
-    Returns
-    -------
-    dict
-        The content of ``models/model_features.json``; :func:`read_features` reads it back.
-    """
+    """Describe a model of record as plain data."""
     return {
         "schema": FEATURES_SCHEMA,
         **_terms(study),
@@ -152,16 +135,6 @@ class Features:
 def read_features(content: dict[str, Any]) -> Features:
     """Read what :func:`features_of` described.
 
-    Parameters
-    ----------
-    content : dict
-        The parsed JSON.
-
-    Returns
-    -------
-    Features
-        The description and the weeks behind the model.
-
     Raises
     ------
     ArtefactError
@@ -185,13 +158,6 @@ def read_features(content: dict[str, Any]) -> Features:
 def require_same_model(model: AdditiveModel, features: Features) -> None:
     """Refuse a description that belongs to another model.
 
-    Parameters
-    ----------
-    model : AdditiveModel
-        The content of ``model.json``.
-    features : Features
-        The content of ``model_features.json``.
-
     Raises
     ------
     ArtefactError
@@ -212,15 +178,6 @@ def require_same_model(model: AdditiveModel, features: Features) -> None:
 
 def fitted_table(model: AdditiveModel, weekly: WeeklyData, holdout_weeks: int) -> pd.DataFrame:
     """Return what a model of record says about every week of the data.
-
-    Parameters
-    ----------
-    model : AdditiveModel
-        The model.
-    weekly : WeeklyData
-        All weeks.
-    holdout_weeks : int
-        Weeks at the end that served as holdout before the last fit.
 
     Returns
     -------

@@ -149,13 +149,7 @@ class Plan:
         return len(self.selected) == len(self.stages)
 
     def imports(self, stage: Stage) -> tuple[str, ...]:
-        """Return the import statements that a kernel runs before it gets a notebook.
-
-        Parameters
-        ----------
-        stage : Stage
-            The notebook.
-        """
+        """Return the import statements that a kernel runs before it gets a notebook."""
         notebook = self.notebooks[stage.notebook]
         values = {**notebook.parameters, **self.parameters[stage.notebook]}
         return notebook.imports + (() if values.get("model") == "ridge" else stage.ahead)
@@ -166,15 +160,7 @@ class Plan:
         return self.study.folder.name == "data"
 
     def resume_command(self, stage: Stage, *, without: Collection[str] = ()) -> str:
-        """Return the command that runs this study again from a notebook on.
-
-        Parameters
-        ----------
-        stage : Stage
-            The first notebook to run.
-        without : collection of str, default ()
-            Parameters whose values are not repeated.
-        """
+        """Return the command that runs this study again from a notebook on."""
         known = self.is_own_data or self.study.folder == paths.data_folder() / self.study.name
         study = self.study.name if known else str(self.study_file)
         words = ["python", "run_all.py", "--study", study, "--from", str(stage.number)]
@@ -230,23 +216,6 @@ def plan_run(
 ) -> Plan:
     """Check a run before anything starts, except the data: :func:`check_data` does that.
 
-    Parameters
-    ----------
-    study_file : Path
-        The ``study.toml``.
-    output : Path, optional
-        Folder that receives one sub-folder per study; the project's ``outputs`` if not given.
-    notebooks : Path, optional
-        Folder of the notebooks; the project's if not given.
-    stages : sequence of Stage
-        All notebooks of the pipeline, in order.
-    selected : iterable of int, optional
-        Numbers of the notebooks to run; all if not given.
-    parameters : mapping of str to str, optional
-        Notebook parameters as text.
-    quick : bool, default False
-        Use smaller settings where a notebook declares them.
-
     Raises
     ------
     MMMError
@@ -294,11 +263,6 @@ def _require_inputs(
 def check_data(study: Study) -> None:
     """Check the data of a study; not needed where nothing has changed since they were.
 
-    Parameters
-    ----------
-    study : Study
-        The study.
-
     Raises
     ------
     DataError
@@ -317,15 +281,7 @@ def check_data(study: Study) -> None:
 
 
 def input_hashes(plan: Plan, code: str) -> dict[str, str]:
-    """Hash what the results depend on: study, data, notebooks and the code of the package.
-
-    Parameters
-    ----------
-    plan : Plan
-        The run.
-    code : str
-        Hash of the package's code.
-    """
+    """Hash what the results depend on: study, data, notebooks and the code of the package."""
     files = {"study.toml": plan.study_file, plan.study.data.file: plan.study.data_file}
     files |= {path.name: path for path in plan.study.plan_files}
     folder = next(iter(plan.notebooks.values())).path.parent
@@ -338,19 +294,7 @@ def input_hashes(plan: Plan, code: str) -> dict[str, str]:
 def ingredients(
     plan: Plan, stage: Stage, shared: Mapping[str, str], known: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the hash of everything that decides what a notebook writes.
-
-    Parameters
-    ----------
-    plan : Plan
-        The run.
-    stage : Stage
-        One of its selected notebooks.
-    shared : mapping of str to str
-        What all notebooks depend on.
-    known : mapping of str to str
-        Hashes of the artefacts of earlier notebooks.
-    """
+    """Return the hash of everything that decides what a notebook writes."""
     notebook = plan.notebooks[stage.notebook]
     base = {name: value for name, value in known.items() if name.startswith("data/")}
     return {

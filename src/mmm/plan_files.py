@@ -45,11 +45,6 @@ class PlanFile:
     def rows(self, weekly: WeeklyData) -> tuple[int, int]:
         """Return the first week and the one after the last, counted from the data's first.
 
-        Parameters
-        ----------
-        weekly : WeeklyData
-            The data.
-
         Raises
         ------
         DataError
@@ -112,13 +107,6 @@ class PlanFile:
     def require_known_levels(self, frame: pd.DataFrame, study: Study) -> None:
         """Refuse text that the data never have: it would silently count as the usual one.
 
-        Parameters
-        ----------
-        frame : DataFrame
-            The clean table of the data.
-        study : Study
-            Names the categorical controls.
-
         Raises
         ------
         DataError
@@ -141,14 +129,6 @@ class PlanFile:
 
 def read_plan(path: Path, study: Study) -> PlanFile:
     """Read a weekly plan.
-
-    Parameters
-    ----------
-    path : Path
-        CSV with the date column, the spend columns and, for future weeks, the controls of the
-        study's data file.
-    study : Study
-        What the columns mean.
 
     Raises
     ------
@@ -213,17 +193,6 @@ def finite(
     floor: float = -np.inf,
 ) -> pd.Series:
     """Return a column as finite numbers, or name the first week that has none.
-
-    Parameters
-    ----------
-    column : Series
-        The column, as read.
-    what, where : str
-        What it holds, and its file.
-    weeks : DatetimeIndex
-        Its weeks.
-    floor : float, optional
-        Smallest value that makes sense.
 
     Raises
     ------

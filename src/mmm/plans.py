@@ -152,8 +152,6 @@ class Plan:
 
         Parameters
         ----------
-        group : list of int
-            Positions of the channels that are switched off together.
         multipliers : array_like, shape (n_channels,), optional
             The plan they are switched off in; the current one by default.
         """
@@ -189,13 +187,7 @@ class Plan:
         return replace(self, spend=table, media=media, flight=tuple(flight))
 
     def take(self, draws: NDArray[np.intp]) -> Plan:
-        """Return the plan under some of the draws.
-
-        Parameters
-        ----------
-        draws : ndarray of int
-            Positions of the draws to keep.
-        """
+        """Return the plan under some of the draws."""
         return replace(
             self,
             model=self.model.take(draws),
@@ -218,15 +210,6 @@ def _require_spend(spend: Array, plan: Plan) -> None:
 def current_plan(model: AdditiveModel, weekly: WeeklyData, *, window_weeks: int = 0) -> Plan:
     """Take the spend of the last weeks as a plan.
 
-    Parameters
-    ----------
-    model : AdditiveModel
-        The fitted model.
-    weekly : WeeklyData
-        All weeks from the first one of the data on.
-    window_weeks : int, default 0
-        Length of the window; 0 takes all weeks.
-
     Returns
     -------
     Plan
@@ -239,22 +222,7 @@ def current_plan(model: AdditiveModel, weekly: WeeklyData, *, window_weeks: int 
 
 
 def plan_of_rows(model: AdditiveModel, weekly: WeeklyData, start: int, stop: int) -> Plan:
-    """Take the spend of any weeks, also after the end of the data, as a plan.
-
-    Parameters
-    ----------
-    model : AdditiveModel
-        The fitted model.
-    weekly : WeeklyData
-        All weeks from the first one of the data on.
-    start, stop : int
-        First week and the one after the last, counted from the first week of the data.
-
-    Returns
-    -------
-    Plan
-        Weeks after the end of the data repeat the last 52 weeks.
-    """
+    """Take the spend of any weeks, also after the end of the data, as a plan."""
     n_weeks, year = len(weekly), min(YEAR, len(weekly))
     tail = max(response.max_lag for response in model.responses)
     after = max(stop + tail - n_weeks, 0)

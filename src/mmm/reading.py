@@ -70,11 +70,6 @@ def read_table(path: Path) -> pd.DataFrame:
 def require_file(path: Path) -> None:
     """Insist on a file that can be read more than once.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-
     Raises
     ------
     DataError
@@ -252,13 +247,6 @@ def _require_names(text: str, separator: str, where: str) -> None:
 def refuse_repeated(names: list[str], where: str) -> None:
     """Insist on names that are there once.
 
-    Parameters
-    ----------
-    names : list of str
-        Names of columns; empty ones may repeat.
-    where : str
-        Name of the file, for errors.
-
     Raises
     ------
     DataError
@@ -272,13 +260,6 @@ def refuse_repeated(names: list[str], where: str) -> None:
 
 def to_numbers(column: pd.Series, *, decimal_comma: bool = False) -> pd.Series:
     """Turn a column of written numbers into numbers; leave it alone where one value is not.
-
-    Parameters
-    ----------
-    column : Series
-        Any column.
-    decimal_comma : bool, default False
-        How to read ``1,234`` where nothing else in the column decides.
 
     Examples
     --------

@@ -131,8 +131,6 @@ def mroi(plan: Plan, multipliers: ArrayLike | None = None) -> Array:
 
     Parameters
     ----------
-    plan : Plan
-        The plan; the extra unit is spread over the window in its pattern.
     multipliers : array_like, shape (n_channels,), optional
         Where on the response curves; at the current spend by default.
     """
@@ -149,10 +147,6 @@ def response_curve(plan: Plan, channel: int, multipliers: ArrayLike) -> Array:
 
     Parameters
     ----------
-    plan : Plan
-        The current plan.
-    channel : int
-        Position of the channel.
     multipliers : array_like, shape (n_points,)
         Factors on its spend.
 
@@ -176,8 +170,6 @@ def summarize(draws: Array, interval: float) -> tuple[float, float, float]:
     ----------
     draws : ndarray, shape (n_draws,)
         Any quantity.
-    interval : float
-        Central share, e.g. 0.90 for the 5 % and 95 % quantiles.
     """
     if len(draws) == 1:
         return float("nan"), float(draws[0]), float("nan")

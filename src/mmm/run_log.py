@@ -63,13 +63,7 @@ def on_screen() -> Iterator[None]:
 
 @contextmanager
 def in_folder(folder: Path) -> Iterator[None]:
-    """Write the log of one run, in the place of an earlier one's, and how the run ended.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the run in progress; it exists.
-    """
+    """Write the log of one run, in the place of an earlier one's, and how the run ended."""
     path = folder / LOG_FILE
     path.unlink(missing_ok=True)
     with _attached(_Appender(path)):
@@ -105,17 +99,7 @@ def _attached(handler: logging.Handler) -> Iterator[None]:
 
 
 def log_start(plan: Plan, settings: Settings, code: str) -> None:
-    """Say what runs, how, and with which versions.
-
-    Parameters
-    ----------
-    plan : Plan
-        What runs.
-    settings : Settings
-        How.
-    code : str
-        Hash of the package's code.
-    """
+    """Say what runs, how, and with which versions."""
     names = ", ".join(stage.notebook for stage in plan.selected)
     log.info("study %s, seed %d: %s", plan.study.name, plan.study.seed, names)
     log.info(
@@ -127,15 +111,7 @@ def log_start(plan: Plan, settings: Settings, code: str) -> None:
 
 
 def log_warnings(name: str, executed: NotebookNode) -> None:
-    """Repeat what the cells of a notebook have written to standard error.
-
-    Parameters
-    ----------
-    name : str
-        Name of the notebook.
-    executed : NotebookNode
-        The executed copy.
-    """
+    """Repeat what the cells of a notebook have written to standard error."""
     for number, cell in enumerate(executed.cells, start=1):
         for output in cell.get("outputs", ()):
             if output.output_type == "stream" and output.name == "stderr":
@@ -156,52 +132,24 @@ class LoggedProgress(Progress):
         self._name, self._cells, self._began = "", 0, 0.0
 
     def start(self, name: str, n_cells: int, expected: float | None = None) -> None:
-        """Say what starts.
-
-        Parameters
-        ----------
-        name : str
-            Name of the notebook, or ``report``.
-        n_cells : int
-            Number of its cells.
-        expected : float, optional
-            Seconds it took last time.
-        """
+        """Say what starts."""
         self._name, self._cells, self._began = name, n_cells, time.perf_counter()
         about = "" if expected is None else f", {expected:.1f} s last time"
         log.info("%s starts%s", name, about)
         self._also.start(name, n_cells, expected)
 
     def cell(self, number: int) -> None:
-        """Say which cell starts, and when.
-
-        Parameters
-        ----------
-        number : int
-            Counted from one.
-        """
+        """Say which cell starts, and when."""
         elapsed = time.perf_counter() - self._began
         log.info("%s cell %d/%d after %.1f s", self._name, number, self._cells, elapsed)
         self._also.cell(number)
 
     def done(self, seconds: float) -> None:
-        """Say how long it took.
-
-        Parameters
-        ----------
-        seconds : float
-            Wall time.
-        """
+        """Say how long it took."""
         log.info("%s done in %.1f s", self._name, seconds)
         self._also.done(seconds)
 
     def skip(self, name: str) -> None:
-        """Say what is unchanged.
-
-        Parameters
-        ----------
-        name : str
-            Name of the notebook, or ``report``.
-        """
+        """Say what is unchanged."""
         log.info("%s unchanged", name)
         self._also.skip(name)

@@ -25,39 +25,12 @@ if TYPE_CHECKING:
 
 
 def run_study(study_file: Path, *, settings: Settings | None = None, **choices: Any) -> Result:
-    """Check and run one study.
-
-    Parameters
-    ----------
-    study_file : Path
-        The ``study.toml``.
-    settings : Settings, optional
-        How to run.
-    **choices : Any
-        Handed to :func:`mmm.pipeline.plan_run`.
-
-    Returns
-    -------
-    Result
-        Where the results are, and how long it took.
-    """
+    """Check and run one study."""
     return run(plan_run(study_file, **choices), settings)
 
 
 def run(plan: Plan, settings: Settings | None = None) -> Result:
     """Run a checked plan: notebooks, report, manifest, publication.
-
-    Parameters
-    ----------
-    plan : Plan
-        From :func:`mmm.pipeline.plan_run`.
-    settings : Settings, optional
-        How to run.
-
-    Returns
-    -------
-    Result
-        What ran, what was skipped, and where the results are.
 
     Raises
     ------
@@ -131,13 +104,7 @@ class _Work:
     records: dict[str, Record] = field(default_factory=dict)
 
     def everything(self, own: Mapping[str, bytes]) -> list[str]:
-        """Run the plan and publish; return the notebooks that must run before that is possible.
-
-        Parameters
-        ----------
-        own : mapping of str to bytes
-            Files of an own-data study, by name.
-        """
+        """Run the plan and publish; return the notebooks that must run before that is possible."""
         run_log.log_start(self.plan, self.settings, self.ledger.shared["code"])
         for name, content in own.items():
             self.store.write_bytes(f"data/{name}", content)
@@ -235,18 +202,7 @@ class _Work:
         write_records(self.store, self.records, engine=self.settings.engine)
 
     def finish(self, own: set[str]) -> list[str]:
-        """Drop what no step has written, write the manifest, and say what cannot be published.
-
-        Parameters
-        ----------
-        own : set of str
-            Files of an own-data study among the results.
-
-        Returns
-        -------
-        list of str
-            Notebooks that must run before the results can be published.
-        """
+        """Drop what no step has written, write the manifest, and say what cannot be published."""
         if self.plan.is_whole:
             written = {name for record in self.records.values() for name in record.outputs}
             for name in set(self.store.files()) - written - own:

@@ -21,17 +21,6 @@ def run_side_by_side(
 ) -> None:
     """Run checked studies, several at a time; each prints its lines when it has completed.
 
-    Parameters
-    ----------
-    plans : sequence of Plan
-        One per study.
-    words : sequence of str
-        Options of the command line for each of them.
-    jobs : int
-        Processes in all; each study gets its share.
-    quiet : bool
-        Print errors only.
-
     Raises
     ------
     MMMError

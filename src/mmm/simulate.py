@@ -45,16 +45,6 @@ class Simulation:
 def simulate(study: Study) -> Simulation:
     """Simulate the data of a study from its ``[simulate]`` table.
 
-    Parameters
-    ----------
-    study : Study
-        A study with a data-generating process; its seed makes the run repeatable.
-
-    Returns
-    -------
-    Simulation
-        The same bytes for the same study.
-
     Raises
     ------
     ValueError
@@ -196,11 +186,5 @@ def _with_synergy(model: AdditiveModel, weekly: WeeklyData, share: float) -> Add
 
 
 def truth_json(simulation: Simulation) -> dict[str, Any]:
-    """Return the truth as plain data, ready to be stored beside the simulated file.
-
-    Parameters
-    ----------
-    simulation : Simulation
-        The simulation.
-    """
+    """Return the truth as plain data, ready to be stored beside the simulated file."""
     return simulation.truth.to_json()

@@ -45,30 +45,13 @@ class Record:
     cells: list[float] = field(default_factory=list)
 
     def is_intact(self, folder: Path) -> bool:
-        """Tell whether a folder still holds every file of this step, unchanged.
-
-        Parameters
-        ----------
-        folder : Path
-            Output folder of the study.
-        """
+        """Tell whether a folder still holds every file of this step, unchanged."""
         files = ((folder / name, digest) for name, digest in self.outputs.items())
         return all(path.is_file() and sha256(path) == digest for path, digest in files)
 
 
 def read_records(folder: Path) -> dict[str, Record]:
-    """Read the records of a folder's last run.
-
-    Parameters
-    ----------
-    folder : Path
-        Output folder of the study.
-
-    Returns
-    -------
-    dict of str to Record
-        By step; empty where there is no record that can be read, so that everything runs.
-    """
+    """Read the records of a folder's last run."""
     try:
         content = json.loads((folder / RUN_FILE).read_text("utf-8"))
         return {name: Record(**record) for name, record in content["steps"].items()}
@@ -77,17 +60,7 @@ def read_records(folder: Path) -> dict[str, Record]:
 
 
 def write_records(store: Store, records: Mapping[str, Record], **about: Any) -> Path:
-    """Write the records of the steps completed so far.
-
-    Parameters
-    ----------
-    store : Store
-        Output folder of the study.
-    records : mapping of str to Record
-        By step.
-    **about : Any
-        What else to say of the run, e.g. its engine.
-    """
+    """Write the records of the steps completed so far."""
     seconds = {name: record.seconds for name, record in records.items()}
     steps = {name: asdict(record) for name, record in records.items()}
     return store.write_json(RUN_FILE, {**about, "seconds": seconds, "steps": steps})
@@ -99,15 +72,7 @@ def digest(value: object) -> str:
 
 
 def shared_ingredients(study_file: Path, *data_files: Path) -> dict[str, str]:
-    """Return the hashes that all steps of a study depend on.
-
-    Parameters
-    ----------
-    study_file : Path
-        The study.
-    *data_files : Path
-        The files it names; a simulated study's data need not exist.
-    """
+    """Return the hashes that all steps of a study depend on."""
     packages = {name: version(name) for name in PACKAGES}
     return {
         "code": code_hash(),
@@ -118,13 +83,7 @@ def shared_ingredients(study_file: Path, *data_files: Path) -> dict[str, str]:
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
-    """Return time and size of every file of a folder, to tell later which were written.
-
-    Parameters
-    ----------
-    folder : Path
-        Output folder of the study.
-    """
+    """Return time and size of every file of a folder, to tell later which were written."""
     found = ((path, path.stat()) for path in folder.rglob("*") if path.is_file())
     return {
         path.relative_to(folder).as_posix(): (status.st_mtime_ns, status.st_ino)
@@ -133,15 +92,7 @@ def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 def written_since(before: Mapping[str, tuple[int, int]], folder: Path) -> dict[str, str]:
-    """Return the hash of every file written since a snapshot.
-
-    Parameters
-    ----------
-    before : mapping
-        From :func:`snapshot`.
-    folder : Path
-        The same folder.
-    """
+    """Return the hash of every file written since a snapshot."""
     now = snapshot(folder)
     changed = sorted(name for name, status in now.items() if before.get(name) != status)
     return {name: sha256(folder / name) for name in changed if name not in UNHASHED}
@@ -169,17 +120,7 @@ class Finding:
 def look_up(
     step: str, made_from: Mapping[str, str], places: Sequence[tuple[Path, Mapping[str, Record]]]
 ) -> Finding:
-    """Find intact results of a step that were made from the same things.
-
-    Parameters
-    ----------
-    step : str
-        Name of the step.
-    made_from : mapping of str to str
-        Hashes of what goes in now.
-    places : sequence of (Path, mapping of str to Record)
-        Folders with their records, the most recent first.
-    """
+    """Find intact results of a step that were made from the same things."""
     reason, last = NEVER, None
     for folder, records in places:
         record = records.get(step)

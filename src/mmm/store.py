@@ -29,19 +29,6 @@ UNHASHED = {"manifest.json", "run.json", "run.log"}
 def write_bytes(path: Path, content: bytes) -> Path:
     """Write a file atomically: to a temporary name beside it, then renamed over it.
 
-    Parameters
-    ----------
-    path : Path
-        Target file; missing parent folders are made. Where it is a symbolic link, the file it
-        points to is written.
-    content : bytes
-        The whole new content.
-
-    Returns
-    -------
-    Path
-        The file that was written.
-
     Raises
     ------
     UsageError
@@ -94,13 +81,6 @@ class Store:
 
     def path(self, name: str, *, must_exist: bool = False) -> Path:
         """Return the path of an artefact such as ``tables/vif.csv``.
-
-        Parameters
-        ----------
-        name : str
-            Path of the artefact below the study's output folder, with forward slashes.
-        must_exist : bool, default False
-            Refuse when the file is not there yet.
 
         Raises
         ------
@@ -183,19 +163,7 @@ class Store:
         inputs: dict[str, str],
         parameters: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Path:
-        """Write ``manifest.json``: hashes of inputs and outputs, package versions and seed.
-
-        Parameters
-        ----------
-        study : str
-            Name of the study.
-        seed : int
-            Seed of the study.
-        inputs : dict of str to str
-            SHA-256 of each input by a name without machine-specific parts.
-        parameters : mapping of str to mapping, optional
-            Values each notebook was given.
-        """
+        """Write ``manifest.json``: hashes of inputs and outputs, package versions and seed."""
         manifest = {
             "study": study,
             "seed": seed,

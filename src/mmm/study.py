@@ -233,16 +233,6 @@ class Study(Frozen):
 def load_study(path: Path) -> Study:
     """Read and validate a study file.
 
-    Parameters
-    ----------
-    path : Path
-        The ``study.toml``; its folder's name is the study's name.
-
-    Returns
-    -------
-    Study
-        The frozen study.
-
     Raises
     ------
     StudyError
@@ -275,19 +265,6 @@ def parse_study(
     raw: dict[str, Any], *, text: str, name: str, folder: Path, where: str = "study.toml"
 ) -> Study:
     """Validate the content of a study file.
-
-    Parameters
-    ----------
-    raw : dict
-        The parsed TOML.
-    text : str
-        Its source, to name lines in errors.
-    name : str
-        Name of the study.
-    folder : Path
-        Folder that the data file's name is relative to.
-    where : str, default "study.toml"
-        Name of the file in errors.
 
     Raises
     ------

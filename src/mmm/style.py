@@ -76,15 +76,7 @@ def money_axis(currency: str) -> FuncFormatter:
 
 
 def render(figure: Figure, *, raster: bool = False) -> bytes:
-    """Render a figure to the same bytes every time.
-
-    Parameters
-    ----------
-    figure : Figure
-        The figure.
-    raster : bool, default False
-        PNG instead of SVG, for figures with very many marks.
-    """
+    """Render a figure to the same bytes every time."""
     buffer = io.BytesIO()
     with warnings.catch_warnings():  # an emoji in a label is drawn as an empty box
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")

@@ -65,15 +65,7 @@ RATIOS = [
 
 
 def column_formats(currency: str, kpi_currency: str) -> dict[str, Formatter]:
-    """Return how to write the known columns.
-
-    Parameters
-    ----------
-    currency : str
-        ISO code of amounts of money.
-    kpi_currency : str
-        The same for errors of the KPI; empty where it counts units.
-    """
+    """Return how to write the known columns."""
     money = partial(formatting.money, currency=currency)
     formats: dict[str, Formatter] = {}
     for end in ("", "_low", "_high"):
@@ -100,19 +92,7 @@ def table_html(
     formats: Mapping[str, Formatter],
     labels: Mapping[str, str],
 ) -> str:
-    """Return a table as escaped HTML.
-
-    Parameters
-    ----------
-    table : DataFrame
-        The table; its first column names the rows. Its index and empty columns are not shown.
-    caption : str
-        What the table says.
-    formats : mapping of str to callable
-        How to write the values of a column.
-    labels : mapping of str to str
-        What to write instead of a channel's name.
-    """
+    """Return a table as escaped HTML."""
     table = table.dropna(axis=1, how="all")
     numeric = {c for c in table if pd.api.types.is_numeric_dtype(table[c]) or c in formats}
     columns = list(table.columns)

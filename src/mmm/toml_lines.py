@@ -11,18 +11,6 @@ KEY = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)\s*(\.|=|$)"""
 def line_of(text: str, location: tuple[str | int, ...]) -> int:
     r"""Find the line of a key: follow the table headers, fall back to the nearest parent.
 
-    Parameters
-    ----------
-    text : str
-        The TOML source.
-    location : tuple of str or int
-        Path of the key; a number picks a table of an array.
-
-    Returns
-    -------
-    int
-        Counted from one; 1 where not even a parent is written.
-
     Examples
     --------
     >>> line_of('title = "x"\n\n[data]\nfile = "x.csv"', ("data", "file"))

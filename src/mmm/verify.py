@@ -20,16 +20,6 @@ SHOWN = 20
 def compare_hashes(expected: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
     """Name the files that are missing, new or different.
 
-    Parameters
-    ----------
-    expected, found : mapping of str to str
-        Hash by name.
-
-    Returns
-    -------
-    list of str
-        One line per difference, sorted by name.
-
     Examples
     --------
     >>> compare_hashes({"a": "1", "b": "2"}, {"b": "3", "c": "4"})
@@ -48,18 +38,6 @@ def compare_hashes(expected: Mapping[str, str], found: Mapping[str, str]) -> lis
 
 def verify(plan: Plan, settings: Settings) -> int:
     """Repeat a completed run and compare what it writes with the manifest.
-
-    Parameters
-    ----------
-    plan : Plan
-        The whole run; its parameters are taken from the manifest.
-    settings : Settings
-        How to run.
-
-    Returns
-    -------
-    int
-        Number of files that are the same.
 
     Raises
     ------

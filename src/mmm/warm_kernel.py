@@ -15,13 +15,7 @@ from pathlib import Path
 
 
 def run_ahead(statements: Sequence[str]) -> None:
-    """Execute import statements for their effect on the loaded modules.
-
-    Parameters
-    ----------
-    statements : sequence of str
-        The notebook's own import statements.
-    """
+    """Execute import statements for their effect on the loaded modules."""
     for statement in statements:
         # A failing import raises again in the notebook, where it can be seen.
         with contextlib.suppress(Exception):
@@ -29,13 +23,7 @@ def run_ahead(statements: Sequence[str]) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Start the kernel.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        The connection file, then the import statements.
-    """
+    """Start the kernel."""
     # As ipykernel_launcher: no file of the working folder may shadow a module of the kernel.
     # IPython puts the folder back.
     if sys.path[0] == "" or Path(sys.path[0]) == Path.cwd():

@@ -155,11 +155,6 @@ def _channel(plan: Plan, c: int, media: Array, inside: Array, start: int) -> dic
 def pack(values: ArrayLike) -> str:
     """Write numbers as base64 of little-endian 64-bit floats.
 
-    Parameters
-    ----------
-    values : array_like
-        Any shape; written row by row.
-
     Examples
     --------
     >>> pack([1.0])

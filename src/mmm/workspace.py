@@ -52,20 +52,7 @@ class Workspace:
         return self.partial if self.partial.exists() else self.published
 
     def clear(self, notebook: str, outputs: Iterable[str]) -> Path:
-        """Remove what an earlier run of a notebook left in the partial folder.
-
-        Parameters
-        ----------
-        notebook : str
-            Name of the notebook.
-        outputs : iterable of str
-            Its results.
-
-        Returns
-        -------
-        Path
-            Where the executed copy goes until it has completed.
-        """
+        """Remove what an earlier run of a notebook left in the partial folder."""
         name = f"{notebook}.ipynb"
         for path in (f"notebooks/{name}", f"{UNFINISHED}/{name}", *outputs):
             (self.partial / path).unlink(missing_ok=True)
@@ -73,13 +60,7 @@ class Workspace:
         return self.partial / UNFINISHED / name
 
     def prepare(self, *, resume: bool) -> None:
-        """Make the partial folder, keeping what an earlier run left in it.
-
-        Parameters
-        ----------
-        resume : bool
-            Start from a copy of the results if no failed run has left its folder.
-        """
+        """Make the partial folder, keeping what an earlier run left in it."""
         if resume and not self.partial.exists() and self.published.exists():
             shutil.copytree(self.published, self.partial)
         self.partial.mkdir(parents=True, exist_ok=True)

@@ -21,19 +21,7 @@ def answer(
     contributions: dict[str, float],
     extrapolation: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """Put one prediction into the form of the service.
-
-    Parameters
-    ----------
-    predicted : float
-        Expected revenue.
-    interval : (float, float, float)
-        Level, low and high end.
-    contributions : dict of str to float
-        Parts of the expected revenue; they add up to it.
-    extrapolation : list of dict
-        Result of :func:`extrapolated`.
-    """
+    """Put one prediction into the form of the service."""
     level, low, high = interval
     return {
         "predicted_revenue": predicted,
@@ -44,15 +32,7 @@ def answer(
 
 
 def extrapolated(specs: Sequence[FieldSpec], values: Sequence[Any]) -> list[dict[str, Any]]:
-    """List the fields whose value lies outside what the model has seen.
-
-    Parameters
-    ----------
-    specs : sequence of FieldSpec
-        The fields.
-    values : sequence
-        One value per field, comparable with its range.
-    """
+    """List the fields whose value lies outside what the model has seen."""
     return [
         {"field": spec.name, "value": value, "low": spec.low, "high": spec.high}
         for spec, value in zip(specs, values, strict=True)
@@ -69,8 +49,6 @@ def mixture_interval(mean: Array, noise: Array, level: float) -> tuple[Array, Ar
         Expected value of each draw.
     noise : ndarray, shape (n_draws,)
         Standard deviation of each draw's noise.
-    level : float
-        Central share, e.g. 0.90.
 
     Returns
     -------

@@ -44,18 +44,6 @@ log = logging.getLogger("mmm.api")
 def create_app(model_path: str | Path, *, hosts: tuple[str, ...] | None = None) -> OpenAPI:
     """Make the application of one model.
 
-    Parameters
-    ----------
-    model_path : str or Path
-        ``model.json`` or ``pooled.json``, or the folder with them.
-    hosts : tuple of str, optional
-        Names the service may be called by; any if not given.
-
-    Returns
-    -------
-    OpenAPI
-        A Flask application.
-
     Raises
     ------
     ArtefactError

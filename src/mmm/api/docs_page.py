@@ -38,13 +38,7 @@ START = """window.ui = SwaggerUIBundle({
 
 
 def add_docs(app: Flask) -> None:
-    """Add ``/docs`` and the files it loads.
-
-    Parameters
-    ----------
-    app : Flask
-        The application.
-    """
+    """Add ``/docs`` and the files it loads."""
     folder = Path(flask_openapi3_swagger.__file__).parent / "templates" / "swagger"
 
     def file(name: str) -> Response:

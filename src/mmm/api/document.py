@@ -25,17 +25,7 @@ DETAIL = {
 
 
 def describe(app: OpenAPI, service: Service, forms: RecordForms) -> dict[str, Any]:
-    """Return the whole document.
-
-    Parameters
-    ----------
-    app : OpenAPI
-        The application with all routes.
-    service : Service
-        The loaded model.
-    forms : RecordForms
-        What its records look like.
-    """
+    """Return the whole document."""
     document: dict[str, Any] = app.api_doc
     document["components"].pop("securitySchemes", None)  # null where there are none
     schemas = document["components"]["schemas"]

@@ -61,11 +61,6 @@ class FieldSpec:
 def parse_week(value: object) -> dt.date:
     """Read a date written as YYYY-MM-DD.
 
-    Parameters
-    ----------
-    value : object
-        A string.
-
     Raises
     ------
     ValueError
@@ -110,20 +105,7 @@ def _field(spec: FieldSpec) -> Any:
 
 
 def record_model(name: str, specs: Sequence[FieldSpec]) -> type[BaseModel]:
-    """Make the model of a record: every field required, nothing else accepted.
-
-    Parameters
-    ----------
-    name : str
-        Name of the model in the API document.
-    specs : sequence of FieldSpec
-        Its fields.
-
-    Returns
-    -------
-    type of BaseModel
-        Attributes ``f0``, ``f1``, ... in the order of `specs`; the JSON uses the fields' names.
-    """
+    """Make the model of a record: every field required, nothing else accepted."""
     config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
     fields = {f"f{i}": (_annotation(spec), _field(spec)) for i, spec in enumerate(specs)}
     return create_model(name, __config__=config, **fields)  # type: ignore[call-overload]

@@ -61,12 +61,6 @@ class Service:
 def load_service(path: Path) -> Service:
     """Load the model of a file or folder.
 
-    Parameters
-    ----------
-    path : Path
-        ``model.json`` or ``pooled.json``, or the folder with them: of a panel study the pooled
-        model then answers ``/predict``, and the weekly one the questions of budget.
-
     Raises
     ------
     ArtefactError

@@ -67,15 +67,7 @@ class Planner:
 
 
 def make_planner(model: AdditiveModel, features: Features) -> Planner:
-    """Take the last weeks of the data as the current plan.
-
-    Parameters
-    ----------
-    model : AdditiveModel
-        The model of record.
-    features : Features
-        Its weeks and window.
-    """
+    """Take the last weeks of the data as the current plan."""
     window = features.content["window_weeks"]
     plan = current_plan(model, features.weekly, window_weeks=window)
     revenue = contributions(model, features.weekly).totals(window).sum()
@@ -83,13 +75,7 @@ def make_planner(model: AdditiveModel, features: Features) -> Planner:
 
 
 def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a table as records of plain values; NaN becomes None.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Any result.
-    """
+    """Return a table as records of plain values; NaN becomes None."""
     records: list[dict[str, Any]] = table.to_dict("records")
     return [
         {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
@@ -99,13 +85,6 @@ def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def what_if(planner: Planner, scenario: Scenario) -> dict[str, Any]:
     """Evaluate a scenario.
-
-    Parameters
-    ----------
-    planner : Planner
-        The current plan.
-    scenario : Scenario
-        As in ``study.toml``.
 
     Raises
     ------
@@ -174,13 +153,6 @@ def _groups(planner: Planner) -> tuple[GroupShare, ...]:
 
 def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
     """Find the best allocation of a budget.
-
-    Parameters
-    ----------
-    planner : Planner
-        The current plan.
-    request : OptimizeRequest
-        Budget and bounds; without either, today's total within the study's bounds.
 
     Raises
     ------

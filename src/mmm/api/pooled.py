@@ -86,15 +86,7 @@ class PooledPredictor:
 
 
 def pooled_predictor(content: dict[str, Any], model: PooledModel) -> PooledPredictor:
-    """Make the predictor of a ``pooled.json``.
-
-    Parameters
-    ----------
-    content : dict
-        The parsed JSON.
-    model : PooledModel
-        The model in it.
-    """
+    """Make the predictor of a ``pooled.json``."""
     specs = tuple(
         FieldSpec(
             name=name,

@@ -56,13 +56,7 @@ SHOWN = 60
 
 
 def shorten(value: object) -> str:
-    """Return a value as text that fits into a sentence.
-
-    Parameters
-    ----------
-    value : object
-        Any parsed JSON.
-    """
+    """Return a value as text that fits into a sentence."""
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "a list"
     if value is None or isinstance(value, bool):
@@ -72,15 +66,7 @@ def shorten(value: object) -> str:
 
 
 def locate(parts: tuple[int | str, ...], prefix: str = "") -> str | None:
-    """Write a path inside a body as ``[3].month``.
-
-    Parameters
-    ----------
-    parts : tuple of int or str
-        The path as pydantic gives it.
-    prefix : str, default ""
-        What comes before it.
-    """
+    """Write a path inside a body as ``[3].month``."""
     path = prefix
     for part in parts:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
@@ -90,19 +76,7 @@ def locate(parts: tuple[int | str, ...], prefix: str = "") -> str | None:
 def invalid(
     errors: list[ErrorDetails], *, known: list[str], prefix: str = "", skip: int = 0
 ) -> RequestError:
-    """Turn the findings of pydantic into one problem; unknown and missing fields come first.
-
-    Parameters
-    ----------
-    errors : list of ErrorDetails
-        At least one finding.
-    known : list of str
-        Fields that a record may have.
-    prefix : str, default ""
-        Where the validated part sits in the body.
-    skip : int, default 0
-        Leading parts of the path to leave out (the tag of a union).
-    """
+    """Turn the findings of pydantic into one problem; unknown and missing fields come first."""
     ranked = sorted(errors, key=lambda e: {"extra_forbidden": 0, "missing": 1}.get(e["type"], 2))
     kind = ranked[0]["type"]
     same = [error for error in ranked if error["type"] == kind]
@@ -124,15 +98,5 @@ def invalid(
 
 
 def conflict(field: str | None, reason: str, remedy: str) -> RequestError:
-    """Return the problem of a well-formed request that this model cannot answer.
-
-    Parameters
-    ----------
-    field : str or None
-        The part of the request.
-    reason : str
-        Why it cannot be answered.
-    remedy : str
-        What to do.
-    """
+    """Return the problem of a well-formed request that this model cannot answer."""
     return RequestError(409, "cannot be answered", field=field, reason=reason, remedy=remedy)

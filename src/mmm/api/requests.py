@@ -55,13 +55,7 @@ class Question:
 
 
 def record_forms(predictor: Predictor) -> RecordForms:
-    """Make the models that check the records of a predictor.
-
-    Parameters
-    ----------
-    predictor : PooledPredictor or WeeklyPredictor
-        Names the fields.
-    """
+    """Make the models that check the records of a predictor."""
     history = None
     if predictor.carries_over:
         history = record_model("HistoryWeek", predictor.history_specs)  # type: ignore[union-attr]
@@ -71,14 +65,6 @@ def record_forms(predictor: Predictor) -> RecordForms:
 
 def read_question(body: Any, forms: RecordForms) -> Question:
     """Check the body of a prediction request.
-
-    Parameters
-    ----------
-    body : Any
-        One record, a list of records, or (where media carry over) an object with ``records``
-        and ``history``.
-    forms : RecordForms
-        What they look like.
 
     Raises
     ------
@@ -147,11 +133,6 @@ def _record(item: Any, form: type[BaseModel], where: str, names: list[str]) -> B
 def read_scenario(raw: bytes) -> Any:
     """Check the body of a what-if request.
 
-    Parameters
-    ----------
-    raw : bytes
-        A scenario as in ``study.toml``, in strict JSON.
-
     Raises
     ------
     RequestError
@@ -183,13 +164,7 @@ def _kind_of(error: ErrorDetails) -> Any:
 
 
 def scenario_fields(kind: str) -> list[str]:
-    """List the fields that a scenario of one kind has.
-
-    Parameters
-    ----------
-    kind : str
-        One of :data:`SCENARIO_KINDS`.
-    """
+    """List the fields that a scenario of one kind has."""
     schema = SCENARIO.json_schema()
     name = schema["discriminator"]["mapping"][kind].rpartition("/")[2]
     return sorted(schema["$defs"][name]["properties"])
@@ -197,11 +172,6 @@ def scenario_fields(kind: str) -> list[str]:
 
 def read_budget(raw: bytes) -> OptimizeRequest:
     """Check the body of a budget question.
-
-    Parameters
-    ----------
-    raw : bytes
-        Strict JSON.
 
     Raises
     ------

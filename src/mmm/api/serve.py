@@ -80,13 +80,6 @@ class JsonChannel(HTTPChannel):
 def open_server(app: Any, address: Address) -> BaseWSGIServer:
     """Bind the address; nothing is answered before :func:`run` is called.
 
-    Parameters
-    ----------
-    app : Flask
-        The application.
-    address : Address
-        Where to listen.
-
     Raises
     ------
     UsageError
@@ -121,13 +114,7 @@ def _bind(address: Address) -> socket.socket:
 
 @contextmanager
 def stop_signals(stop: Callable[[], None]) -> Any:
-    """Call a function on SIGTERM and SIGINT, and restore the former handlers afterwards.
-
-    Parameters
-    ----------
-    stop : callable
-        Called without arguments.
-    """
+    """Call a function on SIGTERM and SIGINT, and restore the former handlers afterwards."""
     kinds = (signal.SIGTERM, signal.SIGINT)
     former = {kind: signal.signal(kind, lambda *_: stop()) for kind in kinds}
     try:
@@ -138,15 +125,7 @@ def stop_signals(stop: Callable[[], None]) -> Any:
 
 
 def run(server: BaseWSGIServer, is_stopping: Callable[[], bool]) -> None:
-    """Answer requests until told to stop, then finish those at work.
-
-    Parameters
-    ----------
-    server : BaseWSGIServer
-        Result of :func:`open_server`.
-    is_stopping : callable
-        Asked several times a second.
-    """
+    """Answer requests until told to stop, then finish those at work."""
 
     def turn() -> None:
         server.asyncore.loop(
@@ -173,17 +152,7 @@ def _at_work(server: BaseWSGIServer) -> bool:
 
 
 def serve(model_path: Path, address: Address, say: Callable[[str], None]) -> None:
-    """Serve a model until SIGTERM or Ctrl-C.
-
-    Parameters
-    ----------
-    model_path : Path
-        ``model.json`` or ``pooled.json``, or the folder with them.
-    address : Address
-        Where to listen.
-    say : callable
-        Told the URL once requests are answered, and the end.
-    """
+    """Serve a model until SIGTERM or Ctrl-C."""
     from threadpoolctl import threadpool_limits
 
     logging.basicConfig(

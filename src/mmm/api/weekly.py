@@ -257,15 +257,7 @@ class WeeklyPredictor:
 
 
 def weekly_predictor(model: AdditiveModel, features: Features) -> WeeklyPredictor:
-    """Make the predictor of a weekly model.
-
-    Parameters
-    ----------
-    model : AdditiveModel
-        The content of ``model.json``.
-    features : Features
-        The content of ``model_features.json``.
-    """
+    """Make the predictor of a weekly model."""
     content = features.content
     first, last = content["weeks"]
     specs = [FieldSpec(content["date"], "week", "first day of the week", first, last)]

@@ -16,17 +16,7 @@ from mmm.style import INK, MUTED, channel_colors, money_axis
 
 
 def small_multiples(n_panels: int, *, height: float = 1.9, columns: int = 3) -> list[Axes]:
-    """Return the axes of a grid, unused panels removed.
-
-    Parameters
-    ----------
-    n_panels : int
-        Number of panels.
-    height : float, default 1.9
-        Height of a row, inches.
-    columns : int, default 3
-        Panels per row.
-    """
+    """Return the axes of a grid, unused panels removed."""
     columns = min(columns, n_panels)
     rows = -(-n_panels // columns)
     _, grid = plt.subplots(rows, columns, figsize=(8, height * rows), squeeze=False)

@@ -12,20 +12,7 @@ from mmm.style import GRADE_COLORS, INK, MUTED, VERDICT_COLORS
 
 
 def verdicts(returns: pd.DataFrame, break_even: float) -> list[str]:
-    """Say of each channel whether its whole interval lies above or below break-even.
-
-    Parameters
-    ----------
-    returns : DataFrame
-        Result of :func:`mmm.returns.channel_returns`.
-    break_even : float
-        Return at which the money comes back.
-
-    Returns
-    -------
-    list of {"paid back", "open", "did not"}
-        In the order of the rows; ``open`` where there is no interval.
-    """
+    """Say of each channel whether its whole interval lies above or below break-even."""
     words = np.full(len(returns), "open", dtype=object)
     words[(returns["roi_low"] > break_even).to_numpy()] = "paid back"
     words[(returns["roi_high"] < break_even).to_numpy()] = "did not"
@@ -38,20 +25,7 @@ def plot_headline(
     break_even: float,
     grades: dict[str, str] | None = None,
 ) -> Axes:
-    """Draw ROI with its interval per channel, coloured by how sure it is.
-
-    Parameters
-    ----------
-    returns : DataFrame
-        Result of :func:`mmm.returns.channel_returns`.
-    labels : dict of str to str
-        Label per channel.
-    break_even : float
-        Return at which the money comes back.
-    grades : dict of str to str, optional
-        Grade (A to D) of each channel's ROI; without it colours say on which side of break-even
-        the interval lies.
-    """
+    """Draw ROI with its interval per channel, coloured by how sure it is."""
     table = returns.assign(verdict=verdicts(returns, break_even))
     kinds, palette = list(table["verdict"]), VERDICT_COLORS
     if grades:

@@ -324,16 +324,6 @@ def _design_from_json(content: dict[str, Any]) -> BaselineDesign:
 def media_history(weekly: WeeklyData, *, pre_history: str, max_lag: int) -> Array:
     """Return the assumed media of the weeks before the first one.
 
-    Parameters
-    ----------
-    weekly : WeeklyData
-        The observed weeks.
-    pre_history : {"average", "zero", "drop"}
-        ``average`` and ``drop`` repeat the mean of each channel's first quarter; ``zero`` says
-        that advertising started with the data.
-    max_lag : int
-        Number of weeks to fill.
-
     Returns
     -------
     ndarray, shape (max_lag, n_channels)

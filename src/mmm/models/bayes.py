@@ -94,30 +94,7 @@ def fit_bayes(
     demand_capture: Sequence[str] | None = None,
     insist: bool = True,
 ) -> BayesFit:
-    """Fit the Bayesian model.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        Weeks to fit on.
-    study : Study
-        Forms of the curves, synergy pairs and baseline.
-    seed : int
-        Seed; the same seed gives the same bytes.
-    draws, warmup, chains : int
-        Length and number of the chains.
-    keep : int, default 1000
-        Draws to hand over, evenly thinned.
-    priors : Priors, optional
-        What is believed before the data; the study's if not given.
-    lift_tests : sequence of LiftTest, optional
-        Experiments; the study's if not given.
-    demand_capture : sequence of str, optional
-        Channels that harvest demand and share no ROI pool with the others; those that the study
-        marks if not given.
-    insist : bool, default True
-        Where an ROI has not converged, let the chains go on.
-    """
+    """Fit the Bayesian model."""
     problem = _problem(weekly, study, priors, lift_tests, demand_capture)
     posterior = adapted_posterior(problem.task)
     length = {"draws": draws, "warmup": warmup, "chains": chains}
@@ -200,15 +177,7 @@ def draw_prior(
 
 
 def thin(model: AdditiveModel, n_draws: int) -> AdditiveModel:
-    """Keep evenly spaced draws of a model, e.g. for an optimizer that visits them often.
-
-    Parameters
-    ----------
-    model : AdditiveModel
-        A model.
-    n_draws : int
-        Draws to keep; all of them where there are fewer.
-    """
+    """Keep evenly spaced draws of a model, e.g. for an optimizer that visits them often."""
     return model.take(_evenly(model.n_draws, n_draws))
 
 

@@ -16,15 +16,6 @@ AGAIN = "Run the pipeline again to make a new one."
 def check_form(content: Any, form: type[BaseModel], *, schema: int | None = None) -> None:
     """See that the content of a file is what the project writes.
 
-    Parameters
-    ----------
-    content : Any
-        The parsed JSON.
-    form : type of Form
-        What it must look like.
-    schema : int, optional
-        The version that is read; not checked if not given.
-
     Raises
     ------
     ArtefactError

@@ -89,13 +89,6 @@ def lag_weights(
 
     Parameters
     ----------
-    kind : int
-        Form of the carryover.
-    first, second : float
-        Logit of the retention, logarithm of any other parameter, in the order of
-        :data:`mmm.transforms.ADSTOCK_PARAMETERS`.
-    last : int
-        Last lag with an effect.
     weights : ndarray, shape (n_lags,)
         Filled; zero after the last lag.
     slopes : ndarray, shape (2, n_lags)
@@ -148,12 +141,8 @@ def curve_and_elasticity(
 
     Parameters
     ----------
-    kind : int
-        Form of the curve.
     log_ratio : ndarray, shape (n_weeks,)
         Log of adstocked media over half-saturation (over one where there is none).
-    slope : float
-        Slope of the Hill curve.
     curve : ndarray, shape (n_weeks,)
         Filled: f(a).
     elasticity : ndarray, shape (n_weeks,)
@@ -265,10 +254,6 @@ def log_variations(points: Array, n_channels: int, m: MediaTables) -> Array:
     ----------
     points : ndarray, shape (n_points, size)
         Unconstrained coordinates; those of the sizes do not matter.
-    n_channels : int
-        Number of channels, whose rows come first.
-    m : MediaTables
-        The media.
 
     Notes
     -----
@@ -293,8 +278,6 @@ def roi_width(point: Array, p: PriorTables) -> Array:
     ----------
     point : ndarray, shape (size,)
         Unconstrained coordinates.
-    p : PriorTables
-        The priors.
     """
     spread, width = p.spread_median * math.exp(p.spread_sd * point[1]), np.empty(len(p.alone))
     for c in range(len(width)):
@@ -312,8 +295,6 @@ def log_prior(point: Array, gradient: Array, p: PriorTables) -> float:
         Unconstrained coordinates.
     gradient : ndarray, shape (size,)
         Filled.
-    p : PriorTables
-        The priors.
     """
     width, density = roi_width(point, p), 0.0
     for k in range(len(point)):
@@ -339,11 +320,6 @@ def log_prior(point: Array, gradient: Array, p: PriorTables) -> float:
 @_compiled
 def half_normal(z: float) -> tuple[float, float]:
     """Return the half-normal quantile at a standard normal coordinate, and its slope.
-
-    Parameters
-    ----------
-    z : float
-        Coordinate.
 
     Notes
     -----
@@ -406,8 +382,6 @@ def effects(point: Array, d: Tables) -> tuple[Array, Array, Array, Array]:
     ----------
     point : ndarray, shape (size,)
         Unconstrained coordinates.
-    d : Tables
-        The data.
 
     Returns
     -------
@@ -435,8 +409,6 @@ def log_density(tilted: Array, gradient: Array, d: Tables) -> float:
         Unconstrained coordinates, ROIs tilted.
     gradient : ndarray, shape (size,)
         Filled.
-    d : Tables
-        The data.
     """
     forward, point = _forward(tilted, d.media), tilted.copy()
     curves, n_weeks = forward[3][0], len(d.kpi)

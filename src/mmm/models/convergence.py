@@ -26,17 +26,8 @@ def diagnose(posterior: Posterior, points: Array, names: list[str]) -> pd.DataFr
 
     Parameters
     ----------
-    posterior : Posterior
-        The density.
     points : ndarray, shape (n_chains, n_draws, size)
         Plain coordinates.
-    names : list of str
-        Channels.
-
-    Returns
-    -------
-    DataFrame
-        One row a channel.
     """
     from arviz_stats.base import array_stats
 
@@ -61,13 +52,7 @@ def diagnose(posterior: Posterior, points: Array, names: list[str]) -> pd.DataFr
 
 
 def enough(diagnostics: pd.DataFrame) -> bool:
-    """Tell whether every ROI has converged with enough effective draws.
-
-    Parameters
-    ----------
-    diagnostics : DataFrame
-        Result of :func:`diagnose`.
-    """
+    """Tell whether every ROI has converged with enough effective draws."""
     return bool((diagnostics["rhat"] <= MAX_RHAT).all() and (diagnostics["ess"] >= MIN_ESS).all())
 
 

@@ -24,16 +24,8 @@ def assemble(
 
     Parameters
     ----------
-    problem : Problem
-        The study's weeks.
-    posterior : Posterior
-        Their density.
     points : ndarray, shape (n_draws, size)
         Plain coordinates.
-    study : Study
-        Forms of the curves.
-    rng : Generator
-        Draws noise and baseline.
     """
     task, n_draws = problem.task, len(points)
     effects = [posterior.effects(point) for point in points]

@@ -156,11 +156,6 @@ class Tables(NamedTuple):
 def blocks_of(task: Task) -> list[Block]:
     """Lay out the coordinates of the curve parameters, one block per form and parameter.
 
-    Parameters
-    ----------
-    task : Task
-        The scaled data.
-
     Notes
     -----
     They follow the pool (two), the ROIs and the synergies.
@@ -182,17 +177,8 @@ def tables_of(task: Task, blocks: list[Block], tilt: Array) -> Tables:
 
     Parameters
     ----------
-    task : Task
-        The scaled data.
-    blocks : list of Block
-        Its curve parameters.
     tilt : ndarray, shape (n_channels,)
         Share of the log variation in the ROI coordinate.
-
-    Returns
-    -------
-    Tables
-        Its `usual_variation` is zero.
     """
     tests = task.tests
     return Tables(

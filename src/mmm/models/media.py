@@ -49,17 +49,6 @@ def media_features(
 ) -> Array:
     """Return adstocked media, saturated unless asked otherwise, with a column per synergy pair.
 
-    Parameters
-    ----------
-    weekly : WeeklyData
-        Weeks from the first one of the data on.
-    study : Study
-        Forms of the curves and synergy pairs.
-    parameters : sequence of dict
-        Parameters per channel.
-    curve : bool, default True
-        Apply the saturation and add the synergy products.
-
     Returns
     -------
     ndarray, shape (n_weeks, n_channels + n_pairs)
@@ -95,18 +84,10 @@ def additive_model(
 
     Parameters
     ----------
-    name : str
-        Estimator.
-    weekly : WeeklyData
-        The weeks; give the history before the first one.
-    study : Study
-        Forms of the curves and synergy pairs.
     parameters : sequence of dict of str to ndarray, shape (n_draws,)
         Curve parameters per channel.
     beta : ndarray, shape (n_draws, n_channels + n_pairs)
         Coefficients of the media features.
-    design : BaselineDesign
-        How weeks become baseline terms.
     baseline : ndarray, shape (n_draws, n_terms)
         Their coefficients.
     noise : ndarray, shape (n_draws,)

@@ -92,27 +92,7 @@ def sample(
     chains: int,
     after: Chains | None = None,
 ) -> Chains:
-    """Draw from a density by NUTS.
-
-    Parameters
-    ----------
-    density : callable
-        Maps unconstrained coordinates to the log density and its gradient.
-    size : int
-        Number of coordinates.
-    seed : int
-        Seed of everything random; the same seed gives the same bytes.
-    draws, warmup, chains : int
-        Draws to keep of each chain, and to throw away before them while it adapts; independent
-        chains, run one after another in one thread.
-    after : Chains, optional
-        An earlier run that each chain goes on from.
-
-    Returns
-    -------
-    Chains
-        The draws, those of the earlier run first.
-    """
+    """Draw from a density by NUTS."""
     with _arviz_on_demand():
         import nutpie
     mode, scale = laplace(density, size) if after is None else (after.mode, after.scale)
@@ -202,13 +182,6 @@ def _read(trace: Any, size: int) -> tuple[Array, int]:
 
 def laplace(density: Density, size: int) -> tuple[Array, Array]:
     """Return the mode of a density and a square root of its inverse curvature there.
-
-    Parameters
-    ----------
-    density : callable
-        Maps coordinates to the log density and its gradient.
-    size : int
-        Number of coordinates.
 
     Returns
     -------

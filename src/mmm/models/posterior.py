@@ -194,11 +194,6 @@ class Posterior:
 def adapted_posterior(task: Task) -> Posterior:
     """Return the posterior in coordinates that suit the data.
 
-    Parameters
-    ----------
-    task : Task
-        The scaled data.
-
     Notes
     -----
     Where the weeks say much about a channel its ROI coordinate is tilted, where the prior speaks

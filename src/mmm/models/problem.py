@@ -219,8 +219,6 @@ def lagged(media: Array, history: Array, max_lag: int) -> Array:
         Pressure per week.
     history : ndarray, shape (n_before, n_channels)
         Pressure before the first week, at least `max_lag` weeks.
-    max_lag : int
-        Last lag.
 
     Returns
     -------
@@ -233,15 +231,7 @@ def lagged(media: Array, history: Array, max_lag: int) -> Array:
 
 
 def is_within(test: LiftTest, weeks: pd.DatetimeIndex) -> bool:
-    """Tell whether every day of a lift test lies within some weeks.
-
-    Parameters
-    ----------
-    test : LiftTest
-        Names the dates.
-    weeks : DatetimeIndex
-        First day of each week.
-    """
+    """Tell whether every day of a lift test lies within some weeks."""
     starts_in = weeks[0] <= pd.Timestamp(test.start)
     return bool(starts_in and pd.Timestamp(test.end) <= weeks[-1] + LAST_DAY)
 

@@ -29,8 +29,6 @@ def solve_ridge(features: Array, target: Array, penalty: float) -> Array:
         Media features with the baseline projected out.
     target : ndarray, shape (n_weeks,)
         KPI with the baseline projected out.
-    penalty : float
-        Share of the number of weeks put on each squared standardized coefficient.
 
     Returns
     -------
@@ -49,22 +47,7 @@ def solve_ridge(features: Array, target: Array, penalty: float) -> Array:
 
 
 def fit_ridge(weekly: WeeklyData, study: Study, curves: Curves) -> AdditiveModel:
-    """Fit the ridge at given curves.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        Weeks to fit on.
-    study : Study
-        The study.
-    curves : Curves
-        Carryover, saturation and penalty.
-
-    Returns
-    -------
-    AdditiveModel
-        One draw: the point estimate.
-    """
+    """Fit the ridge at given curves."""
 
     def solve(partial: Array, residual: Array) -> Array:
         return solve_ridge(partial, residual, curves.penalty)
@@ -75,19 +58,7 @@ def fit_ridge(weekly: WeeklyData, study: Study, curves: Curves) -> AdditiveModel
 def fit_sparse(
     weekly: WeeklyData, study: Study, curves: Curves, *, l1_ratio: float
 ) -> AdditiveModel:
-    """Fit Lasso (`l1_ratio` 1) or ElasticNet on the same features, penalty by time-series CV.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        Weeks to fit on.
-    study : Study
-        The study.
-    curves : Curves
-        Carryover and saturation.
-    l1_ratio : float
-        Share of the absolute-value penalty, in (0, 1].
-    """
+    """Fit Lasso (`l1_ratio` 1) or ElasticNet on the same features, penalty by time-series CV."""
     from sklearn.linear_model import ElasticNetCV
     from sklearn.model_selection import TimeSeriesSplit
 

@@ -100,15 +100,6 @@ def _comparisons(plan: Plan, optimal: OptimalPlan, currency: str) -> list[Findin
 def cautions(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> list[Finding]:
     """Say whether a plan can be acted on, or is to be tried first.
 
-    Parameters
-    ----------
-    plan : Plan
-        The current plan.
-    optimal : OptimalPlan
-        The optimum.
-    margin : float, default 1.0
-        Profit per unit of revenue.
-
     Returns
     -------
     list of Finding
@@ -127,15 +118,6 @@ def cautions(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> list[F
 
 def gain_is_likely(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> Finding:
     """Say whether a plan is so likely to gain that it can be acted on.
-
-    Parameters
-    ----------
-    plan : Plan
-        The current plan.
-    optimal : OptimalPlan
-        The plan; one that moves nothing is not judged.
-    margin : float, default 1.0
-        Profit per unit of revenue.
 
     Returns
     -------

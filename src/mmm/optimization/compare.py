@@ -51,15 +51,7 @@ def recommendation_table(plan: Plan, optimal: OptimalPlan) -> pd.DataFrame:
 
 
 def allocations(optimal: OptimalPlan, others: Mapping[str, OptimalPlan]) -> dict[str, Array]:
-    """Return the multipliers of the optimum, of other optima and of the simple rules, by name.
-
-    Parameters
-    ----------
-    optimal : OptimalPlan
-        The optimum.
-    others : mapping of str to OptimalPlan
-        Optima by other objectives or models at the same total.
-    """
+    """Return the multipliers of the optimum, of other optima and of the simple rules, by name."""
     return {
         "Optimum": optimal.best.multipliers,
         **{name: other.best.multipliers for name, other in others.items()},

@@ -66,25 +66,13 @@ class Limits:
         return bounds if isinstance(bounds, Limits) else cls(tuple((a, b) for a, b in bounds))
 
     def wider(self, factor: float = 2.0) -> Limits:
-        """Return limits that let every channel that may move go further; groups stay.
-
-        Parameters
-        ----------
-        factor : float, default 2
-            On the distance from today's spend. No channel falls below zero, and a limit that
-            forces a channel to move stays.
-        """
+        """Return limits that let every channel that may move go further; groups stay."""
         lows = [max(1 - factor * (1 - low), 0.0) if low < 1 else low for low, _ in self.bounds]
         highs = [1 + factor * (high - 1) if high > 1 else high for _, high in self.bounds]
         return Limits(tuple(zip(lows, highs, strict=True)), self.groups)
 
     def in_money(self, plan: Plan) -> Feasible:
         """Turn multipliers into amounts of a plan.
-
-        Parameters
-        ----------
-        plan : Plan
-            The current plan.
 
         Raises
         ------
@@ -177,11 +165,6 @@ class Feasible:
     def require(self, total: float) -> None:
         """Refuse a total that cannot be met.
 
-        Parameters
-        ----------
-        total : float
-            Budget, currency over the window.
-
         Raises
         ------
         InfeasibleError
@@ -207,8 +190,6 @@ class Feasible:
         ----------
         wish : array_like, shape (n_channels,)
             Wished spend.
-        total : float
-            Sum to meet.
 
         Notes
         -----
@@ -242,8 +223,6 @@ class Feasible:
         ----------
         spend : ndarray, shape (n_channels,)
             A plan.
-        total : float
-            Its total.
         """
         if not len(self.sides):
             return 0.0
@@ -256,8 +235,6 @@ class Feasible:
         ----------
         spend : ndarray, shape (n_channels,)
             Plan that meets total, bounds and groups.
-        total : float
-            Sum to meet, in whole cents.
         """
         best = to_cents(spend, self.low, self.high, total)
         if self.excess(best, total) * total < CENT / 2:
@@ -281,8 +258,6 @@ def project(target: ArrayLike, low: ArrayLike, high: ArrayLike, total: float) ->
         Wished spend.
     low, high : array_like, shape (n_channels,)
         Bounds.
-    total : float
-        Sum to meet, between the sums of the bounds.
 
     Notes
     -----
@@ -315,8 +290,6 @@ def to_cents(spend: Array, low: Array, high: Array, total: float) -> Array:
         Plan that meets total and bounds.
     low, high : ndarray, shape (n_channels,)
         Bounds.
-    total : float
-        Sum to meet, in whole cents.
     """
     floor, cap = np.ceil(low / CENT - 1e-6), np.floor(high / CENT + 1e-6)
     cents = np.clip(np.floor(spend / CENT + 1e-6), floor, np.maximum(cap, floor))

@@ -42,8 +42,6 @@ def mean_sd(gain: Array, unit: float) -> Weighed:
     ----------
     gain : ndarray, shape (n_draws,)
         Gain against today's plan.
-    unit : float
-        Size of the revenue.
     """
     center, corner = gain.mean(), CORNER * unit
     off = gain - center
@@ -58,8 +56,6 @@ def p10(gain: Array, unit: float) -> Weighed:
     ----------
     gain : ndarray, shape (n_draws,)
         Gain against today's plan.
-    unit : float
-        Size of the revenue.
 
     Notes
     -----

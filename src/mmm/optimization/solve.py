@@ -193,11 +193,6 @@ def _simple_rules(task: Task, total: float) -> list[Array]:
 def require_objective(name: str) -> None:
     """Refuse an unknown objective.
 
-    Parameters
-    ----------
-    name : str
-        Name of an objective.
-
     Raises
     ------
     UsageError
@@ -251,15 +246,7 @@ def _agreeing(task: Task, scores: list[float], best: Array) -> int:
 
 
 def plan_by_roi(plan: Plan, total: float) -> Array:
-    """Share a total in proportion to each channel's average ROI: the common rule of thumb.
-
-    Parameters
-    ----------
-    plan : Plan
-        The current plan.
-    total : float
-        Money to share.
-    """
+    """Share a total in proportion to each channel's average ROI: the common rule of thumb."""
     n_channels = len(plan.channels)
     revenue = np.array([plan.incremental([c]).mean() for c in range(n_channels)])
     ratio = np.maximum(revenue / nonzero(plan.total_spend), 0)

@@ -27,22 +27,6 @@ def budget_for_mroi(
 ) -> float:
     """Return the budget at which the next unit of money, best spent, brings a target.
 
-    Parameters
-    ----------
-    plan : Plan
-        The current plan.
-    limits : Limits or iterable of (float, float)
-        As for :func:`mmm.optimization.optimize`.
-    target : float
-        Revenue of the last unit; one over the margin is break-even.
-    objective : str, default "mean_sd"
-        Which revenue counts: with ``mean_sd`` the expected one less its standard deviation.
-
-    Returns
-    -------
-    float
-        Currency over the window; an end of what the limits allow where the target lies beyond.
-
     Raises
     ------
     InfeasibleError
@@ -61,24 +45,6 @@ def budget_for_roi(
     points: int = 13,
 ) -> float:
     """Return the largest budget whose best plan keeps the ROI of all media at a target.
-
-    Parameters
-    ----------
-    plan : Plan
-        The current plan.
-    limits : Limits or iterable of (float, float)
-        As for :func:`mmm.optimization.optimize`.
-    target : float
-        Incremental revenue of all media, switched off together, per unit of spend; mean.
-    objective : str, default "mean_sd"
-        As for :func:`mmm.optimization.optimize`.
-    points : int, default 13
-        Budgets that are tried before the crossing is refined.
-
-    Returns
-    -------
-    float
-        Currency over the window.
 
     Raises
     ------

@@ -64,8 +64,6 @@ class Task:
         ----------
         spend : ndarray, shape (n_channels,)
             Currency over the window.
-        response : callable
-            Maps multipliers to revenue and slopes per draw.
         """
         current = self.plan.total_spend
         revenue, slope = response(spend / nonzero(current))
@@ -80,10 +78,6 @@ class Task:
         ----------
         start : ndarray, shape (n_channels,)
             A feasible plan.
-        response : callable
-            As for :meth:`score`.
-        steps : int, default 200
-            Most iterations.
         """
         scale, unit = self.scale, 0.01 * self.unit
 
@@ -133,8 +127,6 @@ def kkt_residual(task: Task, spend: Array) -> float:
 
     Parameters
     ----------
-    task : Task
-        The search.
     spend : ndarray, shape (n_channels,)
         The plan.
 

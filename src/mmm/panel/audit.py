@@ -17,20 +17,7 @@ EQUAL = 1e-6
 
 
 def audit_panel(panel: Panel, spec: PanelSpec) -> list[Finding]:
-    """Check a clean panel for the traps of its kind.
-
-    Parameters
-    ----------
-    panel : Panel
-        A clean panel.
-    spec : PanelSpec
-        Cut-off and dropped channels.
-
-    Returns
-    -------
-    list of Finding
-        Currencies, double counting, empty spend, dates, discounts, revenue, dropped spend.
-    """
+    """Check a clean panel for the traps of its kind."""
     series = series_table(panel.frame)
     return [
         _currencies(panel),
@@ -141,17 +128,7 @@ def _dropped_spend(panel: Panel, spec: PanelSpec) -> Finding:
 
 
 def audit_pooled(panel: Panel, literal: PooledFit, gap: float) -> list[Finding]:
-    """Say what is wrong with the classic regression, and that it was done to the letter.
-
-    Parameters
-    ----------
-    panel : Panel
-        The panel it was fitted on.
-    literal : PooledFit
-        The regression.
-    gap : float
-        Result of :func:`~mmm.panel.pooled.normal_equations_gap`.
-    """
+    """Say what is wrong with the classic regression, and that it was done to the letter."""
     return [
         _pooled_currencies(panel),
         _pooled_roll_ups(series_table(panel.frame)),

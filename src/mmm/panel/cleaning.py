@@ -62,11 +62,6 @@ class Panel:
 def panel_spec(study: Study) -> PanelSpec:
     """Return the ``[panel]`` table of a study that has one.
 
-    Parameters
-    ----------
-    study : Study
-        The study.
-
     Raises
     ------
     StudyError
@@ -86,20 +81,6 @@ def panel_spec(study: Study) -> PanelSpec:
 
 def clean_panel(raw: pd.DataFrame, spec: PanelSpec, *, date_format: str) -> Panel:
     """Clean a panel and derive its features as the classic workflow does.
-
-    Parameters
-    ----------
-    raw : DataFrame
-        Result of :func:`read_panel`.
-    spec : PanelSpec
-        Names the channels to drop.
-    date_format : str
-        The format the dates were read with, for the cleaning report.
-
-    Returns
-    -------
-    Panel
-        Empty spend and clicks are zero: the channel was not used.
 
     Raises
     ------
@@ -190,11 +171,6 @@ def _cleaning_steps(
 def series_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Describe each series of a panel.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Rows of a clean panel.
-
     Returns
     -------
     DataFrame
@@ -221,26 +197,13 @@ def series_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def without_roll_ups(frame: pd.DataFrame) -> pd.DataFrame:
-    """Leave out "All Territories" rows of brands whose countries are there as well.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Rows of a clean panel.
-    """
+    """Leave out "All Territories" rows of brands whose countries are there as well."""
     table = series_table(frame)
     return frame[~frame[SERIES].isin(table.loc[table["roll_up"], "series"])]
 
 
 def require_one_currency(frame: pd.DataFrame, what: str) -> str:
     """Return the currency of rows whose money is about to be added up.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Rows of a clean panel.
-    what : str
-        What is added up, to name in the error.
 
     Raises
     ------
@@ -258,24 +221,13 @@ def require_one_currency(frame: pd.DataFrame, what: str) -> str:
 
 
 def used_channels(panel: Panel) -> pd.DataFrame:
-    """Tell which series used which channel: one row a series, one boolean column a channel.
-
-    Parameters
-    ----------
-    panel : Panel
-        A clean panel.
-    """
+    """Tell which series used which channel: one row a series, one boolean column a channel."""
     sums = panel.frame.groupby(SERIES, observed=True)[panel.spend_columns].sum()
     return (sums > 0).set_axis(list(panel.channels), axis=1)
 
 
 def weekly_panel(panel: Panel) -> pd.DataFrame:
     """Add up days to weeks that start on Monday; partial weeks are left out.
-
-    Parameters
-    ----------
-    panel : Panel
-        A clean panel.
 
     Returns
     -------
@@ -293,13 +245,6 @@ def weekly_panel(panel: Panel) -> pd.DataFrame:
 
 def focus_table(panel: Panel, study: Study) -> pd.DataFrame:
     """Return the weekly table of the focus series, as a study's raw table.
-
-    Parameters
-    ----------
-    panel : Panel
-        A clean panel.
-    study : Study
-        Its ``[panel]`` table names the series.
 
     Raises
     ------

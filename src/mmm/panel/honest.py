@@ -49,15 +49,6 @@ class _Scaled:
 def fit_honest(panel: Panel, spec: PanelSpec, *, interval: float = 0.90) -> PooledFit:
     """Fit the pooled regression that may be read.
 
-    Parameters
-    ----------
-    panel : Panel
-        A clean panel.
-    spec : PanelSpec
-        Cut-off, naive days and scenario.
-    interval : float, default 0.90
-        Level of the confidence intervals.
-
     Returns
     -------
     PooledFit
@@ -126,8 +117,6 @@ def clustered_errors(features: Array, revenue: Array, cluster: pd.Series) -> Arr
         Inputs of the regression.
     revenue : ndarray, shape (n_rows,)
         Its outcome.
-    cluster : Series
-        Cluster of each row.
 
     Returns
     -------
@@ -169,13 +158,6 @@ def compare(literal: PooledFit, honest: PooledFit, panel: Panel) -> pd.DataFrame
 def true_averages(truth: dict[str, Any], panel: Panel) -> pd.DataFrame:
     """Average the true returns of a twin over the series of the honest version.
 
-    Parameters
-    ----------
-    truth : dict
-        Per series, ``channels`` by name with ``spend``, ``roi`` and ``mroi``.
-    panel : Panel
-        Names the channels; gives each series' scale.
-
     Returns
     -------
     DataFrame, indexed by channel
@@ -200,15 +182,6 @@ def scenario_beside(
     literal: PooledFit, honest: PooledFit, panel: Panel, truth: dict[str, Any] | None
 ) -> pd.DataFrame:
     """Put the scenario of both versions side by side, in each currency.
-
-    Parameters
-    ----------
-    literal, honest : PooledFit
-        Both fits.
-    panel : Panel
-        Says which series the honest version counts.
-    truth : dict or None
-        Per series, ``scenario`` with ``extra_spend`` and ``extra_revenue``.
 
     Returns
     -------

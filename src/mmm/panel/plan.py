@@ -160,15 +160,6 @@ class Series:
 def plan_series(study: Study, spec: PanelSpec, rng: np.random.Generator) -> list[list[Series]]:
     """Plan the series of a twin, grouped by brand; the focus series is a brand of its own.
 
-    Parameters
-    ----------
-    study : Study
-        Its channels and currency are those of the focus series.
-    spec : PanelSpec
-        Names the focus and the size.
-    rng : Generator
-        Draws the rest.
-
     Raises
     ------
     StudyError

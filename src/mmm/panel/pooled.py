@@ -64,25 +64,11 @@ class PooledFit:
     rows: dict[str, int]
 
     def coefficient(self, term: str) -> float:
-        """Return the coefficient of a term.
-
-        Parameters
-        ----------
-        term : str
-            Name of the column.
-        """
+        """Return the coefficient of a term."""
         return float(self.terms.loc[self.terms["term"] == term, "coefficient"].iloc[0])
 
     def score(self, model: str, column: str) -> float:
-        """Return one score.
-
-        Parameters
-        ----------
-        model : str
-            The regression or a naive forecast.
-        column : str
-            Name of the score.
-        """
+        """Return one score."""
         return float(self.scores.loc[self.scores["model"] == model, column].iloc[0])
 
     @property
@@ -124,13 +110,6 @@ def least_squares(features: Array, target: Array) -> Array:
 def split_rows(frame: pd.DataFrame, spec: PanelSpec) -> Mask:
     """Tell which rows train: those up to and including the cut-off.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Rows of a clean panel.
-    spec : PanelSpec
-        Names the cut-off.
-
     Raises
     ------
     DataError
@@ -154,14 +133,10 @@ def naive_predictions(
 
     Parameters
     ----------
-    frame : DataFrame
-        Series and day of each row.
     target : ndarray, shape (n_rows,)
         Outcome.
     train : ndarray of bool, shape (n_rows,)
         Rows up to the cut-off.
-    days : int
-        Days of the second forecast.
 
     Returns
     -------
@@ -198,13 +173,6 @@ def score_fit(target: Array, train: Mask, fitted: Array, naive: dict[str, Array]
         Rows up to the cut-off.
     fitted : ndarray, shape (n_rows,)
         Predictions of the regression.
-    naive : dict of str to ndarray
-        Result of :func:`naive_predictions`.
-
-    Returns
-    -------
-    DataFrame
-        As :attr:`PooledFit.scores`; "last N days" is no forecast of the training rows.
     """
     rows = []
     for name, predicted in {"pooled regression": fitted, **naive}.items():
@@ -227,12 +195,8 @@ def count_rows(frame: pd.DataFrame, train: Mask, left_out: int) -> dict[str, int
 
     Parameters
     ----------
-    frame : DataFrame
-        Rows that take part.
     train : ndarray of bool, shape (n_rows,)
         Rows up to the cut-off.
-    left_out : int
-        Rows that do not take part.
     """
     return {
         "train_rows": int(train.sum()),
@@ -270,13 +234,6 @@ def scenario_table(
 def fit_literal(panel: Panel, spec: PanelSpec) -> PooledFit:
     """Fit the classic regression to the letter: all rows, 12 inputs, money as it stands.
 
-    Parameters
-    ----------
-    panel : Panel
-        A clean panel.
-    spec : PanelSpec
-        Cut-off, naive days and scenario.
-
     Raises
     ------
     DataError
@@ -305,22 +262,7 @@ def fit_literal(panel: Panel, spec: PanelSpec) -> PooledFit:
 
 
 def normal_equations_gap(panel: Panel, spec: PanelSpec, fit: PooledFit) -> float:
-    """Return how far the literal fit is from the solution of the normal equations.
-
-    Parameters
-    ----------
-    panel : Panel
-        The panel the fit was made on.
-    spec : PanelSpec
-        Names the cut-off.
-    fit : PooledFit
-        Result of :func:`fit_literal`.
-
-    Returns
-    -------
-    float
-        Largest relative difference of a coefficient; NaN where the inputs are collinear.
-    """
+    """Return how far the literal fit is from the solution of the normal equations."""
     frame = panel.frame[split_rows(panel.frame, spec)]
     matrix = np.column_stack([np.ones(len(frame)), frame[list(CLASSIC_FEATURES)].to_numpy(float)])
     size = np.sqrt((matrix**2).sum(axis=0))

@@ -82,8 +82,6 @@ class PooledModel:
         ----------
         inputs : ndarray, shape (n_rows, n_features)
             Inputs in the order of :attr:`features`.
-        interval : float
-            Level, e.g. 0.90.
         """
         scaled = np.where(self.size > 0, (inputs - self.center) / _nonzero(self.size), 0.0)
         leverage = np.einsum("ij,ij->i", scaled @ self.inverse, scaled) + 1 / self.rows
@@ -99,13 +97,7 @@ class PooledModel:
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> PooledModel:
-        """Read a model written by :meth:`to_json`.
-
-        Parameters
-        ----------
-        content : dict
-            The parsed JSON.
-        """
+        """Read a model written by :meth:`to_json`."""
         values = {field.name: content[field.name] for field in fields(cls)}
         for name in ("coefficients", "center", "size", "inverse", "low", "high"):
             values[name] = np.array(values[name], dtype=float)
@@ -122,17 +114,7 @@ def _nonzero(size: Array) -> Array:
 
 
 def pooled_model(panel: Panel, spec: PanelSpec, fit: PooledFit) -> PooledModel:
-    """Add the spread of its predictions to the literal fit.
-
-    Parameters
-    ----------
-    panel : Panel
-        The panel the fit was made on.
-    spec : PanelSpec
-        Names the cut-off.
-    fit : PooledFit
-        Result of :func:`mmm.panel.pooled.fit_literal`.
-    """
+    """Add the spread of its predictions to the literal fit."""
     frame = panel.frame[split_rows(panel.frame, spec)]
     inputs = frame[list(CLASSIC_FEATURES)].to_numpy(float)
     solution = fit.terms["coefficient"].to_numpy(float)
@@ -158,19 +140,7 @@ def pooled_model(panel: Panel, spec: PanelSpec, fit: PooledFit) -> PooledModel:
 def describe_pooled(
     model: PooledModel, fit: PooledFit, spec: PanelSpec, study: Study
 ) -> dict[str, Any]:
-    """Return the content of ``models/pooled.json``: the model and what a caller must know.
-
-    Parameters
-    ----------
-    model : PooledModel
-        The model.
-    fit : PooledFit
-        The literal fit, for the unit of its money.
-    spec : PanelSpec
-        Names the cut-off.
-    study : Study
-        Names itself and the level of the intervals.
-    """
+    """Return the content of ``models/pooled.json``: the model and what a caller must know."""
     return {
         "schema": POOLED_SCHEMA,
         "kind": "pooled",
@@ -205,11 +175,6 @@ def _example(model: PooledModel) -> dict[str, Any]:
 def read_pooled(content: dict[str, Any]) -> PooledModel:
     """Read the model of a ``pooled.json``.
 
-    Parameters
-    ----------
-    content : dict
-        The parsed JSON.
-
     Raises
     ------
     ArtefactError
@@ -221,15 +186,6 @@ def read_pooled(content: dict[str, Any]) -> PooledModel:
 
 def focus_rows(panel: Panel, spec: PanelSpec, model: PooledModel) -> pd.DataFrame:
     """Return the days of the focus series with their inputs and fitted revenue.
-
-    Parameters
-    ----------
-    panel : Panel
-        A clean panel.
-    spec : PanelSpec
-        Names the focus series and the cut-off.
-    model : PooledModel
-        The pooled model.
 
     Returns
     -------

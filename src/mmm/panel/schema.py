@@ -66,13 +66,6 @@ COLUMNS = (
 def read_panel(path: Path, *, date_format: str) -> pd.DataFrame:
     """Read a panel file (CSV, optionally gzipped); columns beyond the schema are left out.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    date_format : str
-        Declared format of the dates; it is never guessed.
-
     Returns
     -------
     DataFrame

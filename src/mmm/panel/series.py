@@ -74,26 +74,7 @@ def series_returns(
     dask: str | None = None,
     starts: int = 1,
 ) -> SeriesReturns:
-    """Fit a ridge with adstock and saturation to every series.
-
-    Parameters
-    ----------
-    panel : Panel
-        A clean panel.
-    study : Study
-        Its ``[panel]`` rules, baseline, holdout and seed; its channels give the curve forms.
-    jobs : int, optional
-        Local processes; what ``--jobs`` says if not given. The result does not depend on it.
-    dask : str, optional
-        Address of a Dask scheduler; what ``--dask`` says if not given.
-    starts : int, default 1
-        Starting points of each search.
-
-    Returns
-    -------
-    SeriesReturns
-        In the order of the series.
-    """
+    """Fit a ridge with adstock and saturation to every series."""
     panel_spec(study)
     weeks = weekly_panel(panel)
     described = series_table(panel.frame)
@@ -112,15 +93,7 @@ def series_returns(
 
 
 def series_study(study: Study, channels: list[str]) -> Study:
-    """Return the study of one series: the same rules, other channels, nothing dated or paired.
-
-    Parameters
-    ----------
-    study : Study
-        The panel's study.
-    channels : list of str
-        Channels of the panel that the series used, e.g. ``GOOGLE_PMAX``.
-    """
+    """Return the study of one series: the same rules, other channels, nothing dated or paired."""
     forms = {channel.spend: channel for channel in study.channels.values()}
     chosen = {
         name: forms.get(f"{name}_SPEND", Channel(label=name, spend=f"{name}_SPEND"))
@@ -131,15 +104,7 @@ def series_study(study: Study, channels: list[str]) -> Study:
 
 
 def weekly_of(rows: pd.DataFrame, channels: list[str]) -> WeeklyData:
-    """Turn the weekly rows of one series into :class:`~mmm.data.WeeklyData`.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of one series from :func:`~mmm.panel.weekly_panel`.
-    channels : list of str
-        Channels to keep.
-    """
+    """Turn the weekly rows of one series into :class:`~mmm.data.WeeklyData`."""
     spend = pd.DataFrame({c: rows[f"{c}_SPEND"].to_numpy(float) for c in channels})
     return WeeklyData(
         weeks=pd.DatetimeIndex(rows[DATE]),
@@ -281,11 +246,6 @@ def beside_truth(result: SeriesReturns, truth: dict[str, dict[str, object]]) -> 
 def wide_table(result: SeriesReturns) -> pd.DataFrame:
     """Return one row per brand and territory with the ROI, or the reason, of each channel.
 
-    Parameters
-    ----------
-    result : SeriesReturns
-        The models of all series.
-
     Returns
     -------
     DataFrame
@@ -309,11 +269,6 @@ def wide_table(result: SeriesReturns) -> pd.DataFrame:
 
 def channel_summary(table: pd.DataFrame) -> pd.DataFrame:
     """Count, per channel, the series with an estimate and those without, by reason.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Channel rows, with ``true_roi`` where it is known.
 
     Returns
     -------

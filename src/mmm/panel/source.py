@@ -22,23 +22,12 @@ FOCUS_TRUTH = "data/truth.json"
 
 
 def is_published(study: Study) -> bool:
-    """Tell whether the published file lies in the study's folder.
-
-    Parameters
-    ----------
-    study : Study
-        A panel study.
-    """
+    """Tell whether the published file lies in the study's folder."""
     return study.data_file.is_file()
 
 
 def check(study: Study) -> None:
     """Validate a panel study before anything runs; a twin has no file to check.
-
-    Parameters
-    ----------
-    study : Study
-        A panel study.
 
     Raises
     ------
@@ -57,16 +46,7 @@ def check(study: Study) -> None:
 
 
 def make_panel(study: Study, store: Store) -> None:
-    """Simulate the twin into a run's ``data`` folder unless the published file is there.
-
-    Parameters
-    ----------
-    study : Study
-        A panel study.
-    store : Store
-        Receives the file, ``panel_truth.json`` (returns of every series and channel) and
-        ``truth.json`` (the true weekly model of the focus series).
-    """
+    """Simulate the twin into a run's ``data`` folder unless the published file is there."""
     if is_published(study):
         return
     twin = simulate_twin(study)
@@ -77,13 +57,6 @@ def make_panel(study: Study, store: Store) -> None:
 
 def open_panel(study: Study, store: Store) -> Panel:
     """Read and clean the panel; within one process it is read once.
-
-    Parameters
-    ----------
-    study : Study
-        A panel study.
-    store : Store
-        Holds the twin where the published file is missing.
 
     Raises
     ------
@@ -102,29 +75,13 @@ def _load(path: Path, spec: PanelSpec, date_format: str, changed: int) -> Panel:
 
 
 def load_focus(study: Study, store: Store) -> pd.DataFrame:
-    """Make the panel where needed and return the weekly raw table of its focus series.
-
-    Parameters
-    ----------
-    study : Study
-        A panel study.
-    store : Store
-        The run's artefacts.
-    """
+    """Make the panel where needed and return the weekly raw table of its focus series."""
     make_panel(study, store)
     return focus_table(open_panel(study, store), study)
 
 
 def panel_truth(study: Study, store: Store) -> dict[str, Any] | None:
-    """Return the true returns of every series of a twin; None for the published file.
-
-    Parameters
-    ----------
-    study : Study
-        A panel study.
-    store : Store
-        The run's artefacts.
-    """
+    """Return the true returns of every series of a twin; None for the published file."""
     if is_published(study):
         return None
     truth: dict[str, Any] = store.read_json(TRUTH)

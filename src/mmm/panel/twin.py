@@ -91,17 +91,6 @@ class World:
 def simulate_twin(study: Study) -> Twin:
     """Simulate the twin of a panel study.
 
-    Parameters
-    ----------
-    study : Study
-        Its ``[panel.twin]`` table gives the size, its seed the numbers, its ``focus`` the name
-        of the one series that is sure to use every channel of the study.
-
-    Returns
-    -------
-    Twin
-        The same bytes for the same study.
-
     Raises
     ------
     StudyError
@@ -135,15 +124,7 @@ def _seeded(
 
 
 def simulate_market(market: Market, rng: np.random.Generator) -> World:
-    """Simulate the days of one market.
-
-    Parameters
-    ----------
-    market : Market
-        Its dates, size, currency and channels.
-    rng : Generator
-        Draws everything else.
-    """
+    """Simulate the days of one market."""
     monday = market.start - pd.Timedelta(days=market.start.weekday())
     lead = (market.start - monday).days
     n_weeks = -(-(lead + market.days) // 7)

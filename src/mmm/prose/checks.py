@@ -40,19 +40,6 @@ MOST = 3
 def open_lines(findings: Iterable[Finding], labels: Iterable[str] = ()) -> list[str]:
     """Return one line per trouble, FAIL before REVIEW, with the channels that have it.
 
-    Parameters
-    ----------
-    findings : iterable of Finding
-        Checks; those that passed are left out.
-    labels : iterable of str
-        Labels that may stand before the name of a check, as
-        :func:`mmm.trust.named_findings` puts them there.
-
-    Returns
-    -------
-    list of str
-        Markdown.
-
     Examples
     --------
     >>> open_lines([Finding("TV: ROI is plausible", "REVIEW", "20; plausible is 0 to 9")], ["TV"])
@@ -69,27 +56,13 @@ def open_lines(findings: Iterable[Finding], labels: Iterable[str] = ()) -> list[
 
 
 def failures_in_words(failed: Iterable[Finding]) -> str:
-    """Return in half a sentence what failed checks mean.
-
-    Parameters
-    ----------
-    failed : iterable of Finding
-        Checks of the data, the model and the plan.
-    """
+    """Return in half a sentence what failed checks mean."""
     said = [TROUBLE.get(f.check, f"'{f.check}' does not hold") for f in failed]
     return listing(list(dict.fromkeys(said)))
 
 
 def failures(findings: Iterable[Finding], labels: Iterable[str] = ()) -> list[tuple[str, str]]:
-    """Return the trouble of each failed check and the channel that has it, empty for the model.
-
-    Parameters
-    ----------
-    findings : iterable of Finding
-        Checks; only those that failed are returned.
-    labels : iterable of str
-        Labels that may stand before the name of a check.
-    """
+    """Return the trouble of each failed check and the channel that has it, empty for the model."""
     names = list(labels)
     found = [_channel_of(f.check, names) for f in findings if f.status == "FAIL"]
     return [(TROUBLE.get(check, check), label) for label, check in found]
@@ -97,11 +70,6 @@ def failures(findings: Iterable[Finding], labels: Iterable[str] = ()) -> list[tu
 
 def stop_line(failed: Iterable[Sequence[str]]) -> str:
     """Say before any advice that checks failed; empty where none did.
-
-    Parameters
-    ----------
-    failed : iterable of pairs of str
-        What :func:`failures` returns, also read back from a file.
 
     Examples
     --------

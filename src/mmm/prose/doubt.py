@@ -67,15 +67,6 @@ def rests_on(
 ) -> str:
     """Say how much of a move rests on channels whose mROI is graded C or D; empty where nothing.
 
-    Parameters
-    ----------
-    moves : mapping of str to float
-        Change in each moved channel's spend, currency per week.
-    grades : iterable of mapping of str to str
-        Keys channel, label and grade_mroi, as in :func:`mmm.prose.trust.trust_summary`.
-    currency : str
-        ISO code.
-
     Examples
     --------
     >>> grades = [{"channel": "tv", "label": "TV", "grade_mroi": "C"}]

@@ -18,21 +18,7 @@ def headline_figure(
     basis: str,
     grades: dict[str, str] | None = None,
 ) -> FigureWords:
-    """Words around the ROI figure that is coloured by how sure it is.
-
-    Parameters
-    ----------
-    returns : DataFrame
-        Result of :func:`mmm.returns.channel_returns`.
-    verdicts : list of str
-        Result of :func:`mmm.figures.verdicts`.
-    study : Study
-        The study.
-    basis : str
-        Metric, window and interval, as under the other figure of the same numbers.
-    grades : dict of str to str, optional
-        Grade of each channel's ROI.
-    """
+    """Words around the ROI figure that is coloured by how sure it is."""
     top = returns.loc[returns["roi"].idxmax()]
     best = f"{study.labels[top['channel']]} earned most ({ratio(top['roi'])})"
     paid = verdicts.count("paid back")

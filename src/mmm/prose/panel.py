@@ -23,11 +23,6 @@ PUBLISHED = (
 def channel_name(channel: str) -> str:
     """Write a channel of the schema for people.
 
-    Parameters
-    ----------
-    channel : str
-        Its name in the schema.
-
     Examples
     --------
     >>> channel_name("GOOGLE_PAID_SEARCH"), channel_name("GOOGLE_PMAX")
@@ -37,17 +32,7 @@ def channel_name(channel: str) -> str:
 
 
 def panel_source(study: Study, panel: Panel, *, published: bool) -> str:
-    """Say which file the panel is, and which of its series the notebooks study.
-
-    Parameters
-    ----------
-    study : Study
-        A panel study.
-    panel : Panel
-        The clean panel.
-    published : bool
-        Whether it is the published file.
-    """
+    """Say which file the panel is, and which of its series the notebooks study."""
     series = series_table(panel.frame)
     assert study.panel is not None
     focus = series[series["series"] == study.panel.focus].iloc[0]
@@ -69,15 +54,7 @@ def panel_source(study: Study, panel: Panel, *, published: bool) -> str:
 
 
 def cleaning_reading(panel: Panel, checks: list[Finding]) -> str:
-    """Sum up what the cleaning means for every later number.
-
-    Parameters
-    ----------
-    panel : Panel
-        The clean panel.
-    checks : list of Finding
-        Result of :func:`mmm.panel.audit.audit_panel`.
-    """
+    """Sum up what the cleaning means for every later number."""
     blended = panel.frame["blended_roi"]
     open_points = [check.check for check in checks if check.status != "PASS"]
     lines = [
@@ -109,15 +86,7 @@ def _naive(fit: PooledFit) -> str:
 
 
 def literal_reading(fit: PooledFit, spec: PanelSpec) -> str:
-    """Say how the classic regression does and whether a naive forecast beats it.
-
-    Parameters
-    ----------
-    fit : PooledFit
-        Result of :func:`mmm.panel.pooled.fit_literal`.
-    spec : PanelSpec
-        Names the naive forecast.
-    """
+    """Say how the classic regression does and whether a naive forecast beats it."""
     verdict = (
         f"{_naive(fit)} beat{'s' if len(fit.beaten_by) == 1 else ''} it without "
         f"knowing any spend, so its R² is no evidence that it understands advertising."
@@ -133,15 +102,7 @@ def literal_reading(fit: PooledFit, spec: PanelSpec) -> str:
 
 
 def honest_reading(fit: PooledFit, spec: PanelSpec) -> str:
-    """Say how the honest version does.
-
-    Parameters
-    ----------
-    fit : PooledFit
-        Result of :func:`mmm.panel.honest.fit_honest`.
-    spec : PanelSpec
-        Names the naive forecast.
-    """
+    """Say how the honest version does."""
     verdict = (
         f"{_naive(fit)} still predict{'s' if len(fit.beaten_by) == 1 else ''} "
         f"better: these series drift more than their advertising explains."
@@ -157,15 +118,7 @@ def honest_reading(fit: PooledFit, spec: PanelSpec) -> str:
 
 
 def difference_reading(table: pd.DataFrame, honest: PooledFit) -> str:
-    """Explain how and why the coefficients of the two versions differ.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Result of :func:`mmm.panel.honest.compare`, with true_mroi where it is known.
-    honest : PooledFit
-        The honest fit.
-    """
+    """Explain how and why the coefficients of the two versions differ."""
     gap = (table["literal"] - table["honest"]).abs()
     worst = table.loc[gap.idxmax()]
     lines = [
@@ -234,15 +187,7 @@ def scenario_reading(
 
 
 def series_reading(result: SeriesReturns, summary: pd.DataFrame) -> str:
-    """Say how many series can answer for each channel, why not, and how good the fits are.
-
-    Parameters
-    ----------
-    result : SeriesReturns
-        The models of all series.
-    summary : DataFrame
-        Result of :func:`mmm.panel.series.channel_summary`.
-    """
+    """Say how many series can answer for each channel, why not, and how good the fits are."""
     table, fits = result.channels, result.fits.dropna(subset="holdout_r2")
     missing = table[table["reason"] != ""]
     counts = missing["reason"].value_counts()

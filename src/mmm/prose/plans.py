@@ -126,17 +126,7 @@ def plan_in_words(plan: Plan, best: Allocation, revenue: float, study: Study) ->
 
 
 def moves_in_words(plan: Plan, best: Allocation, study: Study) -> str:
-    """Say who gives and who gets money, by week; empty where nothing moves.
-
-    Parameters
-    ----------
-    plan : Plan
-        The current plan.
-    best : Allocation
-        The recommended one.
-    study : Study
-        The study.
-    """
+    """Say who gives and who gets money, by week; empty where nothing moves."""
     weeks = len(plan.weeks)
     change = _weekly_change(plan, best)
     threshold = MOVED * plan.total_spend.sum() / weeks
@@ -148,17 +138,7 @@ def moves_in_words(plan: Plan, best: Allocation, study: Study) -> str:
 
 
 def reach_in_words(plan: Plan, best: Allocation, study: Study) -> str:
-    """Say which channels a plan drives beyond what was ever seen; empty where it does not.
-
-    Parameters
-    ----------
-    plan : Plan
-        The current plan.
-    best : Allocation
-        The recommended one.
-    study : Study
-        The study.
-    """
+    """Say which channels a plan drives beyond what was ever seen; empty where it does not."""
     beyond, change = beyond_observed(plan, best.multipliers), _weekly_change(plan, best)
     raised = [c for c in change[change > 0.01 / len(plan.weeks)].index if c in beyond]
     if not raised:

@@ -56,15 +56,7 @@ def ends_of(weeks: pd.DatetimeIndex) -> str:
 
 
 def kpi_amount(value: float, study: Study) -> str:
-    """Write an amount of the KPI: as money, or as a number with the name of the unit.
-
-    Parameters
-    ----------
-    value : float
-        KPI units, not negative.
-    study : Study
-        The study.
-    """
+    """Write an amount of the KPI: as money, or as a number with the name of the unit."""
     if study.data.kpi_type == "revenue":
         return money(value, study.currency)
     return f"{money(value, '')} {kpi_name(study)}"
@@ -98,10 +90,6 @@ def amount_in_words(gain: np.ndarray, study: Study, *, signed: bool = True) -> s
     ----------
     gain : ndarray, shape (n_draws,)
         Change, currency.
-    study : Study
-        The study.
-    signed : bool, default True
-        Write a plus sign before gains.
     """
     return money(float(np.median(gain)), study.currency, signed=signed)
 
@@ -113,8 +101,6 @@ def interval_in_words(gain: np.ndarray, study: Study) -> str:
     ----------
     gain : ndarray, shape (n_draws,)
         Change, currency.
-    study : Study
-        The study.
     """
     low, _, high = summarize(gain, study.interval)
     ends = between(low, high, partial(money, currency=study.currency, signed=True))
@@ -128,8 +114,6 @@ def certainty_in_words(profit: np.ndarray, study: Study) -> str:
     ----------
     profit : ndarray, shape (n_draws,)
         Change in profit, or in revenue at the same total spend; currency.
-    study : Study
-        The study.
     """
     return "; ".join(filter(None, [interval_in_words(profit, study), sure_in_words(profit)]))
 

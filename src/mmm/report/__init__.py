@@ -17,20 +17,6 @@ __all__ = ["render", "render_index"]
 def render(store: Store, study: Study) -> Path:
     """Write ``report.html`` from the executed notebooks and ``reports/summary.json``.
 
-    Parameters
-    ----------
-    store : Store
-        Artefacts of the study: ``notebooks/*.ipynb`` as executed, in the order of their names,
-        and the summary that notebook 07 writes. Without the summary (a partial run) the
-        page says so in its place.
-    study : Study
-        Title, question, seed and data file of the study.
-
-    Returns
-    -------
-    Path
-        The report: one file, the same bytes for the same inputs, no reference to the network.
-
     Raises
     ------
     ReportError
@@ -43,18 +29,6 @@ def render(store: Store, study: Study) -> Path:
 
 def render_index(outputs: Path, names: Sequence[str]) -> Path:
     """Write ``index.html``: one offline page with a card per study.
-
-    Parameters
-    ----------
-    outputs : Path
-        Folder with one sub-folder of results per study.
-    names : sequence of str
-        Studies in the order of their cards.
-
-    Returns
-    -------
-    Path
-        The page.
 
     Raises
     ------

@@ -87,15 +87,6 @@ class Page:
 def new_chapter(stem: str, position: int, title: str = "") -> Chapter:
     """Name the chapter of a notebook.
 
-    Parameters
-    ----------
-    stem : str
-        File name without suffix, e.g. ``03_ols_vif``.
-    position : int
-        Position among the notebooks, from 1; the number when the name has none.
-    title : str, default ""
-        Short title for the contents; made of the file name when empty.
-
     Examples
     --------
     >>> new_chapter("03_ols_vif", 1)
@@ -109,31 +100,12 @@ def new_chapter(stem: str, position: int, title: str = "") -> Chapter:
 
 
 def is_shown(cell: NotebookNode) -> bool:
-    """Tell whether a cell belongs on the page: parameters and hidden cells do not.
-
-    Parameters
-    ----------
-    cell : NotebookNode
-        Cell of an executed notebook.
-    """
+    """Tell whether a cell belongs on the page: parameters and hidden cells do not."""
     return not HIDDEN_TAGS & set(cell.metadata.get("tags", []))
 
 
 def image_size(mime: str, content: bytes) -> tuple[int, int]:
-    """Read the size of an image, so that the page can keep its place free.
-
-    Parameters
-    ----------
-    mime : str
-        ``image/svg+xml`` or ``image/png``.
-    content : bytes
-        The image.
-
-    Returns
-    -------
-    tuple of int
-        Width and height in CSS pixels; zeros where the image does not say.
-    """
+    """Read the size of an image, so that the page can keep its place free."""
     if mime == PNG:
         return _png_size(content)
     match = re.search(rb'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', content)
@@ -154,19 +126,7 @@ def _png_size(content: bytes) -> tuple[int, int]:
 
 
 def read_figure(output: NotebookNode, mime: str, *, ids: Names, where: Chapter) -> Figure:
-    """Take a figure and its words out of a cell's output.
-
-    Parameters
-    ----------
-    output : NotebookNode
-        Output that holds the image; its metadata hold name, title, caption and alt text.
-    mime : str
-        Type of the image.
-    ids : Names
-        Ids of the whole page.
-    where : Chapter
-        Its chapter; names a figure that says nothing about itself.
-    """
+    """Take a figure and its words out of a cell's output."""
     words = output.get("metadata", {}).get(mime, {})
     data = output.data[mime]
     content = data.encode() if mime == SVG else base64.b64decode(data)
@@ -182,23 +142,7 @@ def read_figure(output: NotebookNode, mime: str, *, ids: Names, where: Chapter) 
 def make_figure(
     mime: str, content: bytes, *, id: str, name: str, words: dict[str, Any], chapter: str = ""
 ) -> Figure:
-    """Join an image and its words.
-
-    Parameters
-    ----------
-    mime : str
-        Type of the image.
-    content : bytes
-        The image.
-    id : str
-        Its id on the page.
-    name : str
-        Name of its file.
-    words : dict
-        Title, caption and alternative text.
-    chapter : str, default ""
-        Id of the chapter it belongs to.
-    """
+    """Join an image and its words."""
     width, height = image_size(mime, content)
     return Figure(
         id=id,
@@ -214,15 +158,7 @@ def make_figure(
 
 
 def data_url(mime: str, content: bytes) -> str:
-    """Return an image as a data URL; SVG is text and is a seventh smaller as such.
-
-    Parameters
-    ----------
-    mime : str
-        Type of the image.
-    content : bytes
-        The image.
-    """
+    """Return an image as a data URL; SVG is text and is a seventh smaller as such."""
     if mime == SVG:
         return f"data:{mime},{quote(content, safe=SAFE)}"
     return f"data:{mime};base64,{base64.b64encode(content).decode()}"
@@ -233,17 +169,7 @@ def _id_of(name: str) -> str:
 
 
 def boxed_tables(html: str, *, labels: Names, where: str) -> str:
-    """Put each table of an HTML output into a scroll box named by its caption.
-
-    Parameters
-    ----------
-    html : str
-        HTML output of a cell, passed on as it is.
-    labels : Names
-        Accessible names of the scroll boxes of the whole page.
-    where : str
-        What to call a table without caption.
-    """
+    """Put each table of an HTML output into a scroll box named by its caption."""
 
     def box(match: re.Match[str]) -> str:
         caption = re.search(r"<caption[^>]*>(.*?)</caption>", match[0], re.DOTALL)
@@ -278,13 +204,6 @@ def _with_grades(item: Any, grades: list[dict[str, str]]) -> Any:
 
 def read_summary(store: Store, settings: Sequence[str] = ()) -> dict[str, Any] | None:
     """Read the executive summary and render its inline Markdown; None when there is none yet.
-
-    Parameters
-    ----------
-    store : Store
-        Artefacts of the study.
-    settings : sequence of str
-        Result of :func:`changed_settings`: a run with other settings than the usual ones says so.
 
     Raises
     ------
@@ -329,13 +248,7 @@ def _rendered(value: Any) -> Any:
 
 
 def changed_settings(notebooks: Iterable[NotebookNode]) -> list[str]:
-    """List the parameters that a run has set itself, each once, as ``name = value``.
-
-    Parameters
-    ----------
-    notebooks : iterable of NotebookNode
-        Executed notebooks; the values stand in their injected cells.
-    """
+    """List the parameters that a run has set itself, each once, as ``name = value``."""
     cells = [cell for notebook in notebooks for cell in notebook.cells]
     injected = [c.source for c in cells if "injected-parameters" in c.metadata.get("tags", [])]
     lines = [line for source in injected for line in source.splitlines() if " = " in line]
@@ -343,17 +256,7 @@ def changed_settings(notebooks: Iterable[NotebookNode]) -> list[str]:
 
 
 def provenance(store: Store, study: Study, settings: Sequence[str]) -> list[tuple[str, str]]:
-    """List what the numbers depend on: seed, inputs and package versions, but no clock or path.
-
-    Parameters
-    ----------
-    store : Store
-        Artefacts of the study.
-    study : Study
-        The study.
-    settings : sequence of str
-        Result of :func:`changed_settings`.
-    """
+    """List what the numbers depend on: seed, inputs and package versions, but no clock or path."""
     facts = [("Study", study.name), ("Seed", str(study.seed))]
     facts += [("Settings of this run", "; ".join(settings))] if settings else []
     inputs = {

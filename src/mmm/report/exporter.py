@@ -125,11 +125,6 @@ def _joined(cells: list[NotebookNode]) -> list[NotebookNode]:
 def read_notebooks(store: Store) -> list[tuple[str, NotebookNode]]:
     """Read the executed notebooks in the order of their names.
 
-    Parameters
-    ----------
-    store : Store
-        Artefacts of the study.
-
     Raises
     ------
     ReportError
@@ -159,18 +154,7 @@ def _read_notebook(path: Path) -> NotebookNode:
 def merge(
     notebooks: list[tuple[str, NotebookNode]],
 ) -> tuple[NotebookNode, list[Chapter], list[Figure]]:
-    """Merge notebooks into one whose cells are ready for the template.
-
-    Parameters
-    ----------
-    notebooks : list of tuple
-        File name without suffix, and the executed notebook.
-
-    Returns
-    -------
-    tuple
-        The merged notebook, its chapters and its figures.
-    """
+    """Merge notebooks into one whose cells are ready for the template."""
     chapters = [
         content.new_chapter(stem, position, notebook.metadata.get("title", ""))
         for position, (stem, notebook) in enumerate(notebooks, start=1)
@@ -184,15 +168,7 @@ def merge(
 
 
 def render_page(store: Store, study: Study) -> str:
-    """Render the whole report as HTML.
-
-    Parameters
-    ----------
-    store : Store
-        Artefacts of the study.
-    study : Study
-        The study.
-    """
+    """Render the whole report as HTML."""
     notebooks = read_notebooks(store)
     settings = content.changed_settings(notebook for _, notebook in notebooks)
     notebook, chapters, figures = merge(notebooks)
@@ -214,11 +190,6 @@ def render_page(store: Store, study: Study) -> str:
 
 def script_json(value: Any) -> str:
     r"""Write data for a script element: nothing in it can end the element.
-
-    Parameters
-    ----------
-    value : Any
-        Nested dicts, lists, strings and numbers.
 
     Examples
     --------

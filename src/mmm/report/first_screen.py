@@ -19,17 +19,7 @@ NAME = "headline"
 
 
 def draw_headline(store: Store, study: Study, figures: list[Figure]) -> Figure | None:
-    """Draw, store and describe the headline figure; None where returns are not known yet.
-
-    Parameters
-    ----------
-    store : Store
-        Artefacts of the study; the figure is written to ``figures/headline.svg``.
-    study : Study
-        The study.
-    figures : list of Figure
-        All figures of the notebooks; the one named ``returns`` says what the numbers are.
-    """
+    """Draw, store and describe the headline figure; None where returns are not known yet."""
     same = next((figure for figure in figures if figure.name == "returns"), None)
     if same is None or not store.path("tables/returns.csv").exists():
         return None

@@ -46,11 +46,6 @@ class Card:
 def read_card(folder: Path) -> Card:
     """Read the card that notebook 07 left among a study's results.
 
-    Parameters
-    ----------
-    folder : Path
-        The study's output folder.
-
     Raises
     ------
     ArtefactError
@@ -73,20 +68,7 @@ def _figure(store: Store, name: str) -> Path:
 
 
 def write_index(outputs: Path, names: Sequence[str]) -> Path:
-    """Write ``index.html``: one offline page over the reports of several studies.
-
-    Parameters
-    ----------
-    outputs : Path
-        Folder with one sub-folder of results per study.
-    names : sequence of str
-        Studies in the order of their cards.
-
-    Returns
-    -------
-    Path
-        The page.
-    """
+    """Write ``index.html``: one offline page over the reports of several studies."""
     loader = FileSystemLoader(str(TEMPLATES / "portfolio"))
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     cards = [read_card(outputs / name) for name in names]

@@ -29,11 +29,6 @@ class Names:
     def unique(self, name: str) -> str:
         """Return the name, or the name with the first free number.
 
-        Parameters
-        ----------
-        name : str
-            Wanted name.
-
         Examples
         --------
         >>> names = Names()
@@ -59,11 +54,6 @@ class Heading:
 def slug(text: str) -> str:
     """Turn a text into the lower-case letters, digits and hyphens of an id.
 
-    Parameters
-    ----------
-    text : str
-        Any text.
-
     Examples
     --------
     >>> slug("What does TV earn?")
@@ -73,26 +63,12 @@ def slug(text: str) -> str:
 
 
 def plain(html: str) -> str:
-    """Return the text of a piece of HTML.
-
-    Parameters
-    ----------
-    html : str
-        Markup.
-    """
+    """Return the text of a piece of HTML."""
     return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
 
 
 def mathml(latex: str, display: str) -> str:
-    """Typeset a formula as MathML, or show its source where that fails.
-
-    Parameters
-    ----------
-    latex : str
-        Formula without delimiters.
-    display : {"inline", "block"}
-        How it is set.
-    """
+    """Typeset a formula as MathML, or show its source where that fails."""
     safe = latex.strip().replace("<", r"\lt ").replace(">", r"\gt ")  # never a tag
     try:
         math = latex2mathml.converter.convert(safe, display=display)
@@ -188,44 +164,20 @@ class ChapterRenderer(HTMLRenderer):
 
 
 def scroll_box(html: str, label: str) -> str:
-    """Wrap wide content into a focusable box that scrolls sideways by itself.
-
-    Parameters
-    ----------
-    html : str
-        The content.
-    label : str
-        Accessible name, unique on the page.
-    """
+    """Wrap wide content into a focusable box that scrolls sideways by itself."""
     name = escape(label)
     return f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">{html}</div>\n'
 
 
 def to_html(source: str, renderer: ChapterRenderer, *, math: bool) -> str:
-    """Render Markdown.
-
-    Parameters
-    ----------
-    source : str
-        Markdown.
-    renderer : ChapterRenderer
-        Renderer of the chapter; collects the headings.
-    math : bool
-        Read ``$...$`` as a formula; computed prose does not: there a dollar is money.
-    """
+    """Render Markdown."""
     block, inline = (MathBlockParser(), MathInlineParser()) if math else (None, None)
     plugins = [import_plugin(name) for name in PLUGINS]
     return str(Markdown(renderer, block, inline, plugins)(source))
 
 
 def inline_html(text: str) -> str:
-    """Render one line of inline Markdown such as **bold**; HTML and blocks stay text.
-
-    Parameters
-    ----------
-    text : str
-        One line of the summary.
-    """
+    """Render one line of inline Markdown such as **bold**; HTML and blocks stay text."""
     renderer = ChapterRenderer("summary", ids=Names(), labels=Names(), chapters={})
     markdown = Markdown(renderer)
     tokens = markdown.inline(" ".join(text.split()), {})

@@ -64,27 +64,13 @@ class Tables:
     study: Study
 
     def read(self, name: str) -> pd.DataFrame | None:
-        """Read a stored table; None when no notebook has written it, or nothing is in it.
-
-        Parameters
-        ----------
-        name : str
-            Path below the output folder.
-        """
+        """Read a stored table; None when no notebook has written it, or nothing is in it."""
         if not self.store.path(name).exists() or not self.store.read_text(name).strip():
             return None
         return self.store.read_table(name)
 
     def html(self, table: pd.DataFrame, caption: str) -> str:
-        """Write a table as HTML in a box that scrolls by itself.
-
-        Parameters
-        ----------
-        table : DataFrame
-            Its columns are headings already; text columns that hold numbers are right-aligned.
-        caption : str
-            What it says.
-        """
+        """Write a table as HTML in a box that scrolls by itself."""
         formats = column_formats(self.study.currency, "") | dict.fromkeys(WRITTEN, str)
         markup = table_html(table, caption=caption, formats=formats, labels=self.study.labels)
         return scroll_box(markup, f"Result: {caption}")
@@ -124,13 +110,7 @@ def _text(value: object, missing: str = "–") -> str:
 
 
 def read_grades(store: Store) -> pd.DataFrame | None:
-    """Read the grades of notebook 08; None when there are none yet.
-
-    Parameters
-    ----------
-    store : Store
-        Artefacts of the study.
-    """
+    """Read the grades of notebook 08; None when there are none yet."""
     return store.read_table(GRADES) if store.path(GRADES).exists() else None
 
 
@@ -141,13 +121,7 @@ def _grade_of(grades: pd.DataFrame, column: str, channels: pd.Series) -> list[st
 
 
 def grades_lead(tables: Tables) -> str:
-    """Say in plain text which channels' curves the data can carry; empty without grades.
-
-    Parameters
-    ----------
-    tables : Tables
-        Where the numbers are.
-    """
+    """Say in plain text which channels' curves the data can carry; empty without grades."""
     grades = read_grades(tables.store)
     if grades is None:
         return ""
@@ -178,13 +152,7 @@ def contribution_table(tables: Tables) -> list[str]:
 
 
 def returns_table(tables: Tables) -> list[str]:
-    """Return ROI and mROI with their intervals, and grades once there are any.
-
-    Parameters
-    ----------
-    tables : Tables
-        Where the numbers are.
-    """
+    """Return ROI and mROI with their intervals, and grades once there are any."""
     table = tables.read("tables/returns.csv")
     if table is None:
         return []
@@ -220,13 +188,7 @@ def returns_table(tables: Tables) -> list[str]:
 
 
 def plan_tables(tables: Tables) -> list[str]:
-    """Return the recommended plan and its certificate.
-
-    Parameters
-    ----------
-    tables : Tables
-        Where the numbers are.
-    """
+    """Return the recommended plan and its certificate."""
     found = []
     table = tables.read("tables/budget_recommendations.csv")
     if table is not None:
@@ -287,13 +249,7 @@ def scenario_table(tables: Tables) -> list[str]:
 
 
 def trust_tables(tables: Tables) -> tuple[str, list[str]]:
-    """Return a count of all checks, the grades, and the checks that did not pass.
-
-    Parameters
-    ----------
-    tables : Tables
-        Where the numbers are.
-    """
+    """Return a count of all checks, the grades, and the checks that did not pass."""
     found, findings = [], []
     for name in CHECKS:
         table = tables.read(f"tables/{name}.csv")
@@ -328,19 +284,7 @@ def vars_of(finding: Finding) -> dict[str, str]:
 
 
 def sections(store: Store, study: Study, figures: list[Figure], *, live: bool) -> list[Section]:
-    """Return the parts of the results that the stored artefacts can fill.
-
-    Parameters
-    ----------
-    store : Store
-        Artefacts of the study.
-    study : Study
-        The study.
-    figures : list of Figure
-        All figures of the notebooks.
-    live : bool
-        Whether the page has what-if sliders.
-    """
+    """Return the parts of the results that the stored artefacts can fill."""
     tables = Tables(store, study)
     lead, trust = trust_tables(tables)
     written = {

@@ -21,13 +21,6 @@ STEPS = 100  # about as many steps from nothing to today's spend
 def read_sliders(store: Store, study: Study) -> dict[str, Any] | None:
     """Read the export and add names, colours, units and ranges; None when there is none yet.
 
-    Parameters
-    ----------
-    store : Store
-        Artefacts of the study.
-    study : Study
-        The study.
-
     Raises
     ------
     ReportError
@@ -66,13 +59,7 @@ def read_sliders(store: Store, study: Study) -> dict[str, Any] | None:
 
 
 def after_cost(study: Study) -> str:
-    """Return what the sliders' result is: profit, at the margin where it is not the whole.
-
-    Parameters
-    ----------
-    study : Study
-        Knows the margin.
-    """
+    """Return what the sliders' result is: profit, at the margin where it is not the whole."""
     margin = "" if study.margin == 1 else f", at a margin of {percent(study.margin)}"
     return f"after its cost{margin}"
 
@@ -91,11 +78,6 @@ def _range(most: float, step: float) -> float:
 
 def nice_step(amount: float) -> float:
     """Return the largest of 1, 2 and 5 times a power of ten that does not exceed an amount.
-
-    Parameters
-    ----------
-    amount : float
-        Wanted step; nothing sensible gives 1.
 
     Examples
     --------

@@ -78,11 +78,6 @@ class ScenarioResult:
     def profit_change(self, margin: float) -> Array:
         """Return the change in profit: in revenue times margin, less the extra cost.
 
-        Parameters
-        ----------
-        margin : float
-            Profit per unit of revenue.
-
         Returns
         -------
         ndarray, shape (n_draws,)
@@ -111,15 +106,7 @@ def play(
 
 
 def evaluate(scenario: Scenario, setting: Setting | Plan) -> ScenarioResult:
-    """Evaluate one scenario.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        As written in the study file.
-    setting : Setting or Plan
-        Where it is played; a plan alone leaves the expected revenue unknown.
-    """
+    """Evaluate one scenario."""
     if isinstance(setting, Plan):
         if isinstance(scenario, Weekly) or scenario.plan:
             raise InfeasibleError(
@@ -220,8 +207,6 @@ def out_of_range(plan: Plan, spend: Array, changed: NDArray[np.bool_]) -> dict[s
 
     Parameters
     ----------
-    plan : Plan
-        Knows the range.
     spend : ndarray, shape (n_weeks, n_channels)
         Planned spend.
     changed : ndarray of bool, shape (n_weeks, n_channels)
@@ -246,15 +231,8 @@ def beyond_observed(plan: Plan, multipliers: ArrayLike) -> dict[str, float]:
 
     Parameters
     ----------
-    plan : Plan
-        The current plan.
     multipliers : array_like, shape (n_channels,)
         Factor on each channel's spend.
-
-    Returns
-    -------
-    dict of str to float
-        Highest planned week over the highest observed week, where above one.
     """
     spend = plan.spend.to_numpy(float) * np.asarray(multipliers, dtype=float)
     found = out_of_range(plan, spend, np.ones(spend.shape, dtype=bool))

@@ -70,17 +70,7 @@ class Setting:
 
 
 def window_setting(model: AdditiveModel, weekly: WeeklyData, *, window_weeks: int) -> Setting:
-    """Return the last weeks of the data as they were.
-
-    Parameters
-    ----------
-    model : AdditiveModel
-        A fitted model, or the truth.
-    weekly : WeeklyData
-        The data.
-    window_weeks : int
-        Length of the window; 0 takes all weeks.
-    """
+    """Return the last weeks of the data as they were."""
     plan = current_plan(model, weekly, window_weeks=window_weeks)
     return Setting(plan, weekly.controls.iloc[len(weekly) - len(plan.weeks) :])
 
@@ -88,22 +78,7 @@ def window_setting(model: AdditiveModel, weekly: WeeklyData, *, window_weeks: in
 def file_setting(
     model: AdditiveModel, weekly: WeeklyData, study: Study, file: PlanFile, *, as_base: bool
 ) -> Setting:
-    """Return the weeks of a plan file, past or future.
-
-    Parameters
-    ----------
-    model : AdditiveModel
-        A fitted model, or the truth.
-    weekly : WeeklyData
-        The data.
-    study : Study
-        Names channels and controls.
-    file : PlanFile
-        The plan.
-    as_base : bool
-        Whether the file is what scenarios are compared with, or a scenario itself, compared with
-        what was spent (future weeks: with a repeat of the last 52 weeks).
-    """
+    """Return the weeks of a plan file, past or future."""
     start, stop = file.rows(weekly)
     plan = plan_of_rows(model, weekly, start, stop)
     if study.data.value_column and study.data.value_column in file.others:
@@ -123,17 +98,6 @@ def setting_of(
     scenario: Scenario, model: AdditiveModel, weekly: WeeklyData, study: Study
 ) -> Setting:
     """Return where a scenario of the study file is played.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        As written in the study file.
-    model : AdditiveModel
-        A fitted model, or the truth.
-    weekly : WeeklyData
-        The data.
-    study : Study
-        The study.
 
     Raises
     ------
@@ -157,13 +121,6 @@ def setting_of(
 def touched_weeks(scenario: Scenario, weeks: pd.DatetimeIndex) -> NDArray[np.bool_]:
     """Return which weeks a scenario changes.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        Its start and end, where it has them.
-    weeks : DatetimeIndex
-        Weeks of the plan it is played in.
-
     Raises
     ------
     InfeasibleError
@@ -183,11 +140,6 @@ def touched_weeks(scenario: Scenario, weeks: pd.DatetimeIndex) -> NDArray[np.boo
 
 def check(study: Study) -> None:
     """See that scenarios and weekly plans lie where they can be played, before anything runs.
-
-    Parameters
-    ----------
-    study : Study
-        The study; its data have been checked.
 
     Raises
     ------

@@ -67,11 +67,6 @@ def _is_in_units(result: ScenarioResult) -> bool:
 def range_in_words(flag: OutOfRange) -> str:
     """Say how far planned spend leaves the observed range, and for how long.
 
-    Parameters
-    ----------
-    flag : OutOfRange
-        One channel's flag.
-
     Examples
     --------
     >>> range_in_words(OutOfRange(above=1.4, weeks_above=3, below=1.0, weeks_below=0))

@@ -103,18 +103,6 @@ def partial_r2(outcome: Array, added: Array, given: Array) -> float:
 def robustness_value(partial: float, share: float) -> float:
     r"""Return how strong a hidden driver must be to take away a share of an effect.
 
-    Parameters
-    ----------
-    partial : float
-        Partial R² of the channel with the KPI.
-    share : float
-        Share of the effect to take away (or to add).
-
-    Returns
-    -------
-    float
-        Share of what is left unexplained of both spend and KPI that the driver must explain.
-
     Notes
     -----
     :math:`RV_q = \tfrac12 (\sqrt{f_q^4 + 4 f_q^2} - f_q^2)`, :math:`f_q^2 = q^2 R^2 / (1 - R^2)`
@@ -125,22 +113,7 @@ def robustness_value(partial: float, share: float) -> float:
 
 
 def bias_share(view: LinearView, channel: int, block: Sequence[int]) -> float:
-    """Return the share of a channel's effect that a driver as strong as a block would feign.
-
-    Parameters
-    ----------
-    view : LinearView
-        The regression.
-    channel : int
-        Position of the channel.
-    block : sequence of int
-        Columns of season or trend.
-
-    Returns
-    -------
-    float
-        Bias over estimate, by the bound of Cinelli and Hazlett (2020) with k = 1.
-    """
+    """Return the share of a channel's effect that a driver as strong as a block would feign."""
     spend, others = view.curves[:, channel], view.others(channel)
     added, given = others[:, list(block)], np.delete(others, list(block), axis=1)
     with_spend = np.column_stack([given, spend])
@@ -201,12 +174,8 @@ def lead_p_value(view: LinearView, media: Array, channel: int) -> float:
 
     Parameters
     ----------
-    view : LinearView
-        The regression.
     media : ndarray, shape (n_weeks,)
         Pressure of the channel.
-    channel : int
-        Position of the channel.
 
     Returns
     -------
@@ -230,17 +199,8 @@ def spend_explained(view: LinearView, spend: Array, n_baseline: int) -> float:
 
     Parameters
     ----------
-    view : LinearView
-        The regression.
     spend : ndarray, shape (n_weeks,)
         Spend of the channel.
-    n_baseline : int
-        Columns of `view.rest` that belong to the baseline, the intercept first.
-
-    Returns
-    -------
-    float
-        Adjusted R².
     """
     columns = np.column_stack([view.rest[1:, :n_baseline], view.kpi[:-1]])
     own = spend[1:]

@@ -50,15 +50,7 @@ class Design:
 
 
 def next_weeks(weekly: WeeklyData, *, n_weeks: int = NEXT) -> WeeklyData:
-    """Return the data with weeks added that repeat the spend and controls of a year before.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        The weeks.
-    n_weeks : int, default 13
-        Weeks to add; their KPI is not known and left at zero.
-    """
+    """Return the data with weeks added that repeat the spend and controls of a year before."""
     n, period = len(weekly), min(YEAR, len(weekly))
     rows = np.concatenate([np.arange(n), n - period + np.arange(n_weeks) % period])
     step = weekly.weeks[1] - weekly.weeks[0]
@@ -74,17 +66,7 @@ def next_weeks(weekly: WeeklyData, *, n_weeks: int = NEXT) -> WeeklyData:
 
 
 def designed(weekly: WeeklyData, design: Design, *, rng: np.random.Generator) -> WeeklyData:
-    """Return the next weeks with a design's spend.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        Result of :func:`next_weeks`.
-    design : Design
-        The design.
-    rng : Generator
-        Orders the swings.
-    """
+    """Return the next weeks with a design's spend."""
     factors = np.ones(len(weekly))
     if design.kind == "pause":
         factors[-NEXT : PAUSE - NEXT] = 0.0
@@ -99,19 +81,7 @@ def designed(weekly: WeeklyData, design: Design, *, rng: np.random.Generator) ->
 def hypothetical_test(
     model: AdditiveModel, weekly: WeeklyData, channel: int, *, effect: float | None = None
 ) -> LiftTest:
-    """Return a lift test of a channel as it would come out.
-
-    Parameters
-    ----------
-    model : AdditiveModel
-        Its median effect sets the precision of the test.
-    weekly : WeeklyData
-        The weeks.
-    channel : int
-        Position of the channel; the test takes the weeks in which it spent most.
-    effect : float, optional
-        What the test finds, KPI units; the median effect if not given.
-    """
+    """Return a lift test of a channel as it would come out."""
     media = weekly.media.to_numpy(float)[:, channel]
     first = int(np.convolve(media, np.ones(TEST), mode="valid").argmax())
     days = pd.Timedelta(days=6)

@@ -39,17 +39,6 @@ def log_evidence_of_nothing(
 ) -> Array:
     r"""Return the log Bayes factor of "the channel does nothing" against the model.
 
-    Parameters
-    ----------
-    model : AdditiveModel
-        Posterior draws.
-    weekly : WeeklyData
-        The weeks they were fitted on.
-    study : Study
-        The study, its lift tests included.
-    channels : sequence of int, optional
-        Positions of the channels to ask about; all if not given.
-
     Returns
     -------
     ndarray, shape (n_channels_asked,)
@@ -88,15 +77,7 @@ def log_evidence_of_nothing(
 
 
 def without_effect(model: AdditiveModel, channel: int) -> AdditiveModel:
-    """Return a model one of whose channels does nothing, alone or in a pair.
-
-    Parameters
-    ----------
-    model : AdditiveModel
-        A model.
-    channel : int
-        Position of the channel.
-    """
+    """Return a model one of whose channels does nothing, alone or in a pair."""
     own = model.responses[channel]
     responses = list(model.responses)
     responses[channel] = replace(own, beta=np.zeros_like(own.beta))
@@ -104,15 +85,7 @@ def without_effect(model: AdditiveModel, channel: int) -> AdditiveModel:
 
 
 def without_synergy(model: AdditiveModel, channel: int) -> AdditiveModel:
-    """Return a model one of whose channels has no joint effect with others.
-
-    Parameters
-    ----------
-    model : AdditiveModel
-        A model.
-    channel : int
-        Position of the channel.
-    """
+    """Return a model one of whose channels has no joint effect with others."""
     apart = np.array([channel not in pair for pair in model.pairs], dtype=float)
     return replace(model, gamma=model.gamma * apart)
 
@@ -199,8 +172,6 @@ def chance_of_nothing(log_evidence: Array, believed: float) -> Array:
     ----------
     log_evidence : ndarray, shape (n_channels,)
         Result of :func:`log_evidence_of_nothing`.
-    believed : float
-        The same probability before the data.
     """
     return np.asarray(expit(log_evidence + logit(believed)))
 
@@ -214,15 +185,6 @@ def interval_with_nothing(
     ----------
     draws : ndarray, shape (n_draws,)
         ROI where the channel works.
-    chance : float
-        Probability that it does nothing.
-    interval : float
-        Central share.
-
-    Returns
-    -------
-    tuple of float
-        Low, median and high; zero as far as the chance of nothing reaches.
     """
     shares = np.array([(1 - interval) / 2, 0.5, (1 + interval) / 2])
     among = np.clip((shares - chance) / max(1 - chance, 1e-12), 0.0, 1.0)

@@ -35,17 +35,6 @@ def surrogate_spend(
 ) -> Array:
     """Return spend that keeps a channel's season and flights but meets other weeks.
 
-    Parameters
-    ----------
-    weekly : WeeklyData
-        The weeks.
-    study : Study
-        Names the baseline terms.
-    channel : int
-        Position of the channel.
-    rng : Generator
-        Draws by how many weeks it is moved.
-
     Returns
     -------
     ndarray, shape (n_weeks,)
@@ -66,10 +55,6 @@ def with_placebo(weekly: WeeklyData, study: Study, spend: Array) -> tuple[Weekly
 
     Parameters
     ----------
-    weekly : WeeklyData
-        The weeks.
-    study : Study
-        The study; the new channel takes the forms of its first one.
     spend : ndarray, shape (n_weeks,)
         Spend of the new channel.
     """
@@ -83,19 +68,7 @@ def with_placebo(weekly: WeeklyData, study: Study, spend: Array) -> tuple[Weekly
 
 
 def read_placebo(weekly: WeeklyData, study: Study, channel: int, *, seed: int) -> pd.Series:
-    """Return what a channel's surrogate reads as: a row of :func:`placebo_table`.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        The weeks.
-    study : Study
-        The study.
-    channel : int
-        Position of the channel whose spend is copied.
-    seed : int
-        Seed of surrogate and sampler.
-    """
+    """Return what a channel's surrogate reads as: a row of :func:`placebo_table`."""
     rng = np.random.default_rng([seed, 43, channel])
     wider, more = with_placebo(weekly, study, surrogate_spend(weekly, study, channel, rng=rng))
     fitted = quick_fit(wider, more, seed=seed + channel, chains=CHAINS)

@@ -92,15 +92,7 @@ def together_finding(weekly: WeeklyData, study: Study) -> ChannelFinding:
 
 
 def common_movement(weekly: WeeklyData, study: Study) -> float:
-    """Return the mean correlation of the channels' log spend, baseline taken out.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        The weeks.
-    study : Study
-        Names the baseline terms.
-    """
+    """Return the mean correlation of the channels' log spend, baseline taken out."""
     design = baseline_design(weekly, study)
     baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)
     return shared_movement(weekly.spend, baseline)

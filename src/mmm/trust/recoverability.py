@@ -59,16 +59,7 @@ class Units:
 
 
 def returns_of(plan: Plan, units: Units) -> dict[str, Array]:
-    """Return the draws of ROI and mROI of channels and groups, shape (n_draws, n_units).
-
-    Parameters
-    ----------
-    plan : Plan
-        The current plan.
-    units : Units
-        Channels and groups; a group is switched off as a whole, and its next unit of money is
-        spread over its channels as today's is.
-    """
+    """Return the draws of ROI and mROI of channels and groups, shape (n_draws, n_units)."""
     spend, marginal = plan.total_spend, mroi(plan)
     single = roi(plan)
     joint_roi, joint_mroi = [], []
@@ -90,21 +81,7 @@ def quick_fit(
     lift_tests: Sequence[LiftTest] | None = None,
     chains: int = 1,
 ) -> AdditiveModel:
-    """Fit the model of a study by short chains.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        The weeks.
-    study : Study
-        The study, as the model of record was fitted.
-    seed : int
-        Seed of the sampler.
-    lift_tests : sequence of LiftTest, optional
-        Experiments; the study's if not given.
-    chains : int, default 1
-        Number of chains.
-    """
+    """Fit the model of a study by short chains."""
     with threadpool_limits(1):
         return fit_bayes(
             weekly,
@@ -120,24 +97,7 @@ def quick_fit(
 
 
 def refit(twin: Twin, study: Study, units: Units, *, seed: int) -> list[dict[str, Any]]:
-    """Fit one twin and put the estimates beside its truth.
-
-    Parameters
-    ----------
-    twin : Twin
-        The twin.
-    study : Study
-        The study, as the model of record was fitted.
-    units : Units
-        What is graded.
-    seed : int
-        Seed of the sampler.
-
-    Returns
-    -------
-    list of dict
-        One row a unit and metric: unit, metric, level, truth, low, estimate, high.
-    """
+    """Fit one twin and put the estimates beside its truth."""
     fitted = quick_fit(twin.weekly, study, seed=seed, lift_tests=twin.lift_tests)
     with threadpool_limits(1):
         window = study.window_weeks
@@ -228,11 +188,6 @@ def recovery_slope(truth: Array, estimate: Array) -> float:
     ----------
     truth, estimate : ndarray, shape (n_twins,)
         Positive truths and what the fits found.
-
-    Returns
-    -------
-    float
-        One where estimates follow the truth, zero where they stay with the prior.
     """
     x, y = np.log(truth), np.log(np.maximum(estimate, 1e-9))
     return float(np.polyfit(x, y, 1)[0])
@@ -245,26 +200,13 @@ def upper_bound(errors: Array) -> float:
     ----------
     errors : ndarray, shape (n_twins,)
         Errors of the twins.
-
-    Returns
-    -------
-    float
-        The median is below it with at least 80 % confidence, whatever the distribution.
     """
     place = int(binom.ppf(CONFIDENCE, len(errors), 0.5))
     return float(np.sort(errors)[min(place, len(errors) - 1)])
 
 
 def grade_of(slope: float, error: float) -> str:
-    """Return the grade A, B, C or D.
-
-    Parameters
-    ----------
-    slope : float
-        Recovery slope.
-    error : float
-        Relative error.
-    """
+    """Return the grade A, B, C or D."""
     for grade, least, most in GRADES:
         if slope >= least and error <= most:
             return grade

@@ -59,13 +59,7 @@ class Specification:
     scale: str = "additive"
 
     def harmonics(self, study: Study) -> int:
-        """Return the pairs of the yearly season: the study's and those added, at most six.
-
-        Parameters
-        ----------
-        study : Study
-            The study.
-        """
+        """Return the pairs of the yearly season: the study's and those added, at most six."""
         return min(study.baseline.season_harmonics + self.more_harmonics, MOST_HARMONICS)
 
     def applied(self, weekly: WeeklyData, study: Study) -> tuple[WeeklyData, Study]:
@@ -82,13 +76,7 @@ class Specification:
 
 
 def with_local_level(weekly: WeeklyData) -> WeeklyData:
-    """Add a level that bends every half year, as controls.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        The weeks.
-    """
+    """Add a level that bends every half year, as controls."""
     n_weeks = len(weekly)
     knots = np.linspace(0, n_weeks - 1, max(n_weeks // KNOTS, 2) + 1)
     controls = weekly.controls.copy()
@@ -98,13 +86,7 @@ def with_local_level(weekly: WeeklyData) -> WeeklyData:
 
 
 def on_log_scale(weekly: WeeklyData) -> WeeklyData:
-    r"""Return the weeks with :math:`K (1 + \ln(y / K))` as KPI, K its mean: effects multiply.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        The weeks; their KPI is positive.
-    """
+    r"""Return the weeks with :math:`K (1 + \ln(y / K))` as KPI, K its mean: effects multiply."""
     usual = weekly.kpi.mean()
     return replace(weekly, kpi=usual * (1 + np.log(weekly.kpi / usual)))
 
@@ -116,19 +98,7 @@ def mode_roi(
     *,
     priors: Priors | None = None,
 ) -> Array:
-    """Return the main-effect ROI of each channel over all weeks at the posterior mode.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        The weeks.
-    study : Study
-        The study.
-    specification : Specification, optional
-        Other choices than the study's.
-    priors : Priors, optional
-        Other priors than the study's.
-    """
+    """Return the main-effect ROI of each channel over all weeks at the posterior mode."""
     choice = specification or Specification()
     weeks, spec = choice.applied(weekly, study)
     tests = () if choice.scale == "multiplicative" else study.lift_tests
@@ -145,13 +115,7 @@ def mode_roi(
 
 
 def all_specifications(weekly: WeeklyData) -> Iterator[Specification]:
-    """List the specifications; effects cannot multiply where the KPI is not positive.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        The weeks.
-    """
+    """List the specifications; effects cannot multiply where the KPI is not positive."""
     scales = SCALES if (weekly.kpi > 0).all() else SCALES[:1]
     for choices in product(ADSTOCKS, SATURATIONS, MORE_HARMONICS, TRENDS, scales):
         yield Specification(*choices)
@@ -208,13 +172,7 @@ def specification_curve(
 
 
 def prior_variants(priors: Priors) -> dict[str, Priors]:
-    """Return the study's priors with one belief changed at a time.
-
-    Parameters
-    ----------
-    priors : Priors
-        The study's priors.
-    """
+    """Return the study's priors with one belief changed at a time."""
     slope, share = priors.slope, priors.media_share
 
     def changed(**beliefs: LogNormal) -> Priors:

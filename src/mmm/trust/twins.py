@@ -146,18 +146,8 @@ def twin_of(
 
     Parameters
     ----------
-    truth : AdditiveModel
-        One draw.
-    weekly : WeeklyData
-        Spend and controls.
-    study : Study
-        Gives the lift tests.
     levels : ndarray, shape (n_channels,)
         Multiples that the truth was made with.
-    residual : ndarray
-        Standardized residuals to draw the noise from.
-    seed : list of int
-        Seed of the noise.
     """
     rng = np.random.default_rng(seed)
     noise = truth.noise[0] * block_bootstrap(residual, len(weekly), rng=rng)
@@ -167,17 +157,7 @@ def twin_of(
 
 
 def standard_residuals(model: AdditiveModel, weekly: WeeklyData, study: Study) -> Array:
-    """Return what the model leaves unexplained, with mean zero and unit variance.
-
-    Parameters
-    ----------
-    model : AdditiveModel
-        A fitted model.
-    weekly : WeeklyData
-        The weeks it was fitted on.
-    study : Study
-        Says how many first weeks no fit counts.
-    """
+    """Return what the model leaves unexplained, with mean zero and unit variance."""
     draws = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
     residual = (weekly.kpi - draws.mean(axis=0))[study.carry_in_weeks :]
     residual = residual - residual.mean()
@@ -191,10 +171,6 @@ def block_bootstrap(residual: Array, n_weeks: int, *, rng: np.random.Generator) 
     ----------
     residual : ndarray, shape (n_residuals,)
         Residuals.
-    n_weeks : int
-        Number to draw.
-    rng : Generator
-        Draws where the blocks start.
 
     References
     ----------
@@ -206,17 +182,7 @@ def block_bootstrap(residual: Array, n_weeks: int, *, rng: np.random.Generator) 
 
 
 def effect_in_test(model: AdditiveModel, weekly: WeeklyData, test: LiftTest) -> Array:
-    """Return what a lift test would measure without error, shape (n_draws,), KPI units.
-
-    Parameters
-    ----------
-    model : AdditiveModel
-        A model.
-    weekly : WeeklyData
-        The weeks.
-    test : LiftTest
-        Names the channel and the dates.
-    """
+    """Return what a lift test would measure without error, shape (n_draws,), KPI units."""
     tested = share_of_days(weekly.weeks, test.start, test.end)
     media = weekly.media.to_numpy(float)
     without = media.copy()
