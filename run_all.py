@@ -6,7 +6,7 @@ from pathlib import Path
 # Works without `pip install -e .` too, and from any folder.
 sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
 
-from mmm.cli import main
+from mmm.run.cli import main
 
 if __name__ == "__main__":
     main()

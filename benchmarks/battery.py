@@ -27,16 +27,16 @@ from threadpoolctl import threadpool_limits
 from worlds import BATTERY, World, make_battery_world
 
 from mmm import trust
-from mmm.data import WeeklyData
-from mmm.diagnostics import plausibility_findings
-from mmm.models.base import AdditiveModel
-from mmm.models.bayes import BayesFit, fit_bayes
+from mmm.data.weekly import WeeklyData
+from mmm.decide.plan import current_plan
+from mmm.decide.returns import contributions, roi, summarize
+from mmm.model.additive import AdditiveModel
+from mmm.model.bayes.fit import BayesFit, fit_bayes
 from mmm.parallel import run_each
-from mmm.plans import current_plan
-from mmm.returns import contributions, roi, summarize
-from mmm.study import Study
+from mmm.study.study import Study
+from mmm.trust.diagnostics import plausibility_findings
 from mmm.trust.placebo import surrogate_spend, with_placebo
-from mmm.trust.recoverability import quick_fit
+from mmm.trust.recovery import quick_fit
 
 __all__ = ["main", "tables", "trial"]  # results_page.py asks every benchmark for its tables
 

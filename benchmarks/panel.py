@@ -34,7 +34,7 @@ def make_twin(folder: Path) -> dict[str, Any]:
     """
     from mmm.panel.source import make_panel
     from mmm.store import Store
-    from mmm.study import load_study
+    from mmm.study.load import load_study
 
     study = load_study(paths.study_file("ecommerce_panel"))
     make_panel(study, Store(folder))
@@ -49,11 +49,11 @@ def pool(folder: Path) -> dict[str, Any]:
     folder : Path
         Holds the twin.
     """
-    from mmm.panel.honest import fit_honest
+    from mmm.panel.corrected import fit_honest
     from mmm.panel.pooled import fit_literal
     from mmm.panel.source import open_panel
     from mmm.store import Store
-    from mmm.study import load_study
+    from mmm.study.load import load_study
 
     study = load_study(paths.study_file("ecommerce_panel"))
     panel = open_panel(study, Store(folder))
@@ -73,7 +73,7 @@ def model_series(folder: Path) -> dict[str, Any]:
     from mmm.panel.series import series_returns
     from mmm.panel.source import open_panel
     from mmm.store import Store
-    from mmm.study import load_study
+    from mmm.study.load import load_study
 
     study = load_study(paths.study_file("ecommerce_panel"))
     result = series_returns(open_panel(study, Store(folder)), study)
@@ -94,7 +94,7 @@ def speed_up(folder: Path) -> dict[str, Any]:
     from mmm.panel.series import series_returns
     from mmm.panel.source import open_panel
     from mmm.store import Store
-    from mmm.study import load_study
+    from mmm.study.load import load_study
 
     study = load_study(paths.study_file("ecommerce_panel"))
     panel = open_panel(study, Store(folder))

@@ -12,11 +12,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mmm.data import clean, weekly_data
-from mmm.models.bayes import fit_bayes, thin
-from mmm.optimization import cautions, optimize
-from mmm.returns import chance_of_gain, contributions, current_plan, summarize
-from mmm.study import Study
+from mmm.data.clean import clean
+from mmm.data.weekly import weekly_data
+from mmm.decide.certificate import cautions
+from mmm.decide.optimize import optimize
+from mmm.decide.returns import chance_of_gain, contributions, current_plan, summarize
+from mmm.model.bayes.fit import fit_bayes, thin
+from mmm.study.study import Study
 
 task = Path(sys.argv[1])
 meta = json.loads((task / "meta.json").read_text())

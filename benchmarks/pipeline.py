@@ -21,8 +21,8 @@ import pandas as pd
 import stored
 
 from mmm import paths
-from mmm.notebook import read_notebook
-from mmm.pipeline import STAGES
+from mmm.run.notebook import read_notebook
+from mmm.run.pipeline import STAGES
 
 COUNTED = 7  # notebooks; the checks of the eighth have a limit of their own
 #: Bar of a second run with nothing changed, seconds.

@@ -16,10 +16,12 @@ import pandas as pd
 import stored
 from threadpoolctl import threadpool_limits
 
-from mmm.data import weekly_data
-from mmm.models.base import ChannelResponse
-from mmm.optimization import OBJECTIVES, frontier, optimize
-from mmm.plans import Plan, current_plan
+from mmm.data.weekly import weekly_data
+from mmm.decide.budgets import frontier
+from mmm.decide.optimize import optimize
+from mmm.decide.plan import Plan, current_plan
+from mmm.decide.search import OBJECTIVES
+from mmm.model.additive import ChannelResponse
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 studies = importlib.import_module("studies")

@@ -24,12 +24,14 @@ from bars_tables import FAMILIES, LOSS
 from scoring import seeds_of
 from threadpoolctl import threadpool_limits
 
-from mmm.data import WeeklyData
-from mmm.models.base import AdditiveModel
-from mmm.models.bayes import thin
-from mmm.optimization import OBJECTIVES, OptimalPlan, cautions, optimize
-from mmm.plans import Plan, current_plan
-from mmm.returns import chance_of_gain
+from mmm.data.weekly import WeeklyData
+from mmm.decide.certificate import cautions
+from mmm.decide.optimize import OptimalPlan, optimize
+from mmm.decide.plan import Plan, current_plan
+from mmm.decide.returns import chance_of_gain
+from mmm.decide.search import OBJECTIVES
+from mmm.model.additive import AdditiveModel
+from mmm.model.bayes.fit import thin
 
 
 def load_bench(folder: Path) -> ModuleType:

@@ -213,7 +213,7 @@ def log_normal(packages: list[Array], *, mixture: bool) -> str:
 @click.option("--mixture", is_flag=True, help="Average densities instead of quantiles.")
 @click.option("--all", "every", is_flag=True, help="Pool PyMC-Marketing's defaults too.")
 def main(data: Path | None, mixture: bool, every: bool) -> None:
-    """Print the defaults of :class:`mmm.priors.Priors` as the rule gives them."""
+    """Print the defaults of :class:`mmm.study.priors.Priors` as the rule gives them."""
     if data is None:
         raise click.UsageError("name the folder of the data sets: --data or MMM_TEST_DATA")
     rng, sets = np.random.default_rng(1), spend_series(data)

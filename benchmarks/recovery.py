@@ -17,11 +17,12 @@ from scoring import PRIOR_ONLY, QUANTILES, mean_error, score, seeds_of, summariz
 from threadpoolctl import threadpool_limits
 from worlds import World, make_world
 
-from mmm.data import WeeklyData, clean, weekly_data
-from mmm.models.bayes import fit_bayes
-from mmm.priors import Priors
-from mmm.returns import contributions
-from mmm.study import Study
+from mmm.data.clean import clean
+from mmm.data.weekly import WeeklyData, weekly_data
+from mmm.decide.returns import contributions
+from mmm.model.bayes.fit import fit_bayes
+from mmm.study.priors import Priors
+from mmm.study.study import Study
 
 COLUMNS = ["log_error", "interval_score", "error", "rank", "coverage", "width", "bias"]
 COLUMNS += ["ess", "rhat", "cpu_seconds", "divergences"]

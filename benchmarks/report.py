@@ -18,7 +18,8 @@ from playwright.sync_api import Page, sync_playwright
 from mmm import paths
 from mmm.report import render
 from mmm.store import Store
-from mmm.study import Study, load_study
+from mmm.study.load import load_study
+from mmm.study.study import Study
 
 LOAD = (
     "(() => { const n = performance.getEntriesByType('navigation')[0]; return n.loadEventEnd; })()"

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from scipy.stats import chisquare
 from threadpoolctl import threadpool_limits
 
-from mmm.models.nuts import sample
-from mmm.models.posterior import Posterior, adapted_posterior
-from mmm.models.problem import Task
-from mmm.priors import Priors
+from mmm.model.bayes.posterior import Posterior, adapted_posterior
+from mmm.model.bayes.problem import Task
+from mmm.model.bayes.sampler import sample
+from mmm.study.priors import Priors
 
 Array = NDArray[np.float64]
 

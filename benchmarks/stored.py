@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import click
 import psutil
 
-from mmm.hashing import code_hash
+from mmm.store import code_hash
 
 Rows = list[dict[str, Any]]
 

@@ -9,10 +9,10 @@ import psutil
 import pytest
 from studies import drawn_model, simulated_study
 
-from mmm import kernels
-from mmm.data import weekly_data
-from mmm.returns import current_plan
-from mmm.simulate import simulate
+from mmm.data.weekly import weekly_data
+from mmm.decide.returns import current_plan
+from mmm.model.simulate import simulate
+from mmm.run import kernels
 
 
 @pytest.fixture(scope="session", autouse=True)

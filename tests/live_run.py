@@ -11,13 +11,14 @@ import pandas as pd
 from nbformat.v4 import new_markdown_cell, new_notebook
 from pages import HOSTILE, code, figure
 
-from mmm import optimization, prose, returns, scenarios, whatif
-from mmm.data import WeeklyData
+from mmm import decide, show
+from mmm.data.weekly import WeeklyData
+from mmm.decide import returns, whatif
 from mmm.findings import Finding, findings_table
-from mmm.models.base import AdditiveModel
-from mmm.specs import Add, Multiply, Shift
+from mmm.model.additive import AdditiveModel
 from mmm.store import Store
-from mmm.study import Study
+from mmm.study.schema import Add, Multiply, Shift
+from mmm.study.study import Study
 
 NAMES = {
     "tv": '"><img src=x onerror=alert(1)>',
@@ -49,11 +50,11 @@ def write_live_run(
     plan = returns.current_plan(model, weekly, window_weeks=52)
     parts = returns.contributions(model, weekly)
     totals = parts.totals(52)
-    results = scenarios.play(study.scenarios, model, weekly, study)
+    results = decide.play(study.scenarios, model, weekly, study)
     bounds = [(0.5, 1.6)] * len(plan.channels)
     search = {"rng": np.random.default_rng(2), "starts": 3, "objective": "mean"}
-    best = optimization.optimize(plan, bounds, **search)
-    extra = optimization.optimize(plan, bounds, budget=1.1 * best.budget, **search)
+    best = decide.optimize(plan, bounds, **search)
+    extra = decide.optimize(plan, bounds, budget=1.1 * best.budget, **search)
     terms = {"interval": study.interval, "margin": study.margin}
     table = returns.channel_returns(plan, parts, **terms)
     findings = [Finding("weeks", "REVIEW", f"few {HOSTILE}", "wait"), Finding("dates", "PASS", "")]
@@ -61,9 +62,9 @@ def write_live_run(
     optimum = whatif.Offer("Optimal plan", best.best.multipliers)
     offers = [*stored, optimum, whatif.Offer("Later", None)]
     sliders = whatif.export(plan, weekly, offers=offers, revenue=totals.sum())
-    priced = scenarios.scenario_table(results, labels=study.labels, **terms)
-    checks = optimization.certificate(plan, best, study.currency)
-    summary = prose.executive_summary(
+    priced = decide.scenario_table(results, labels=study.labels, **terms)
+    checks = decide.certificate(plan, best, study.currency)
+    summary = show.executive_summary(
         table, plan, best, extra, totals, findings, study, simulated=True
     )
     shares = {"source": totals.index, "contribution": totals, "contribution_share": totals}
@@ -71,7 +72,7 @@ def write_live_run(
         "returns": table,
         "scenarios": priced,
         "channel_contributions": pd.DataFrame(shares),
-        "budget_recommendations": optimization.recommendation_table(plan, best),
+        "budget_recommendations": decide.recommendation_table(plan, best),
         "certificate": findings_table(checks).drop(columns="remedy"),
         "data_quality": findings_table(findings),
     }
@@ -79,7 +80,7 @@ def write_live_run(
         store.write_table(f"tables/{name}.csv", content)
     store.write_json("reports/summary.json", summary)
     store.write_json("reports/whatif.json", sliders)
-    words = prose.returns_figure(table, None, weekly, study)
+    words = show.returns_figure(table, None, weekly, study)
     cells = [
         new_markdown_cell("# What does each channel earn?"),
         code("draw()", figure("returns", **words)),

@@ -10,7 +10,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from mmm.store import Store
-from mmm.study import Study, load_study
+from mmm.study.load import load_study
+from mmm.study.study import Study
 
 HOSTILE = "<script>alert(1)</script>"
 BREAKOUT = '"><img src=x onerror=alert(1)>'

@@ -7,8 +7,8 @@ from pathlib import Path
 from mmm import paths
 from mmm.panel.cleaning import clean_panel
 from mmm.panel.schema import read_panel
-from mmm.panel.spec import TwinSpec
-from mmm.study import load_study
+from mmm.study.load import load_study
+from mmm.study.panel import TwinSpec
 
 ISO = "%Y-%m-%d"
 FOCUS = "914d30e0b36698c15ee12f513f387c98"

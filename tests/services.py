@@ -7,10 +7,10 @@ from pathlib import Path
 
 from panels import load, small_study
 
+from mmm.model.files import features_of, fitted_table
 from mmm.panel.pooled import fit_literal, split_rows
 from mmm.panel.predictor import describe_pooled, focus_rows, pooled_model
 from mmm.panel.twin import simulate_twin
-from mmm.persisted import features_of, fitted_table
 from mmm.store import Store
 
 #: The classic request of the pooled regression.

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 import tomlkit
 
-from mmm.features import baseline_design
-from mmm.models.media import additive_model
-from mmm.study import parse_study
+from mmm.model.baseline import baseline_design
+from mmm.model.curves import additive_model
+from mmm.study.load import parse_study
 
 
 def make_channel(name):

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmm import cli, paths
+from mmm import paths
+from mmm.run import cli
 
 
 @pytest.fixture(autouse=True)

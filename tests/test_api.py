@@ -15,16 +15,17 @@ from scipy.stats import norm
 from services import CLASSIC, copy_models, store_pooled, store_weekly
 from studies import drawn_model, make_frame, make_study
 
-from mmm import optimization, returns, scenarios
-from mmm.api import create_app
-from mmm.api.answers import mixture_interval
-from mmm.api.body import BODY_LIMIT
-from mmm.api.loading import load_service
-from mmm.api.schemas import WhatIfAnswer
-from mmm.data import weekly_data
+from mmm import decide
+from mmm.data.weekly import weekly_data
+from mmm.decide import returns
 from mmm.errors import ArtefactError
-from mmm.specs import Multiply
+from mmm.serve import create_app
+from mmm.serve.loading import load_service
+from mmm.serve.records import mixture_interval
+from mmm.serve.requests import BODY_LIMIT
+from mmm.serve.schemas import WhatIfAnswer
 from mmm.store import Store
+from mmm.study.schema import Multiply
 
 
 @pytest.fixture(scope="module")
@@ -119,10 +120,10 @@ def test_optimize_keeps_the_groups_and_the_objective_of_the_study(
     spend = {row["channel"]: row["recommended_spend"] for row in answer["channels"]}
     assert spend["tv"] + spend["video"] <= 0.6 * answer["budget"] + 0.02
     bounds = tuple(tuple(medium["bounds"]) for medium in features["media"])
-    limits = optimization.Limits(bounds, (optimization.GroupShare("two", (0, 1), 0.0, 0.6),))
+    limits = decide.Limits(bounds, (decide.GroupShare("two", (0, 1), 0.0, 0.6),))
     plan = returns.current_plan(model, weekly, window_weeks=features["window_weeks"])
     rng = np.random.default_rng(np.random.SeedSequence(features["seed"]).spawn(32)[7])
-    best = optimization.optimize(plan, limits, rng=rng, objective="mean").best
+    best = decide.optimize(plan, limits, rng=rng, objective="mean").best
     assert_allclose(list(spend.values()), best.spend, atol=0.01)
 
 
@@ -316,7 +317,7 @@ def test_values_beyond_training_are_flagged(pooled, client, week):
 def test_what_if_gives_the_numbers_of_notebook_06(client, plan, study):
     scenario = {"kind": "multiply", "name": "More TV", "channel": "tv", "factor": 1.2}
     answer = client.post("/what-if", json=scenario).json
-    result = scenarios.evaluate(Multiply(**scenario), plan)
+    result = decide.evaluate(Multiply(**scenario), plan)
     low, median, high = returns.summarize(result.revenue_change, study.interval)
     got = [answer[f"revenue_change{end}"] for end in ("_low", "", "_high")]
     assert_allclose(got, [low, median, high], rtol=1e-9)
@@ -336,7 +337,7 @@ def test_optimize_gives_the_numbers_of_notebook_07(client, plan, study):
     answer = client.post("/optimize", json={}).json
     rng = np.random.default_rng(np.random.SeedSequence(study.seed).spawn(32)[7])
     bounds = study.bounds
-    best = optimization.optimize(plan, bounds, rng=rng).best
+    best = decide.optimize(plan, bounds, rng=rng).best
     got = [channel["recommended_spend"] for channel in answer["channels"]]
     assert_allclose(got, best.spend, atol=0.011)
     assert {line["status"] for line in answer["certificate"]} <= {"PASS", "FAIL"}
@@ -392,7 +393,7 @@ def test_a_second_optimization_at_the_same_time_is_asked_to_wait(client, monkeyp
         go_on.wait(10)
         return {}
 
-    monkeypatch.setattr("mmm.api.app.best_budget", slow)
+    monkeypatch.setattr("mmm.serve.app.best_budget", slow)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(client.application.test_client().post, "/optimize", json={})
         assert started.wait(10)
@@ -531,7 +532,7 @@ def test_wrong_queries_are_refused(pooled, query):
 
 def test_a_failure_of_ours_shows_no_trace(weekly_folder, monkeypatch, caplog):
     client = create_app(weekly_folder).test_client()
-    monkeypatch.setattr("mmm.api.app.best_budget", lambda *_: 1 / 0)
+    monkeypatch.setattr("mmm.serve.app.best_budget", lambda *_: 1 / 0)
     answer = client.post("/optimize", json={})
     refused(answer, 500)
     assert "ZeroDivision" not in answer.text
@@ -540,7 +541,7 @@ def test_a_failure_of_ours_shows_no_trace(weekly_folder, monkeypatch, caplog):
 
 def test_an_answer_that_is_no_number_is_refused(weekly_folder, monkeypatch):
     client = create_app(weekly_folder).test_client()
-    monkeypatch.setattr("mmm.api.app.what_if", lambda *_: {"profit_change": float("inf")})
+    monkeypatch.setattr("mmm.serve.app.what_if", lambda *_: {"profit_change": float("inf")})
     body = refused(client.post("/what-if", json=MORE), 409)
     assert "beyond any number" in body["reason"]
 
@@ -563,7 +564,7 @@ def test_other_hosts_are_refused_where_only_some_are_trusted(pooled_folder):
 
 
 def test_the_log_has_no_bodies_and_no_line_breaks(pooled, caplog):
-    caplog.set_level("INFO", logger="mmm.api")
+    caplog.set_level("INFO", logger="mmm.serve")
     pooled.post("/predict", json=CLASSIC | {"secret": "hunter2"})
     pooled.get("/a%0Ab")
     assert "hunter2" not in caplog.text
@@ -585,7 +586,7 @@ def test_the_documentation_page_needs_no_network(either):
 
 def test_the_service_costs_nothing_until_it_is_asked_for():
     code = (
-        "import sys, mmm, mmm.batch, mmm.workbook\n"
+        "import sys, mmm, mmm.serve.batch, mmm.show.workbook\n"
         "print(sorted({'flask', 'waitress', 'flask_openapi3'} & sys.modules.keys()))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -10,9 +10,9 @@ from hypothesis import given as random
 from pydantic import TypeAdapter, ValidationError
 from services import store_pooled, store_weekly
 
-from mmm.api import create_app
-from mmm.api.document import BLANK
-from mmm.specs import Text
+from mmm.serve import create_app
+from mmm.serve.document import BLANK
+from mmm.study.schema import Text
 
 #: Examples per operation and kind; benchmarks/service.py sends thousands.
 EXAMPLES = 25

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from test_imports import ORDER
 
-from mmm.pipeline import STAGES
+from mmm.run.pipeline import STAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")

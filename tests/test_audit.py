@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from studies import make_frame, make_study
 
-from mmm.audit import audit
-from mmm.data import clean
+from mmm.data.clean import clean
+from mmm.data.quality import audit
 
 
 def audited(frame, study=None):

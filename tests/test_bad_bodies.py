@@ -6,7 +6,7 @@ import pytest
 from bad_inputs import bodies
 from services import CLASSIC, store_pooled, store_weekly
 
-from mmm.api import create_app
+from mmm.serve import create_app
 
 BODIES = bodies.corpus()
 ANSWER_LIMIT = 2_000

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from bad_inputs import studies, tables
 
-from mmm import cli, paths
+from mmm import paths
+from mmm.run import cli
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 from bad_inputs import models
 from services import copy_models, store_pooled, store_weekly
 
-from mmm import commands
-from mmm.api import create_app
+from mmm import __main__
 from mmm.errors import ArtefactError
+from mmm.serve import create_app
 from mmm.store import Store
 
 MODELS = models.corpus()
@@ -33,8 +33,8 @@ def nothing_is_served(monkeypatch):
     def fail(*_):
         pytest.fail("the service was opened")
 
-    monkeypatch.setattr("mmm.api.serve.open_server", fail)
-    monkeypatch.setattr("mmm.cli.signal.signal", lambda *_: None)
+    monkeypatch.setattr("mmm.serve.server.open_server", fail)
+    monkeypatch.setattr("mmm.run.cli.signal.signal", lambda *_: None)
 
 
 def break_file(broken, good, folder):
@@ -47,7 +47,7 @@ def break_file(broken, good, folder):
 
 def refused(capsys, *arguments):
     with pytest.raises(SystemExit) as caught:
-        commands.main([str(argument) for argument in arguments])
+        __main__.main([str(argument) for argument in arguments])
     message = capsys.readouterr().err
     assert caught.value.code == 2
     assert "Traceback" not in message

@@ -8,10 +8,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from studies import drawn_model, make_study
 
 from mmm.errors import ArtefactError
-from mmm.models.base import AdditiveModel, media_history
-from mmm.models.ols import fit_ols
+from mmm.model.additive import AdditiveModel, media_history
+from mmm.model.ols import fit_ols
 from mmm.store import to_json
-from mmm.study import Study
+from mmm.study.study import Study
 
 
 def predict(model, weekly):

@@ -8,10 +8,10 @@ import pytest
 from numpy.testing import assert_allclose
 from services import CLASSIC, store_pooled, store_weekly
 
-from mmm.api import create_app
-from mmm.api.loading import load_service
-from mmm.batch import ADDED, score_file
 from mmm.errors import DataError, UsageError
+from mmm.serve import create_app
+from mmm.serve.batch import ADDED, score_file
+from mmm.serve.loading import load_service
 
 links = pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes, and links need rights")
 

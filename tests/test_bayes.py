@@ -12,15 +12,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmm.data import clean, weekly_data
-from mmm.diagnostics import pattern_finding
-from mmm.evaluation import predictive_scores
-from mmm.models.base import AdditiveModel
-from mmm.models.bayes import draw_prior, fit_bayes, thin
-from mmm.models.problem import Problem
-from mmm.priors import LiftTest, Priors
-from mmm.returns import contributions, current_plan, roi
-from mmm.study import Study
+from mmm.data.clean import clean
+from mmm.data.weekly import weekly_data
+from mmm.decide.returns import contributions, current_plan, roi
+from mmm.model.additive import AdditiveModel
+from mmm.model.bayes.fit import draw_prior, fit_bayes, thin
+from mmm.model.bayes.problem import Problem
+from mmm.model.evaluation import predictive_scores
+from mmm.study.priors import LiftTest, Priors
+from mmm.study.study import Study
+from mmm.trust.diagnostics import pattern_finding
 
 N_WEEKS = 104
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from terminal import call, own_folders, refused, sales, studies
 
-from mmm import choices, cli, paths
-from mmm.console import ConsoleProgress
+from mmm import paths
 from mmm.errors import NotebookError, ReportError, UsageError
-from mmm.failure import SlowCellError
-from mmm.pipeline import STAGES, Result
+from mmm.run import cli, options
+from mmm.run.failure import SlowCellError
+from mmm.run.pipeline import STAGES, Result
+from mmm.run.progress import ConsoleProgress
 
 ROOT = paths.project_root()
 
@@ -45,7 +46,7 @@ def test_a_broken_study_is_listed_with_its_problem(capsys, studies):
 
 @pytest.mark.parametrize("text", ["3", "03", "03_ols_vif", "ols_vif", "03_ols_vif.ipynb"])
 def test_a_notebook_is_named_by_number_or_name(text):
-    assert choices.stage_number(text) == 3
+    assert options.stage_number(text) == 3
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_a_notebook_is_named_by_number_or_name(text):
     ],
 )
 def test_selections(only, first, last, numbers):
-    assert choices.select(only, first, last) == numbers
+    assert options.select(only, first, last) == numbers
 
 
 def test_an_unknown_notebook_or_contradicting_options_are_refused(capsys):
@@ -105,9 +106,9 @@ def test_an_unknown_parameter_is_refused_before_anything_is_written(capsys, tmp_
 def test_a_study_is_found_by_name_folder_and_file(tmp_path):
     folder = paths.data_folder() / paths.DEFAULT_STUDY
     for text in (paths.DEFAULT_STUDY, str(folder), str(folder / "study.toml")):
-        assert choices.find_study(text, tmp_path).resolve() == folder / "study.toml"
+        assert options.find_study(text, tmp_path).resolve() == folder / "study.toml"
     with pytest.raises(UsageError):
-        choices.find_study(str(tmp_path), tmp_path)
+        options.find_study(str(tmp_path), tmp_path)
 
 
 @pytest.mark.parametrize(

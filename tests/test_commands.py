@@ -19,9 +19,10 @@ from numpy.testing import assert_allclose
 from panels import panel_study
 from services import CLASSIC, store_pooled, store_weekly
 
-from mmm import cli, commands
-from mmm.api import create_app
-from mmm.api.body import BODY_LIMIT
+from mmm import __main__
+from mmm.run import cli
+from mmm.serve import create_app
+from mmm.serve.requests import BODY_LIMIT
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 
@@ -149,7 +150,7 @@ def run(capsys, *arguments):
     former = signal.getsignal(signal.SIGTERM)
     try:
         with pytest.raises(SystemExit) as stopped:
-            commands.main([str(argument) for argument in arguments])
+            __main__.main([str(argument) for argument in arguments])
     finally:
         signal.signal(signal.SIGTERM, former)
     return stopped.value.code, *capsys.readouterr()
@@ -190,7 +191,7 @@ def test_a_missing_model_is_an_error_with_a_remedy(results, capsys, arguments, m
 
 def test_a_model_file_itself_can_be_given(results):
     file = results / "weekly" / "models" / "model.json"
-    assert commands.find_model("no matter", None, file) == file
+    assert __main__.find_model("no matter", None, file) == file
 
 
 @pytest.mark.slow
@@ -209,8 +210,8 @@ def test_the_example_of_the_readme_prints_its_answer(tmp_path):
 
 
 def test_run_is_the_command_of_run_all():
-    assert commands.group.commands["run"] is cli.command
-    shown = CliRunner().invoke(commands.group, ["--help"]).output
+    assert __main__.group.commands["run"] is cli.command
+    shown = CliRunner().invoke(__main__.group, ["--help"]).output
     for name in ("run", "serve", "predict"):
         assert re.search(rf"^  {name} ", shown, re.MULTILINE)
-    assert CliRunner().invoke(commands.group, ["run", "--help"]).exit_code == 0
+    assert CliRunner().invoke(__main__.group, ["run", "--help"]).exit_code == 0

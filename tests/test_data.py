@@ -12,9 +12,10 @@ from numpy.testing import assert_allclose
 from refusals import refusal, says
 from studies import make_frame, make_study, simulated_study
 
-from mmm.data import check, clean, parameter_count, weekly_data
-from mmm.reading import read_table
-from mmm.study import load_study
+from mmm.data.clean import check, clean, parameter_count
+from mmm.data.files import read_table
+from mmm.data.weekly import weekly_data
+from mmm.study.load import load_study
 
 
 @pytest.fixture

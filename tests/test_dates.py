@@ -6,9 +6,9 @@ from pydantic import TypeAdapter, ValidationError
 from refusals import refusal, says
 from studies import make_frame, make_study
 
-from mmm.data import clean
-from mmm.dates import EARLIEST, LATEST, infer_date_format, parse_dates
-from mmm.models.form import Day
+from mmm.data.clean import clean
+from mmm.data.dates import EARLIEST, LATEST, infer_date_format, parse_dates
+from mmm.model.schema import Day
 
 
 @pytest.fixture

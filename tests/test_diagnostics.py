@@ -6,17 +6,17 @@ import pytest
 from scipy.signal import lfilter
 from studies import drawn_model, make_frame, make_study
 
-from mmm.data import weekly_data
-from mmm.diagnostics import (
+from mmm.data.weekly import weekly_data
+from mmm.decide.returns import Contributions
+from mmm.model.baseline import baseline_design
+from mmm.model.ols import fit_ols
+from mmm.trust.diagnostics import (
     agreement_table,
     pattern_finding,
     plausibility_findings,
     residual_findings,
     vif_table,
 )
-from mmm.features import baseline_design
-from mmm.models.ols import fit_ols
-from mmm.returns import Contributions
 
 N_WEEKS = 300
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.stats import norm
 
-from mmm import evaluation as ev
+from mmm.model import evaluation as ev
 
 
 @given(

@@ -6,13 +6,8 @@ import pytest
 from numpy.testing import assert_allclose
 from studies import make_frame, make_study
 
-from mmm.data import weekly_data
-from mmm.features import (
-    baseline_design,
-    fourier,
-    holiday_counts,
-    independent_columns,
-)
+from mmm.data.weekly import weekly_data
+from mmm.model.baseline import baseline_design, fourier, holiday_counts, independent_columns
 
 WEEKS = pd.date_range("2023-01-02", periods=104, freq="7D")
 

@@ -8,8 +8,9 @@ import sys
 import pytest
 from terminal import call, own_folders, refused, sales
 
-from mmm import paths, pipeline
+from mmm import paths
 from mmm.errors import FileError
+from mmm.run import pipeline
 
 ROOT = paths.project_root()
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mmm.models.forest import fit_forest
-from mmm.models.media import Curves
+from mmm.model.curves import Curves
+from mmm.model.forest import fit_forest
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmm import paths
-from mmm.data import clean
+from mmm.data.clean import clean
+from mmm.data.files import read_table
+from mmm.data.guess import guess_roles
 from mmm.errors import MMMError
-from mmm.guess import guess_roles
-from mmm.reading import read_table
-from mmm.study import Study, load_study
+from mmm.study.load import load_study
+from mmm.study.study import Study
 
 GOOD_CSV = tables.written(tables.good_table())
 GOOD_STUDY = (paths.data_folder() / paths.DEFAULT_STUDY / "study.toml").read_bytes()

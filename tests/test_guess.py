@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from studies import make_frame
 
-from mmm.data import clean
+from mmm.data.clean import clean
+from mmm.data.files import read_table
+from mmm.data.guess import guess_roles
 from mmm.errors import DataError
-from mmm.guess import guess_roles
-from mmm.reading import read_table
-from mmm.study import parse_study
+from mmm.study.load import parse_study
 
 HOLIDAYS = (
     "Black Friday|Christmas Day|Christmas Eve|Columbus Day|Cyber Monday|Day after Christmas|"

@@ -14,7 +14,7 @@ FILES = {
 LONGEST_FUNCTION, LONGEST_FILE = 50, 400
 #: Files that may be longer, each with the reason. Tests of one subject share what is slow to make.
 LONG_FILES = {
-    "src/mmm/models/compiled.py": "numba's cache watches one file",
+    "src/mmm/model/bayes/density.py": "numba's cache watches one file",
     "tests/test_api.py": "one fitted model behind a service",
     "tests/test_optimization.py": "one optimum, its limits and its certificate",
     "tests/test_panel.py": "one panel, cleaned and fitted",

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmm.audit import audit
-from mmm.data import clean, weekly_data
+from mmm.data.clean import clean
+from mmm.data.files import read_table
+from mmm.data.guess import guess_roles
+from mmm.data.quality import audit
+from mmm.data.reshape import to_wide
+from mmm.data.weekly import weekly_data
 from mmm.errors import DataError
-from mmm.guess import guess_roles
-from mmm.layout import to_wide
-from mmm.reading import read_table
-from mmm.study import parse_study
+from mmm.study.load import parse_study
 
 CHANNELS = {"TV": "tv_spend", "Paid Search": "paid_search_spend"}
 

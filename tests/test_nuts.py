@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmm.models.nuts import sample
+from mmm.model.bayes.sampler import sample
 
 
 def normal(point):

@@ -5,9 +5,9 @@ import pytest
 from numpy.testing import assert_allclose
 from studies import make_frame, make_study
 
-from mmm.data import weekly_data
-from mmm.models.ols import fit_ols
-from mmm.returns import current_plan, roi_series
+from mmm.data.weekly import weekly_data
+from mmm.decide.returns import current_plan, roi_series
+from mmm.model.ols import fit_ols
 
 
 @pytest.fixture

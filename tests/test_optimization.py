@@ -10,34 +10,18 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from studies import drawn_model, make_frame, make_study, simulated_study
 
-from mmm.data import weekly_data
+from mmm.data.weekly import weekly_data
+from mmm.decide.budgets import extra_budget, frontier, optimism, without_caution
+from mmm.decide.certificate import cautions, certificate, gain_is_likely
+from mmm.decide.compare import compare, recommendation_table, regret_table
+from mmm.decide.limits import GroupShare, Limits, project, to_cents
+from mmm.decide.optimize import optimize, plan_by_roi
+from mmm.decide.returns import chance_of_gain, current_plan, mroi, roi
+from mmm.decide.search import OBJECTIVES, Surrogate
+from mmm.decide.targets import budget_for_mroi, budget_for_roi, target_budgets
 from mmm.errors import InfeasibleError, UsageError
 from mmm.formatting import chance, money
-from mmm.models.base import AdditiveModel
-from mmm.optimization import (
-    OBJECTIVES,
-    GroupShare,
-    Limits,
-    Surrogate,
-    budget_for_mroi,
-    budget_for_roi,
-    cautions,
-    certificate,
-    compare,
-    extra_budget,
-    frontier,
-    gain_is_likely,
-    optimism,
-    optimize,
-    plan_by_roi,
-    project,
-    recommendation_table,
-    regret_table,
-    target_budgets,
-    to_cents,
-    without_caution,
-)
-from mmm.returns import chance_of_gain, current_plan, mroi, roi
+from mmm.model.additive import AdditiveModel
 
 CENT = 0.01
 

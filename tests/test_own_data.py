@@ -9,8 +9,9 @@ import sys
 import pytest
 from terminal import call, own_folders, refused, sales, studies
 
-from mmm import choices, own_data, paths
-from mmm.study import load_study
+from mmm import paths
+from mmm.run import options, own_data
+from mmm.study.load import load_study
 
 __all__ = ["own_folders", "sales", "studies"]  # fixtures
 
@@ -48,7 +49,7 @@ def test_own_data_run_from_guess_to_report(capsys, sales, tmp_path):
     assert (folder / "report.html").is_file()
     assert (folder / "data" / "Weekly Sales.csv").read_bytes() == sales.read_bytes()
     assert (folder / "data" / "weekly.csv").is_file()
-    assert choices.find_study("weekly_sales", tmp_path / "mine") == folder / "data" / "study.toml"
+    assert options.find_study("weekly_sales", tmp_path / "mine") == folder / "data" / "study.toml"
 
 
 def test_own_data_named_like_a_result_or_a_study_collides_with_neither(tmp_path, sales):

@@ -11,13 +11,10 @@ import pandas as pd
 import pytest
 from panels import FOCUS, ISO, load, panel_study, small_study
 
-from mmm import workbook
-from mmm.data import clean
+from mmm.data.clean import clean
 from mmm.errors import ArtefactError, DataError, StudyError
-from mmm.models.base import AdditiveModel
-from mmm.panel import sections as panel_sections
+from mmm.model.additive import AdditiveModel
 from mmm.panel import source as panel_source
-from mmm.panel.audit import audit_panel, audit_pooled
 from mmm.panel.cleaning import (
     clean_panel,
     focus_table,
@@ -28,7 +25,8 @@ from mmm.panel.cleaning import (
     weekly_panel,
     without_roll_ups,
 )
-from mmm.panel.honest import clustered_errors, compare, fit_honest, scenario_beside
+from mmm.panel.corrected import clustered_errors, compare, fit_honest, scenario_beside
+from mmm.panel.guards import audit_panel, audit_pooled
 from mmm.panel.pooled import (
     CLASSIC_FEATURES,
     fit_literal,
@@ -48,11 +46,13 @@ from mmm.panel.schema import (
     read_panel,
 )
 from mmm.panel.series import REASONS, channel_summary, series_returns, wide_table
-from mmm.panel.spec import PanelSpec
 from mmm.panel.twin import simulate_twin
-from mmm.prose import panel as prose
+from mmm.show import panel as panel_sections
+from mmm.show import panel as prose
+from mmm.show import workbook
+from mmm.show.workbook import Workbook
 from mmm.store import Store
-from mmm.workbook import Workbook
+from mmm.study.panel import PanelSpec
 
 
 @pytest.fixture(scope="module")

@@ -8,18 +8,19 @@ import pandas as pd
 import pytest
 from panels import FOCUS, load, panel_study, small_study
 
-from mmm.data import clean, weekly_data
+from mmm.data.clean import clean
+from mmm.data.weekly import weekly_data
+from mmm.decide.returns import current_plan, roi_series
 from mmm.errors import StudyError
 from mmm.panel.cleaning import focus_table, series_table, used_channels, weekly_panel
-from mmm.panel.honest import compare, fit_honest, true_averages
-from mmm.panel.plan import TERRITORIES
+from mmm.panel.corrected import compare, fit_honest, true_averages
 from mmm.panel.pooled import fit_literal
+from mmm.panel.population import TERRITORIES
 from mmm.panel.schema import COLUMNS, CURRENCY, DATE, ROLL_UP, SERIES
 from mmm.panel.series import beside_truth, channel_summary, series_returns
-from mmm.panel.spec import TwinSpec
 from mmm.panel.twin import simulate_twin
-from mmm.returns import current_plan, roi_series
 from mmm.store import to_json
+from mmm.study.panel import TwinSpec
 
 
 @pytest.fixture(scope="module")

@@ -17,15 +17,15 @@ from studies import simulated_study
 from threadpoolctl import threadpool_info
 
 from mmm import parallel, paths
-from mmm.data import weekly_data
+from mmm.data.weekly import weekly_data
 from mmm.errors import ClusterError, DataError, UsageError
-from mmm.models.search import search_curves
+from mmm.model.search import search_curves
+from mmm.model.simulate import simulate
 from mmm.panel.series import series_returns
 from mmm.panel.twin import simulate_twin
 from mmm.parallel import differences, run_each
-from mmm.simulate import simulate
 from mmm.trust import prior_sensitivity, rolling_origin, specification_curve
-from mmm.trust.specification import Specification
+from mmm.trust.specifications import Specification
 
 
 def blas_threads(_item):

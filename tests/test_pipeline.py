@@ -12,13 +12,14 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from mmm import paths, workspace
+from mmm import paths
 from mmm.errors import ArtefactError, NotebookError, ReportError, UsageError
-from mmm.failure import SlowCellError
-from mmm.pipeline import STAGES, Progress, Settings, Stage, plan_run
-from mmm.runner import run, run_study
+from mmm.run import workspace
+from mmm.run.failure import SlowCellError
+from mmm.run.pipeline import STAGES, Progress, Settings, Stage, plan_run
+from mmm.run.runner import run, run_study
+from mmm.run.workspace import Workspace
 from mmm.store import Store
-from mmm.workspace import Workspace
 
 STUDY = """
 schema = 1

@@ -8,7 +8,7 @@ import pytest
 from studies import make_frame, make_study
 
 from mmm.errors import DataError, InfeasibleError
-from mmm.pipeline import check_data
+from mmm.run.pipeline import check_data
 
 PLAN = {"kind": "weekly", "name": "Plan", "file": "plan.csv"}
 SHIFT = {"kind": "shift", "from": "tv", "to": ["search"], "share": 0.5}

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from scipy.stats import halfnorm, norm
 
-from mmm.models import compiled
-from mmm.models.compiled import curve_and_elasticity, half_normal, lag_weights, log_prior
-from mmm.models.layer import ADSTOCK, SATURATION
-from mmm.models.posterior import Posterior, adapted_posterior
-from mmm.models.problem import LiftTerm, Task
-from mmm.priors import Priors
-from mmm.transforms import adstock_weights, saturation_with_slope
+from mmm.model.bayes import density
+from mmm.model.bayes.arrays import ADSTOCK, SATURATION
+from mmm.model.bayes.density import curve_and_elasticity, half_normal, lag_weights, log_prior
+from mmm.model.bayes.posterior import Posterior, adapted_posterior
+from mmm.model.bayes.problem import LiftTerm, Task
+from mmm.model.transforms import adstock_weights, saturation_with_slope
+from mmm.study.priors import Priors
 
 N_WEEKS, N_LAGS = 80, 9
 
@@ -209,8 +209,8 @@ def test_functions_compile_where_no_cache_can_be_written(monkeypatch):
             raise RuntimeError("cannot cache function: no locator available")
         return lambda function: (function, options)
 
-    monkeypatch.setattr(compiled, "njit", njit)
-    function, options = compiled._compiled(np.exp)
+    monkeypatch.setattr(density, "njit", njit)
+    function, options = density._compiled(np.exp)
     assert function is np.exp
     assert options == {"error_model": "numpy"}
 

@@ -7,14 +7,16 @@ import pandas as pd
 import pytest
 from studies import make_study, raw_study
 
-from mmm import explore, optimization, prose, returns
-from mmm.evaluation import beaten_by
-from mmm.figures import plot_prior_posterior
+from mmm import decide, show
+from mmm.data import explore
+from mmm.decide import returns
 from mmm.findings import Finding
-from mmm.formatting import chance, money
-from mmm.models.media import Curves
-from mmm.prose.headline import headline_figure
-from mmm.prose.words import period, window_of
+from mmm.formatting import chance, money, period
+from mmm.model.curves import Curves
+from mmm.model.evaluation import beaten_by
+from mmm.show.curves import plot_prior_posterior
+from mmm.show.headline import headline_figure
+from mmm.show.words import window_of
 
 
 def usd(amount):
@@ -23,7 +25,7 @@ def usd(amount):
 
 def best_of(plan, bounds=(0.5, 1.5), **options):
     limits = [bounds] * len(plan.channels)
-    return optimization.optimize(plan, limits, rng=np.random.default_rng(1), starts=4, **options)
+    return decide.optimize(plan, limits, rng=np.random.default_rng(1), starts=4, **options)
 
 
 @pytest.fixture(scope="module")
@@ -38,20 +40,20 @@ def summary(plan, optimal, extra, weekly, model, study):
     parts = returns.contributions(model, weekly)
     table = returns.channel_returns(plan, parts, interval=study.interval, margin=study.margin)
     totals = parts.totals(len(plan.weeks))
-    return prose.executive_summary(table, plan, optimal, extra, totals, [], study, simulated=True)
+    return show.executive_summary(table, plan, optimal, extra, totals, [], study, simulated=True)
 
 
 def test_the_same_plan_shows_the_same_gain_everywhere(plan, optimal, weekly, model, study):
     told = summary(plan, optimal, best_of(plan, budget=1.1 * optimal.budget), weekly, model, study)
-    table = optimization.recommendation_table(plan, optimal)
+    table = decide.recommendation_table(plan, optimal)
     regret = pd.DataFrame(
         {"plan": ["Optimum"], "true_gain": [5.0], "regret": [1.0], "share_of_possible": [0.8]}
     )
     for text in (
         told["headline"],
         told["recommendations"][0]["money"],
-        prose.allocation(table, optimal, study)["title"],
-        prose.regret(regret, optimal, study),
+        show.allocation(table, optimal, study)["title"],
+        show.regret(regret, optimal, study),
     ):
         assert usd(np.median(optimal.best.gain)) in text
         assert usd(optimal.best.gain.mean()) not in text
@@ -108,20 +110,20 @@ def test_caution_tells_chances_that_stay_the_same_apart(study):
         "gain_sd": [1.0, 2.0],
         "p_gain": [1.0, 0.999],
     }
-    told = prose.caution(pd.DataFrame(rows), study)
+    told = show.caution(pd.DataFrame(rows), study)
     assert f"the chance of a gain stays at {chance(1.0)}" in told
-    told = prose.caution(pd.DataFrame(rows | {"p_gain": [0.95, 0.8]}), study)
+    told = show.caution(pd.DataFrame(rows | {"p_gain": [0.95, 0.8]}), study)
     assert f"goes from {chance(0.8)} to {chance(0.95)}" in told
-    told = prose.caution(pd.DataFrame(rows | {"p_gain": [np.nan, 0.8]}), study)
+    told = show.caution(pd.DataFrame(rows | {"p_gain": [np.nan, 0.8]}), study)
     assert "moves nothing" in told
 
 
 def test_extra_money_is_followed_to_where_it_goes(plan, study):
     extra = best_of(plan, budget=1.1 * plan.total_spend.sum())
-    told = prose.fixed_and_extra(plan, extra, study)
+    told = show.fixed_and_extra(plan, extra, study)
     first = plan.channels[int((extra.best.spend - plan.total_spend).argmax())]
     assert f"The largest increases: {study.labels[first]} (+" in told
-    assert "of everything" not in prose.fixed_and_extra(plan, best_of(plan, (1.0, 1.0)), study)
+    assert "of everything" not in show.fixed_and_extra(plan, best_of(plan, (1.0, 1.0)), study)
 
 
 def test_a_coefficient_below_zero_is_told_from_zero_with_its_sign():
@@ -134,25 +136,25 @@ def test_a_coefficient_below_zero_is_told_from_zero_with_its_sign():
             "high": [1.5, 0.5, -0.5],
         }
     )
-    title = prose.coefficients(table, study)["title"]
+    title = show.coefficients(table, study)["title"]
     assert "only TV and MAIL (negative) can be told from zero" in title
-    both = prose.coefficients(table.iloc[[0, 2]], study)["title"]
+    both = show.coefficients(table.iloc[[0, 2]], study)["title"]
     assert "each channel, TV and MAIL (negative), can" in both
-    assert "every channel can" in prose.coefficients(table.iloc[[0]], study)["title"]
-    assert "no channel can" in prose.coefficients(table.iloc[[1]], study)["title"]
+    assert "every channel can" in show.coefficients(table.iloc[[0]], study)["title"]
+    assert "no channel can" in show.coefficients(table.iloc[[1]], study)["title"]
 
 
 def test_a_forecast_is_judged_by_the_error_that_the_check_uses(weekly, study):
     rows = [("m", "model", 9.0, 0.2, 0.5), ("a", "naive", 10.0, 0.1, 0.1)]
     rows += [("b", "naive", 12.0, 0.05, 0.0)]
     table = pd.DataFrame(rows, columns=["model", "kind", "rmse", "mape", "r2"])
-    title = prose.fit(table, "m", weekly, study)["title"]
+    title = show.fit(table, "m", weekly, study)["title"]
     assert beaten_by(table, "m") is None
     assert "(RMSE) and beats" in title
     summary = table.rename(columns={k: f"holdout_{k}" for k in ("rmse", "mape", "r2")})
-    assert "1 of 1 models beat the best naive" in prose.model_scores(summary, study)["title"]
+    assert "1 of 1 models beat the best naive" in show.model_scores(summary, study)["title"]
     findings = [Finding("dates", "PASS", "")]
-    card = prose.card({"headline": "h"}, findings, summary, "alt", study, record="m")
+    card = show.card({"headline": "h"}, findings, summary, "alt", study, record="m")
     assert card["fit"].endswith("best naive forecast $10.0.")
 
 
@@ -161,17 +163,17 @@ def test_errors_of_a_kpi_in_units_are_units():
     raw = raw_study()
     study = make_study(data={**raw["data"], **units})
     curves = Curves(({"retention": 0.3}, {"retention": 0.5}), 0.1, 1234.0)
-    told = prose.search_reading(curves, study)
+    told = show.search_reading(curves, study)
     assert "this share of its effect stays: TV 30\xa0% and SEARCH 50\xa0%." in told
     assert "(RMSE) of 1.23k sales a week" in told
 
 
 def test_captions_name_the_window_and_the_interval_of_the_study(weekly, study, rng):
     values = pd.Series(0.1, index=study.channel_names)
-    assert window_of(weekly, study) in prose.elasticities(values, weekly, study)["caption"]
+    assert window_of(weekly, study) in show.elasticities(values, weekly, study)["caption"]
     wide = study.model_copy(update={"interval": 0.5})
     prior, after = (np.exp(rng.normal(0, s, (200, len(study.channels)))) for s in (1.0, 0.5))
-    assert prose.prior_posterior(prior, after, wide)["caption"].startswith("50\xa0% intervals")
+    assert show.prior_posterior(prior, after, wide)["caption"].startswith("50\xa0% intervals")
     ax = plot_prior_posterior(prior, after, study.labels, None, interval=0.5)
     np.testing.assert_allclose(ax.lines[0].get_xdata(), np.quantile(prior[:, 0], [0.25, 0.75]))
 
@@ -187,10 +189,10 @@ def test_no_grade_and_no_interval_is_more_than_the_model_can_know(plan, model, w
 
 
 def test_the_exploration_says_only_what_was_computed(weekly, study):
-    assert "every week" not in prose.kpi_and_spend(weekly, study)["title"]
+    assert "every week" not in show.kpi_and_spend(weekly, study)["title"]
     table = explore.correlations(weekly)
     variation = weekly.spend.std() / weekly.spend.mean()
-    told = prose.explore_takeaways(weekly, table, study)
+    told = show.explore_takeaways(weekly, table, study)
     assert f"{study.labels[variation.idxmax()]} varies most from week to week" in told
     assert "blurred" not in told
     spend = weekly.spend.copy()
@@ -200,5 +202,5 @@ def test_the_exploration_says_only_what_was_computed(weekly, study):
     others = explore.zero_weeks(dark).set_index("column")["zero_weeks"]
     assert others.iloc[0] == len(spend.iloc[::3])
     first = replace(dark, spend=spend.iloc[:, :1], media=spend.iloc[:, :1])
-    title = prose.weekly_spend(first, study)["title"]
+    title = show.weekly_spend(first, study)["title"]
     assert title == f"{label} runs in flights; its dark weeks are the best evidence"

@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from mmm.data.files import read_table, to_numbers
 from mmm.errors import DataError
-from mmm.reading import read_table, to_numbers
 
 EXPECTED = pd.DataFrame({"week": ["2024-01-01", "2024-01-08"], "spend": [1200.5, 80.25]})
 

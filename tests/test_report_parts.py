@@ -15,11 +15,11 @@ from pages import code, figure
 from studies import drawn_model
 
 from mmm.errors import ReportError
-from mmm.figures import verdicts
-from mmm.prose import contributions_over_time, returns_figure
 from mmm.report import render
 from mmm.report.results import GRADES
 from mmm.report.sliders import WHATIF, nice_step, read_sliders
+from mmm.show.headline import verdicts
+from mmm.show.returns import contributions_over_time, returns_figure
 
 
 @pytest.fixture

@@ -11,18 +11,21 @@ import pandas as pd
 import pytest
 from studies import assert_same_numbers
 
-from mmm import cli, optimization, paths, returns, scenarios
-from mmm.audit import audit
-from mmm.data import clean, weekly_data
+from mmm import decide, paths
+from mmm.data.clean import clean
+from mmm.data.files import read_table
+from mmm.data.guess import guess_roles
+from mmm.data.quality import audit
+from mmm.data.weekly import weekly_data
+from mmm.decide import returns
 from mmm.errors import DataError
-from mmm.guess import guess_roles
-from mmm.models.base import AdditiveModel
-from mmm.pipeline import STAGES, Settings
-from mmm.reading import read_table
-from mmm.runner import run_study
-from mmm.simulate import simulate, truth_json
+from mmm.model.additive import AdditiveModel
+from mmm.model.simulate import simulate, truth_json
+from mmm.run import cli
+from mmm.run.pipeline import STAGES, Settings
+from mmm.run.runner import run_study
 from mmm.store import Store, sha256, to_json
-from mmm.study import load_study, parse_study
+from mmm.study.load import load_study, parse_study
 
 DEFAULT = paths.data_folder() / paths.DEFAULT_STUDY / "study.toml"
 
@@ -97,7 +100,7 @@ def test_each_headline_agrees_with_the_truth(portfolio, name):
     assert study.labels[roi.idxmax()] in headline
     assert study.labels[roi.idxmin()] in headline
     table = store.read_table("tables/scenarios.csv").set_index("scenario")
-    for result in scenarios.play(study.scenarios, truth, weekly, study):
+    for result in decide.play(study.scenarios, truth, weekly, study):
         change = table.loc[result.name, "revenue_change"]
         assert np.sign(change) == np.sign(result.revenue_change[0])
 
@@ -195,7 +198,7 @@ def test_roi_is_the_same_in_table_curve_and_optimizer(default_run, plan, study):
         direct = float(np.median(plan.incremental([c]))) / spend[c]
         assert table.loc[name, "roi"] == pytest.approx(direct, rel=1e-9)
         assert today.loc[name, "revenue"] / spend[c] == pytest.approx(direct, rel=1e-9)
-    optimal = optimization.optimize(
+    optimal = decide.optimize(
         plan, [(1.0, 1.0)] * len(spend), rng=np.random.default_rng(0), starts=2
     )
     np.testing.assert_allclose(optimal.best.spend, spend, atol=0.01)

@@ -11,12 +11,12 @@ import psutil
 import pytest
 from test_pipeline import OPEN, QUIET, STUDY, contents, write_notebook
 
-from mmm import ledger, workspace
 from mmm.errors import ArtefactError, NotebookError, OutputError, VerificationError
-from mmm.ledger import Ledger
-from mmm.pipeline import Progress, Settings, Stage, plan_run
-from mmm.runner import run
-from mmm.verify import compare_hashes, verify
+from mmm.run import records, workspace
+from mmm.run.pipeline import Progress, Settings, Stage, plan_run
+from mmm.run.records import Ledger
+from mmm.run.runner import run
+from mmm.run.verify import compare_hashes, verify
 
 STAGES = (
     Stage(1, "01_data", (), ("data/weekly.csv",)),
@@ -103,7 +103,7 @@ def edit(project, name, old, new):
 
 def test_nothing_runs_where_nothing_has_changed(project, monkeypatch):
     before = {p: p.stat().st_mtime_ns for p in (project / "out").rglob("*")}
-    monkeypatch.setattr("mmm.runner.check_data", None)  # not even the data are read
+    monkeypatch.setattr("mmm.run.runner.check_data", None)  # not even the data are read
     assert execute(project, settings=Settings()) == []
     assert {p: p.stat().st_mtime_ns for p in (project / "out").rglob("*")} == before
     states = Ledger(make_plan(project)).forecast()
@@ -112,7 +112,7 @@ def test_nothing_runs_where_nothing_has_changed(project, monkeypatch):
 
 def test_skipping_is_quick(project):
     """The bar is 3 s for the whole command, imports included."""
-    command = "import time, sys; start = time.perf_counter(); import mmm.cli"
+    command = "import time, sys; start = time.perf_counter(); import mmm.run.cli"
     heavy = "; print(sorted({'pandas', 'numpy', 'papermill', 'nbconvert'} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", command + heavy], capture_output=True, text=True, check=True
@@ -144,7 +144,7 @@ def test_skipping_is_quick(project):
     ],
 )
 def test_exactly_what_depends_on_a_change_runs(project, monkeypatch, change, ran, reason):
-    monkeypatch.setattr("mmm.runner.check_data", lambda _: None)
+    monkeypatch.setattr("mmm.run.runner.check_data", lambda _: None)
     change(project)
     states = {state.step: state for state in Ledger(make_plan(project)).forecast()}
     assert reason in states[ran[0]].reason
@@ -154,11 +154,11 @@ def test_exactly_what_depends_on_a_change_runs(project, monkeypatch, change, ran
 
 
 def test_new_code_or_packages_run_everything(project, monkeypatch):
-    shared = ledger.shared_ingredients
+    shared = records.shared_ingredients
     for part in ("code", "packages"):
         with monkeypatch.context() as patch:
             patch.setattr(
-                ledger, "shared_ingredients", lambda *files, p=part: {**shared(*files), p: "new"}
+                records, "shared_ingredients", lambda *files, p=part: {**shared(*files), p: "new"}
             )
             states = Ledger(make_plan(project)).forecast()
         assert [s.reason for s in states] == [f"changed: {part}"] * 4

@@ -5,10 +5,9 @@ import pytest
 from numpy.testing import assert_allclose
 from studies import drawn_model, make_frame, make_study
 
-from mmm.data import weekly_data
-from mmm.models.base import AdditiveModel
-from mmm.optimization import optimize
-from mmm.returns import (
+from mmm.data.weekly import weekly_data
+from mmm.decide.optimize import optimize
+from mmm.decide.returns import (
     channel_returns,
     contributions,
     current_plan,
@@ -21,6 +20,7 @@ from mmm.returns import (
     roi_series,
     summarize,
 )
+from mmm.model.additive import AdditiveModel
 
 EXACT = 1e-9
 

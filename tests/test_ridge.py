@@ -9,15 +9,16 @@ from numpy.testing import assert_allclose
 from scipy.optimize import minimize
 from studies import make_study, simulated_study
 
-from mmm.data import clean, weekly_data
-from mmm.guess import guess_roles
-from mmm.models.media import Curves, coefficient_table, media_features, parameter_table
-from mmm.models.ridge import fit_ridge, fit_sparse, solve_ridge
-from mmm.models.search import TERMS, search_curves
-from mmm.reading import read_table
-from mmm.returns import contributions, current_plan, roi_series
-from mmm.simulate import simulate
-from mmm.study import parse_study
+from mmm.data.clean import clean
+from mmm.data.files import read_table
+from mmm.data.guess import guess_roles
+from mmm.data.weekly import weekly_data
+from mmm.decide.returns import contributions, current_plan, roi_series
+from mmm.model.curves import Curves, coefficient_table, media_features, parameter_table
+from mmm.model.ridge import fit_ridge, fit_sparse, solve_ridge
+from mmm.model.search import TERMS, search_curves
+from mmm.model.simulate import simulate
+from mmm.study.load import parse_study
 
 
 def true_curves(study, weekly, penalty=1e-4):

@@ -24,10 +24,10 @@ from test_pipeline import (
 )
 
 from mmm.errors import NotebookError
-from mmm.pipeline import Settings
-from mmm.run_log import LOG_FILE, in_folder, log, on_screen
+from mmm.run.pipeline import Settings
+from mmm.run.progress import LOG_FILE, in_folder, log, on_screen
+from mmm.run.verify import verify
 from mmm.store import Store
-from mmm.verify import verify
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (INFO|WARNING|ERROR) +(\S.*)")
 

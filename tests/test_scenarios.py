@@ -7,21 +7,13 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
+from mmm.decide.returns import chance_of_gain, contributions, current_plan
+from mmm.decide.scenario_weeks import forecast, setting_of, window_setting
+from mmm.decide.scenarios import beyond_observed, evaluate, play, scenario_table, spend_table
 from mmm.errors import DataError, InfeasibleError
 from mmm.formatting import money
-from mmm.prose import scenario_reading
-from mmm.returns import chance_of_gain, contributions, current_plan
-from mmm.scenarios import (
-    beyond_observed,
-    evaluate,
-    forecast,
-    play,
-    scenario_table,
-    setting_of,
-    spend_table,
-    window_setting,
-)
-from mmm.specs import Add, Multiply, Pause, Shift, Weekly
+from mmm.show.scenarios import scenario_reading
+from mmm.study.schema import Add, Multiply, Pause, Shift, Weekly
 
 
 def after(scenario, plan):

@@ -10,7 +10,7 @@ import pytest
 
 from mmm import paths
 from mmm.errors import NotebookError
-from mmm.side_by_side import run_side_by_side
+from mmm.run.several import run_side_by_side
 
 #: Stands for run_all.py: the name of the study says what becomes of it.
 PROGRAM = """

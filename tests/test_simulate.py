@@ -6,10 +6,11 @@ import pytest
 from numpy.testing import assert_allclose
 from studies import make_study, simulated_study
 
-from mmm.data import clean, weekly_data
-from mmm.models.base import AdditiveModel
-from mmm.returns import current_plan, roi_series
-from mmm.simulate import simulate, truth_json
+from mmm.data.clean import clean
+from mmm.data.weekly import weekly_data
+from mmm.decide.returns import current_plan, roi_series
+from mmm.model.additive import AdditiveModel
+from mmm.model.simulate import simulate, truth_json
 from mmm.store import to_json
 
 

@@ -14,7 +14,7 @@ import pytest
 from test_pipeline import contents
 
 from mmm import paths
-from mmm.pipeline import STAGES
+from mmm.run.pipeline import STAGES
 
 STUDY = "linear_baseline"
 FAST = ("--study", STUDY, "--quick", "--model", "ridge")

@@ -8,17 +8,19 @@ import numpy as np
 import pytest
 from studies import assert_same_numbers
 
-from mmm import optimization, paths, returns, scenarios
-from mmm.data import clean, weekly_data
-from mmm.diagnostics import vif_table
-from mmm.guess import guess_roles
-from mmm.models.ols import fit_ols
-from mmm.models.ridge import fit_ridge
-from mmm.models.search import search_curves
-from mmm.reading import read_table
-from mmm.simulate import simulate, truth_json
+from mmm import decide, paths
+from mmm.data.clean import clean
+from mmm.data.files import read_table
+from mmm.data.guess import guess_roles
+from mmm.data.weekly import weekly_data
+from mmm.decide import returns
+from mmm.model.ols import fit_ols
+from mmm.model.ridge import fit_ridge
+from mmm.model.search import search_curves
+from mmm.model.simulate import simulate, truth_json
 from mmm.store import to_json
-from mmm.study import load_study, parse_study
+from mmm.study.load import load_study, parse_study
+from mmm.trust.diagnostics import vif_table
 
 STUDIES = {
     path.parent.name: load_study(path) for path in sorted(paths.data_folder().glob("*/study.toml"))
@@ -66,7 +68,7 @@ def test_every_scenario_has_the_sign_of_the_truth(world):
     assert world.study.scenarios
     models = (world.ridge.model, world.truth.model)
     estimates, truths = (
-        scenarios.play(world.study.scenarios, model, world.weekly, world.study) for model in models
+        decide.play(world.study.scenarios, model, world.weekly, world.study) for model in models
     )
     for estimate, truth in zip(estimates, truths, strict=True):
         assert np.sign(estimate.revenue_change[0]) == np.sign(truth.revenue_change[0]), truth.name
@@ -75,8 +77,8 @@ def test_every_scenario_has_the_sign_of_the_truth(world):
 def test_the_plan_gains_under_the_truth(world):
     bounds = world.study.bounds
     rng = np.random.default_rng(7)
-    best = optimization.optimize(world.ridge, bounds, rng=rng).best.multipliers
-    possible = optimization.optimize(world.truth, bounds, rng=rng).best.gain[0]
+    best = decide.optimize(world.ridge, bounds, rng=rng).best.multipliers
+    possible = decide.optimize(world.truth, bounds, rng=rng).best.gain[0]
     now = world.truth.revenue(np.ones(len(best)))[0]
     assert world.truth.revenue(best)[0] - now >= 0.6 * possible > 0
 
@@ -96,8 +98,8 @@ def test_the_line_misses_what_a_limited_budget_could_earn():
     bounds = world.study.bounds
     rng = np.random.default_rng(7)
     line = world.plan(fit_ols(world.weekly, world.study).model())
-    by_line = optimization.optimize(line, bounds, rng=rng).best.multipliers
-    by_curves = optimization.optimize(world.ridge, bounds, rng=rng).best.multipliers
+    by_line = decide.optimize(line, bounds, rng=rng).best.multipliers
+    by_curves = decide.optimize(world.ridge, bounds, rng=rng).best.multipliers
     assert world.truth.revenue(by_curves)[0] > world.truth.revenue(by_line)[0]
     # Email earns most on average, yet its next unit less than Search's: a line cannot say both.
     average, marginal = returns.roi_series(world.truth), returns.mroi(world.truth)[0]

@@ -9,8 +9,7 @@ from studies import make_study, simulated_study
 
 from mmm import paths
 from mmm.errors import StudyError
-from mmm.study import load_study
-from mmm.toml_lines import line_of
+from mmm.study.load import line_of, load_study
 
 GOOD = dedent("""\
     schema = 1

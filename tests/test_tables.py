@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from mmm.formatting import ratio
-from mmm.tables import column_formats, table_html
+from mmm.show.tables import column_formats, table_html
 
 FORMATS = column_formats("USD", "USD")
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from mmm import transforms as tf
+from mmm.model import transforms as tf
 
 LAGS = 6
 ADSTOCKS = [

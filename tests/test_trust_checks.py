@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 from studies import make_frame, make_study, simulated_study
 
-from mmm.data import weekly_data
+from mmm.data.weekly import weekly_data
+from mmm.decide.plan import current_plan
+from mmm.decide.returns import roi
 from mmm.errors import StudyError
 from mmm.findings import Finding
-from mmm.models.bayes import fit_bayes
-from mmm.plans import current_plan
-from mmm.priors import LiftTest
-from mmm.returns import roi
-from mmm.simulate import simulate
+from mmm.model.bayes.fit import fit_bayes
+from mmm.model.simulate import simulate
+from mmm.study.priors import LiftTest
 from mmm.trust import (
     ChannelFinding,
     Units,
@@ -38,7 +38,7 @@ from mmm.trust import (
 from mmm.trust.confounding import LinearView, lead_p_value, partial_r2, robustness_value
 from mmm.trust.experiments import NEXT, PAUSE, Design, designed, next_weeks
 from mmm.trust.placebo import surrogate_spend, with_placebo
-from mmm.trust.specification import (
+from mmm.trust.specifications import (
     Specification,
     all_specifications,
     contraction_findings,

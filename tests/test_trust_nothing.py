@@ -9,20 +9,21 @@ import pytest
 from scipy.stats import multivariate_normal
 from studies import make_channel, make_study
 
-from mmm import prose
-from mmm.data import weekly_data
+from mmm import show
+from mmm.data.weekly import weekly_data
+from mmm.decide.plan import current_plan
 from mmm.errors import StudyError
-from mmm.features import baseline_design
-from mmm.models.bayes import fit_bayes
-from mmm.plans import current_plan
+from mmm.model.baseline import baseline_design
+from mmm.model.bayes.fit import fit_bayes
 from mmm.trust import nothing_table, placebo_table
-from mmm.trust.nothing import (
+from mmm.trust.no_effect import (
     chance_of_nothing,
     interval_with_nothing,
     log_evidence_of_nothing,
+    over_models,
+    wider_table,
     without_effect,
 )
-from mmm.trust.wider import over_models, wider_table
 
 STRAIGHT = {"adstock": "none", "saturation": "none"}
 
@@ -222,6 +223,6 @@ def test_wider_intervals_hold_those_of_record(rng):
     study = make_study()
     record = draws.quantile([0.05, 0.95]).T.set_axis(["roi_low", "roi_high"], axis=1)
     record = record.rename_axis("channel").reset_index()
-    told = prose.wider_reading(table, record, study)
+    told = show.wider_reading(table, record, study)
     assert "times for TV" in told or "times for SEARCH" in told
-    assert "no interval to widen" in prose.wider_reading(point, record, study)
+    assert "no interval to widen" in show.wider_reading(point, record, study)

@@ -10,16 +10,16 @@ import pandas as pd
 import pytest
 from studies import make_frame, make_study
 
-from mmm import prose, trust
-from mmm.cli import command
-from mmm.data import weekly_data
+from mmm import show, trust
+from mmm.data.weekly import weekly_data
+from mmm.decide.plan import current_plan
 from mmm.findings import Finding
-from mmm.models.bayes import fit_bayes
-from mmm.plans import current_plan
-from mmm.prose.checks import TROUBLE, failures, failures_in_words, open_lines, stop_line
-from mmm.prose.doubt import rests_on
+from mmm.model.bayes.fit import fit_bayes
 from mmm.report import content
 from mmm.report.index import read_card
+from mmm.run.cli import command
+from mmm.show.checks import TROUBLE, failures, failures_in_words, open_lines, stop_line
+from mmm.show.grades import rests_on
 from mmm.store import Store
 from mmm.trust import (
     Units,
@@ -63,7 +63,7 @@ def graded(**grades):
 def test_a_sentence_says_what_the_grade_means_and_why_it_is_capped():
     study = make_study()
     table = graded(tv=("A", ""), search=("C", "demand capture without a lift test"))
-    first, second = prose.grade_sentences(table, study)
+    first, second = show.grade_sentences(table, study)
     assert first.startswith("TV: recoverable from these data.")
     assert "if the model's form holds and nothing hidden drives its spend" in first
     assert "its estimate moves 0.90 times as far" in first
@@ -74,33 +74,33 @@ def test_a_sentence_says_what_the_grade_means_and_why_it_is_capped():
 def test_a_channel_that_may_do_nothing_is_named():
     study, table = make_study(), graded(tv=("A", ""), search=("D", ""))
     table["chance_of_nothing"] = [0.01, 0.12]
-    first, second = prose.grade_sentences(table, study)
+    first, second = show.grade_sentences(table, study)
     assert "doing nothing" not in first
     assert "It may be doing nothing at all (chance 12\xa0%)." in second
     idle = pd.DataFrame({"channel": ["tv", "search"], "chance": [0.01, 0.12]})
-    told = prose.nothing_reading(idle, study)
+    told = show.nothing_reading(idle, study)
     assert "leave that possibility open for SEARCH (12\xa0%)" in told
     assert "TV" not in told
-    assert "no channel" in prose.nothing_reading(idle.assign(chance=0.01), study)
-    assert "best guess" in prose.nothing_reading(idle.assign(chance=np.nan), study)
+    assert "no channel" in show.nothing_reading(idle.assign(chance=0.01), study)
+    assert "best guess" in show.nothing_reading(idle.assign(chance=np.nan), study)
 
 
 def test_a_channel_without_spend_is_not_given_a_meaning():
     table = graded(tv=("D", ""), search=("A", "")).assign(error=[np.nan, 0.1])
-    assert "nothing was spent in the window" in prose.grade_sentences(table, make_study())[0]
+    assert "nothing was spent in the window" in show.grade_sentences(table, make_study())[0]
 
 
 def test_few_twins_pool_their_coverage_and_many_tell_it_by_channel():
     study, table = make_study(), graded(tv=("A", ""), search=("B", ""))
-    assert "Over all channels" in prose.method_reading(24, table, study, is_point=True)
-    many = prose.method_reading(120, table, study, is_point=False)
+    assert "Over all channels" in show.method_reading(24, table, study, is_point=True)
+    many = show.method_reading(120, table, study, is_point=False)
     assert "By channel, TV 90\xa0% and SEARCH 90\xa0%" in many
 
 
 def test_every_fail_is_repeated_and_a_channel_that_cannot_be_told_is_named():
     table = graded(tv=("A", ""), search=("D", "")).assign(sentence="s", helps="h")
     findings = [Finding("one", "FAIL", "f", "r"), Finding("two", "REVIEW", "g", "r")]
-    told = prose.trust_summary(table, findings, make_study())
+    told = show.trust_summary(table, findings, make_study())
     assert told["status"] == "FAIL"
     assert told["distrust"] == [
         "**FAIL: one**: f. r",
@@ -109,7 +109,7 @@ def test_every_fail_is_repeated_and_a_channel_that_cannot_be_told_is_named():
     ]
     assert told["failed"] == [("one", "")]
     assert [row["label"] for row in told["grades"]] == ["TV", "SEARCH"]
-    assert prose.trust_summary(table[:1], [], make_study())["status"] == "PASS"
+    assert show.trust_summary(table[:1], [], make_study())["status"] == "PASS"
 
 
 def test_an_open_check_says_what_is_wrong_and_where():
@@ -173,7 +173,7 @@ def test_failed_checks_of_all_notebooks_are_counted_under_the_headline(tmp_path)
     assert content.read_summary(store)["stop"] == ""
     found = [Finding(f"{x}: ROI is plausible", "FAIL", "99") for x in ("TV", "SEARCH")]
     found.append(Finding("dates", "REVIEW", "odd"))
-    trust = prose.trust_summary(
+    trust = show.trust_summary(
         graded(tv=("A", ""))[:0].assign(sentence="", helps=""), found, study
     )
     store.write_json("reports/trust.json", trust)
@@ -200,7 +200,7 @@ def test_advice_says_what_of_it_rests_on_weak_grades(tmp_path):
     (advice,) = content.read_summary(store)["recommendations"]
     assert advice == {"title": "Move", "text": "Move it."}  # no grades yet
     table = graded(tv=("C", ""), search=("A", ""), mail=("D", "")).assign(sentence="", helps="")
-    trust = prose.trust_summary(table, [], study)
+    trust = show.trust_summary(table, [], study)
     trust["grades"][2]["label"] = "<b>Mail</b>"
     store.write_json("reports/trust.json", trust)
     (advice,) = content.read_summary(store)["recommendations"]
@@ -209,7 +209,7 @@ def test_advice_says_what_of_it_rests_on_weak_grades(tmp_path):
         "graded C or D (TV and &lt;b&gt;Mail&lt;/b&gt;)."
     )
     strong = graded(tv=("A", ""), search=("D", ""), mail=("B", ""))
-    rows = prose.trust_summary(strong.assign(sentence="", helps=""), [], study)["grades"]
+    rows = show.trust_summary(strong.assign(sentence="", helps=""), [], study)["grades"]
     assert rests_on(moves, rows, "USD").startswith("$600 a week of the move goes to channels")
     assert rests_on({"tv": 5.0}, rows, "USD") == ""
 
@@ -227,12 +227,12 @@ def test_the_card_shows_the_worst_status(tmp_path):
 def test_what_would_help_is_said_only_where_something_does():
     study, table = make_study(), graded(tv=("D", ""), search=("A", ""))
     designs = pd.DataFrame({"channel": "tv", "design": ["pause it", "vary it"], "narrower": 0.0})
-    assert prose.help_sentences(table, designs, study) == [
+    assert show.help_sentences(table, designs, study) == [
         "No design that was tried would narrow the interval of TV.",
         "",
     ]
     designs["narrower"] = [0.2, 0.55]
-    told = prose.help_sentences(table, designs, study)[0]
+    told = show.help_sentences(table, designs, study)[0]
     assert told.endswith(
         "vary it. Simulated, its interval shrinks by 55\xa0% (it would halve it)."
     )
@@ -266,7 +266,7 @@ def test_a_lift_test_raises_the_grade_of_a_channel_that_had_a_d(noisy):
     (low, _, high), (before_low, _, before_high) = tested.after, tested.before
     assert high / low < before_high / before_low
     assert not tested.from_truth
-    told = prose.lift_reading(tested, table, study)
+    told = show.lift_reading(tested, table, study)
     assert "its grade would go from D to" in told
     assert json.dumps(told)
 
@@ -297,6 +297,6 @@ def test_a_channel_that_is_dark_in_the_window_goes_through_every_step(noisy):
     table["chance_of_nothing"] = idle["chance"]
     assert idle["chance"].between(0, 1).all()
     assert list(table["grade_roi"])[1] == "D"
-    assert "nothing was spent in the window" in prose.grade_sentences(table, study)[1]
-    assert "SEARCH" not in prose.zero_reading(table, study)
+    assert "nothing was spent in the window" in show.grade_sentences(table, study)[1]
+    assert "SEARCH" not in show.zero_reading(table, study)
     assert channels_to_help(table) == [0]

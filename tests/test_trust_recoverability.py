@@ -6,12 +6,12 @@ import pytest
 from studies import simulated_study
 
 from mmm import paths
-from mmm.data import weekly_data
-from mmm.models.bayes import fit_bayes
-from mmm.plans import current_plan
-from mmm.returns import roi
-from mmm.simulate import simulate
-from mmm.trust.recoverability import (
+from mmm.data.weekly import weekly_data
+from mmm.decide.plan import current_plan
+from mmm.decide.returns import roi
+from mmm.model.bayes.fit import fit_bayes
+from mmm.model.simulate import simulate
+from mmm.trust.recovery import (
     Units,
     grade_of,
     recover,

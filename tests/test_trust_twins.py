@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mmm.decide.plan import current_plan
+from mmm.decide.returns import roi
 from mmm.errors import UsageError
-from mmm.plans import current_plan
-from mmm.priors import LiftTest
-from mmm.returns import roi
+from mmm.study.priors import LiftTest
 from mmm.trust.twins import (
     LEVELS,
     block_bootstrap,

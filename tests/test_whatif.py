@@ -6,10 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from mmm.returns import current_plan
+from mmm.decide.returns import current_plan
+from mmm.decide.whatif import Offer, export, pack
+from mmm.model.transforms import carry_over, saturate
 from mmm.store import to_json
-from mmm.transforms import carry_over, saturate
-from mmm.whatif import Offer, export, pack
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from bs4 import BeautifulSoup
 from live_run import NAMES, hostile_study, write_live_run
 from studies import drawn_model
 
+from mmm.decide.returns import summarize
 from mmm.formatting import between, chance, money, percent, ratio
 from mmm.report import render
-from mmm.returns import summarize
 
 COMMITTED = Path(__file__).resolve().parents[1] / "docs" / "report" / "halo_case_study.html"
 

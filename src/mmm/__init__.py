@@ -16,5 +16,5 @@ __all__ = ["open_study"]
 def __getattr__(name: str) -> Any:
     """Import ``open_study`` on first use, so that ``import mmm.errors`` stays cheap."""
     if name == "open_study":
-        return importlib.import_module("mmm.workbook").open_study
+        return importlib.import_module("mmm.show.workbook").open_study
     raise AttributeError(f"module 'mmm' has no attribute {name!r}")

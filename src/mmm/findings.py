@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pandas as pd
@@ -38,3 +38,40 @@ def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
     """
     rows = [(f.check, f.status, f.finding, f.remedy) for f in findings]
     return pd.DataFrame(rows, columns=["check", "status", "finding", "remedy"])
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFinding:
+    """What one check found about one channel.
+
+    Attributes
+    ----------
+    channel : str
+        The channel; empty where the model as a whole is meant.
+    finding : Finding
+        Check, status, finding and remedy.
+    cap : str
+        Why the grade cannot be better than C; empty where it can.
+    """
+
+    channel: str
+    finding: Finding
+    cap: str = ""
+
+
+def named_findings(findings: Iterable[ChannelFinding], labels: Mapping[str, str]) -> list[Finding]:
+    """Return findings whose check says which channel it is about.
+
+    Parameters
+    ----------
+    findings : iterable of ChannelFinding
+        The results of any number of checks.
+    labels : mapping of str to str
+        Label per channel.
+    """
+    return [
+        replace(f.finding, check=f"{labels[f.channel]}: {f.finding.check}")
+        if f.channel
+        else f.finding
+        for f in findings
+    ]

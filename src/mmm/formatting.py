@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import pandas as pd
+
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 SPACE = "\N{NO-BREAK SPACE}"
 
@@ -105,3 +107,37 @@ def between(low: float, high: float, write: Callable[[float], str]) -> str:
     ('1.00 to 2.50', '')
     """
     return f"{write(low)} to {write(high)}" if math.isfinite(low) else ""
+
+
+def listing(items: list[str]) -> str:
+    """Join items as in a sentence.
+
+    Examples
+    --------
+    >>> listing(["TV"]), listing(["TV", "Search"]), listing(["TV", "Search", "Social"])
+    ('TV', 'TV and Search', 'TV, Search and Social')
+    """
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def period(weeks: pd.DatetimeIndex) -> str:
+    """Return a period for captions: its length, and its first and last week."""
+    return f"{plural(len(weeks), 'week')}, {ends_of(weeks)}"
+
+
+def ends_of(weeks: pd.DatetimeIndex) -> str:
+    """Return the first and the last week of a period."""
+    return f"{weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Count a noun.
+
+    Examples
+    --------
+    >>> plural(1, "week"), plural(3, "week")
+    ('1 week', '3 weeks')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"

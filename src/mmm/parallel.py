@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from mmm import paths
 from mmm.errors import ClusterError, UsageError
-from mmm.hashing import NUMERIC_PACKAGES, code_hash
+from mmm.store import NUMERIC_PACKAGES, code_hash
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -7,6 +7,7 @@ renamed, so a reader never sees half a file.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -16,11 +17,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmm.errors import ArtefactError, UsageError
-from mmm.hashing import NUMERIC_PACKAGES, sha256
 
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Packages whose versions may move a number.
+NUMERIC_PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "statsmodels",
+    "scikit-learn",
+    "numba",
+    "nutpie",
+    "arviz-stats",
+    "holidays",
+)
 #: Packages that the bytes of the artefacts depend on.
 PACKAGES = (*NUMERIC_PACKAGES, "matplotlib", "seaborn", "papermill", "nbconvert")
 UNHASHED = {"manifest.json", "run.json", "run.log"}
@@ -173,3 +185,23 @@ class Store:
             "packages": {name: version(name) for name in PACKAGES},
         }
         return self.write_json("manifest.json", manifest)
+
+
+def sha256(path: Path) -> str:
+    """Return the hexadecimal SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def code_hash() -> str:
+    """Return the SHA-256 of the package's code: names and contents of its files."""
+    package = Path(__file__).resolve().parent
+    total = hashlib.sha256()
+    for path in sorted(package.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            total.update(f"{path.relative_to(package).as_posix()} {sha256(path)}\n".encode())
+    return total.hexdigest()
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256 of a value that JSON can hold."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

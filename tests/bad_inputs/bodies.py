@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from services import CLASSIC
 
-from mmm.api.body import BODY_LIMIT
-from mmm.api.schemas import HISTORY, RECORDS
+from mmm.serve.requests import BODY_LIMIT
+from mmm.serve.schemas import HISTORY, RECORDS
 
 JSON = "application/json"
 NAN, INFINITY = float("nan"), float("inf")

@@ -23,8 +23,8 @@ from mmm.panel.schema import (
     TERRITORY,
     VERTICALS,
 )
-from mmm.panel.spec import PanelSpec
-from mmm.study import Study
+from mmm.study.panel import PanelSpec
+from mmm.study.study import Study
 
 DERIVED = ("revenue", "total_spend", "blended_roi", "year", "month", "week", "day_of_week")
 

@@ -2,7 +2,7 @@
 
 It puts all rows into one least-squares fit: currencies unconverted, roll-ups beside their
 countries, and visits that advertising itself causes among the inputs. The honest version is in
-:mod:`mmm.panel.honest`.
+:mod:`mmm.panel.corrected`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mmm.errors import DataError
 from mmm.panel.cleaning import Panel
 from mmm.panel.schema import CURRENCY, DATE, SERIES
-from mmm.panel.spec import CLASSIC_CHANNELS, PanelSpec
+from mmm.study.panel import CLASSIC_CHANNELS, PanelSpec
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

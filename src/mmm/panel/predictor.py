@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import Field, model_validator
 from scipy import stats
 
-from mmm.models.checked import check_form
-from mmm.models.form import PooledForm
+from mmm.model.schema import (
+    Amount,
+    Day,
+    Form,
+    Number,
+    Tuple,
+    _require,
+    _require_count,
+    _require_distinct,
+    _require_known,
+    check_form,
+)
 from mmm.panel.cleaning import Panel
 from mmm.panel.pooled import CLASSIC_FEATURES, PooledFit, split_rows
 from mmm.panel.schema import CURRENCY, DATE, SERIES
-from mmm.panel.spec import PanelSpec
-from mmm.study import Study
+from mmm.study.panel import PanelSpec
+from mmm.study.schema import Text
+from mmm.study.study import Study
 
 Array = NDArray[np.float64]
 
@@ -206,3 +218,58 @@ def focus_rows(panel: Panel, spec: PanelSpec, model: PooledModel) -> pd.DataFram
             "fitted": model.predict(inputs.to_numpy(float)),
         }
     )
+
+
+class PooledModelForm(Form):
+    """The regression of a panel."""
+
+    features: list[Text] = Field(min_length=1)
+    intercept: Number
+    coefficients: list[Number]
+    center: list[Number]
+    size: list[Amount]
+    inverse: list[list[Number]]
+    variance: Amount
+    rows: int = Field(ge=1)
+    freedom: int = Field(ge=1)
+    low: list[Number]
+    high: list[Number]
+
+    @model_validator(mode="after")
+    def _arrays_fit(self) -> Self:
+        count = len(self.features)
+        _require_distinct("features", self.features)
+        for name in ("coefficients", "center", "size", "inverse", "low", "high"):
+            _require_count(name, getattr(self, name), count, "features")
+        for i, row in enumerate(self.inverse):
+            _require_count(f"inverse[{i}]", row, count, "features")
+        for name, low, high in zip(self.features, self.low, self.high, strict=True):
+            _require(low <= high, f"{name}: low {low:g} is above high {high:g}")
+        return self
+
+
+class PooledForm(Form):
+    """``pooled.json``: the regression of a panel, and what a caller must know."""
+
+    schema_: int = Field(alias="schema")
+    kind: Literal["pooled"]
+    study: Text
+    title: Text
+    unit: Text
+    interval: float = Field(gt=0, lt=1)
+    cutoff: Day
+    units: dict[str, str]
+    calendar: dict[str, Tuple[tuple[int, int]]]
+    example: dict[str, float]
+    model: PooledModelForm
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Self:
+        features = self.model.features
+        _require_known("calendar", self.calendar, features)
+        for name, (low, high) in self.calendar.items():
+            _require(low <= high, f"calendar.{name}: {low} is above {high}")
+        for key, table in (("units", self.units), ("example", self.example)):
+            _require_known(key, table, features)
+            _require_known("features", features, table, key)
+        return self

@@ -15,20 +15,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmm.data import WeeklyData, parameter_count
-from mmm.diagnostics import SEVERE_VIF, vif_table
+from mmm.data.clean import parameter_count
+from mmm.data.weekly import WeeklyData
+from mmm.decide.returns import current_plan, roi_series
 from mmm.errors import DataError
-from mmm.evaluation import naive_forecasts, scores
-from mmm.features import baseline_design
-from mmm.models.ridge import fit_ridge
-from mmm.models.search import search_curves
+from mmm.model.baseline import baseline_design
+from mmm.model.evaluation import naive_forecasts, scores
+from mmm.model.ridge import fit_ridge
+from mmm.model.search import search_curves
 from mmm.panel.cleaning import Panel, panel_spec, series_table, weekly_panel
 from mmm.panel.schema import DATE, SERIES
-from mmm.panel.spec import PanelSpec
 from mmm.parallel import run_each
-from mmm.returns import current_plan, roi_series
-from mmm.specs import Channel, Controls
-from mmm.study import Study
+from mmm.study.panel import PanelSpec
+from mmm.study.schema import Channel, Controls
+from mmm.study.study import Study
+from mmm.trust.diagnostics import SEVERE_VIF, vif_table
 
 Array = NDArray[np.float64]
 
@@ -104,7 +105,7 @@ def series_study(study: Study, channels: list[str]) -> Study:
 
 
 def weekly_of(rows: pd.DataFrame, channels: list[str]) -> WeeklyData:
-    """Turn the weekly rows of one series into :class:`~mmm.data.WeeklyData`."""
+    """Turn the weekly rows of one series into :class:`~mmm.data.weekly.WeeklyData`."""
     spend = pd.DataFrame({c: rows[f"{c}_SPEND"].to_numpy(float) for c in channels})
     return WeeklyData(
         weeks=pd.DatetimeIndex(rows[DATE]),

@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from mmm import data
+from mmm.data import clean
 from mmm.errors import DataError
 from mmm.panel.cleaning import Panel, clean_panel, focus_table, panel_spec
 from mmm.panel.schema import read_panel
-from mmm.panel.spec import PanelSpec
 from mmm.panel.twin import simulate_twin
 from mmm.store import Store
-from mmm.study import Study
+from mmm.study.panel import PanelSpec
+from mmm.study.study import Study
 
 TRUTH = "data/panel_truth.json"
 FOCUS_TRUTH = "data/truth.json"
@@ -37,7 +37,7 @@ def check(study: Study) -> None:
     spec = panel_spec(study)
     if is_published(study):
         panel = _load(study.data_file, spec, str(study.data.date_format), 0)
-        data.clean(focus_table(panel, study), study)
+        clean.clean(focus_table(panel, study), study)
     elif spec.twin is None:
         raise DataError(
             f"{study.data.file} is not in the folder of study {study.name}, and the study has no "

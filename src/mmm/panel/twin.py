@@ -1,6 +1,6 @@
 """A simulated twin of the public Conjura panel: same schema and size, known truth.
 
-Each market (brand and country) is an ordinary :class:`~mmm.models.base.AdditiveModel` on Monday
+Each market (brand and country) is an ordinary :class:`~mmm.model.additive.AdditiveModel` on Monday
 weeks; days share out its weeks, so that weekly aggregates follow the model exactly up to noise.
 An "All Territories" series of a brand with countries is their sum, converted, plus a rest of the
 world that has no series of its own.
@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmm.data import WeeklyData
+from mmm.data.weekly import WeeklyData
+from mmm.decide.returns import current_plan, mroi, roi
 from mmm.errors import StudyError
-from mmm.features import BaselineDesign
-from mmm.models.base import AdditiveModel, ChannelResponse
-from mmm.panel.plan import Market, Series, plan_series
+from mmm.model.additive import AdditiveModel, ChannelResponse
+from mmm.model.baseline import BaselineDesign
+from mmm.panel.population import Market, Series, plan_series
 from mmm.panel.schema import CHANNELS, COLUMNS, PURCHASES, UNPAID
-from mmm.panel.spec import PanelSpec
-from mmm.returns import current_plan, mroi, roi
-from mmm.study import Study
+from mmm.study.panel import PanelSpec
+from mmm.study.study import Study
 
 Array = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mmm.store import Store
-    from mmm.study import Study
+    from mmm.study.study import Study
 
 __all__ = ["render", "render_index"]
 

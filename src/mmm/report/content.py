@@ -17,12 +17,11 @@ from urllib.parse import quote
 from nbformat import NotebookNode
 
 from mmm.errors import ReportError
-from mmm.hashing import NUMERIC_PACKAGES
-from mmm.prose.checks import stop_line
-from mmm.prose.doubt import rests_on
 from mmm.report.markdown import Heading, Names, inline_html, plain, scroll_box, slug
-from mmm.store import Store, sha256
-from mmm.study import Study
+from mmm.show.checks import stop_line
+from mmm.show.grades import rests_on
+from mmm.store import NUMERIC_PACKAGES, Store, sha256
+from mmm.study.study import Study
 
 ACRONYMS = {"ols", "vif", "roi", "mroi", "mmm", "kpi", "eda"}
 HIDDEN_TAGS = {"parameters", "injected-parameters", "hide-report"}

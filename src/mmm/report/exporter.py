@@ -17,14 +17,14 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from mmm.errors import ReportError
-from mmm.prose.reference import FORMULAS, GLOSSARY
 from mmm.report import content, results, sliders
 from mmm.report.content import PNG, SVG, Chapter, Figure, Page
 from mmm.report.first_screen import draw_headline
 from mmm.report.markdown import ChapterRenderer, Names, mathml, to_html
 from mmm.report.results import TITLES
+from mmm.show.glossary import FORMULAS, GLOSSARY
 from mmm.store import Store
-from mmm.study import Study
+from mmm.study.study import Study
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PRIORITY = ["text/html", "text/markdown", SVG, PNG, "text/latex", "text/plain"]

@@ -7,13 +7,12 @@ from importlib.resources import files
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 
-from mmm import style
-from mmm.figures import plot_headline, verdicts
-from mmm.prose.headline import headline_figure
 from mmm.report.content import SVG, Figure, make_figure
 from mmm.report.results import read_grades
+from mmm.show import style
+from mmm.show.headline import headline_figure, plot_headline, verdicts
 from mmm.store import Store
-from mmm.study import Study
+from mmm.study.study import Study
 
 NAME = "headline"
 

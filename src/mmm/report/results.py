@@ -9,14 +9,14 @@ from functools import partial
 import pandas as pd
 
 from mmm.findings import Finding
-from mmm.formatting import between, chance, money, percent, ratio
-from mmm.prose.reference import GRADE_SCALE, HOW_TO_READ
-from mmm.prose.words import outcome, plural
+from mmm.formatting import between, chance, money, percent, plural, ratio
 from mmm.report.content import Figure
 from mmm.report.markdown import inline_html, scroll_box
+from mmm.show.glossary import GRADE_SCALE, HOW_TO_READ
+from mmm.show.tables import column_formats, table_html
+from mmm.show.words import outcome
 from mmm.store import Store
-from mmm.study import Study
-from mmm.tables import column_formats, table_html
+from mmm.study.study import Study
 
 #: What notebook 08 writes: columns channel, grade_roi, grade_mroi, sentence.
 GRADES = "tables/trust_grades.csv"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from mmm.decide.whatif import WHATIF_SCHEMA
 from mmm.errors import ReportError
 from mmm.formatting import SYMBOLS, money, percent
-from mmm.prose.words import outcome
 from mmm.report.results import read_grades
+from mmm.show.style import channel_colors
+from mmm.show.words import outcome
 from mmm.store import Store
-from mmm.study import Study
-from mmm.style import channel_colors
-from mmm.whatif import WHATIF_SCHEMA
+from mmm.study.study import Study
 
 WHATIF = "reports/whatif.json"
 STEPS = 100  # about as many steps from nothing to today's spend

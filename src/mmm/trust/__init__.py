@@ -1,11 +1,10 @@
 """Can the data answer at all? Grades, checks, and how far answers depend on choices."""
 
+from mmm.findings import ChannelFinding, named_findings
 from mmm.trust.confounding import confounding_findings, robustness_table
-from mmm.trust.experiments import channels_to_help, compare_designs
-from mmm.trust.grades import ChannelFinding, grade_table, named_findings, share_graded
-from mmm.trust.joint import inseparable, joint_table
-from mmm.trust.lift import Tested, play_lift_test
-from mmm.trust.nothing import nothing_table
+from mmm.trust.experiments import Tested, channels_to_help, compare_designs, play_lift_test
+from mmm.trust.grades import grade_table, inseparable, joint_table, share_graded
+from mmm.trust.no_effect import nothing_table, wider_table
 from mmm.trust.placebo import placebo_findings, placebo_table
 from mmm.trust.plausibility import (
     extrapolation_findings,
@@ -14,8 +13,8 @@ from mmm.trust.plausibility import (
     plausible_findings,
     together_finding,
 )
-from mmm.trust.recoverability import Units, recover, recovery_table
-from mmm.trust.specification import (
+from mmm.trust.recovery import Units, recover, recovery_table
+from mmm.trust.specifications import (
     contraction_findings,
     prior_sensitivity,
     rolling_origin,
@@ -23,7 +22,6 @@ from mmm.trust.specification import (
     specification_findings,
 )
 from mmm.trust.twins import make_twins
-from mmm.trust.wider import wider_table
 
 __all__ = [
     "ChannelFinding",

@@ -10,14 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import f as f_distribution
 
-from mmm.data import WeeklyData
-from mmm.findings import Finding
+from mmm.data.weekly import WeeklyData
+from mmm.decide.plan import Plan
+from mmm.decide.returns import SURE, mroi
+from mmm.findings import ChannelFinding, Finding
 from mmm.formatting import percent
-from mmm.models.base import AdditiveModel
-from mmm.plans import Plan
-from mmm.returns import SURE, mroi
-from mmm.study import Study
-from mmm.trust.grades import ChannelFinding
+from mmm.model.additive import AdditiveModel
+from mmm.study.study import Study
 
 Array = NDArray[np.float64]
 

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 
-from mmm.findings import Finding
-from mmm.trust.recoverability import worse
+from mmm.data.weekly import WeeklyData
+from mmm.decide.plan import Plan
+from mmm.decide.returns import summarize
+from mmm.findings import ChannelFinding
+from mmm.model.additive import AdditiveModel
+from mmm.trust.confounding import LinearView, remainder
+from mmm.trust.recovery import Units, returns_of, worse
 
 #: No channel whose effect may be confounded is graded better than this.
 CAPPED = "C"
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelFinding:
-    """What one check found about one channel.
-
-    Attributes
-    ----------
-    channel : str
-        The channel; empty where the model as a whole is meant.
-    finding : Finding
-        Check, status, finding and remedy.
-    cap : str
-        Why the grade cannot be better than C; empty where it can.
-    """
-
-    channel: str
-    finding: Finding
-    cap: str = ""
 
 
 def grade_table(
@@ -42,7 +29,7 @@ def grade_table(
     Parameters
     ----------
     recovery : DataFrame
-        Result of :func:`mmm.trust.recoverability.recovery_table`.
+        Result of :func:`mmm.trust.recovery.recovery_table`.
     channels : sequence of str
         The channels, in the order of the study.
     findings : iterable of ChannelFinding
@@ -83,24 +70,6 @@ def grade_table(
     return pd.DataFrame(rows)
 
 
-def named_findings(findings: Iterable[ChannelFinding], labels: Mapping[str, str]) -> list[Finding]:
-    """Return findings whose check says which channel it is about.
-
-    Parameters
-    ----------
-    findings : iterable of ChannelFinding
-        The results of any number of checks.
-    labels : mapping of str to str
-        Label per channel.
-    """
-    return [
-        replace(f.finding, check=f"{labels[f.channel]}: {f.finding.check}")
-        if f.channel
-        else f.finding
-        for f in findings
-    ]
-
-
 def share_graded(grades: pd.DataFrame, spend: pd.Series) -> float:
     """Return the share of spend on channels whose ROI is graded A or B.
 
@@ -114,3 +83,71 @@ def share_graded(grades: pd.DataFrame, spend: pd.Series) -> float:
     good = grades.set_index("channel")["grade_roi"].isin(["A", "B"])
     weights = spend / max(float(spend.sum()), 1e-300)
     return float(np.sum(weights[good.index].to_numpy() * good.to_numpy()))
+
+
+Array = NDArray[np.float64]
+
+
+#: Channels whose curves correlate more than this, baseline taken out, are not split: the
+#: variance of each estimate is then about three times what it would be alone.
+INSEPARABLE = 0.8
+
+
+def inseparable(model: AdditiveModel, weekly: WeeklyData) -> list[tuple[int, ...]]:
+    """Find the groups of channels that the data cannot tell apart.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        The model of record.
+    weekly : WeeklyData
+        The weeks it was fitted on.
+
+    Returns
+    -------
+    list of tuple of int
+        Positions of the channels of each group of two or more.
+    """
+    view = LinearView.of(model, weekly)
+    baseline = model.design.matrix(weekly.weeks, weekly.controls).to_numpy(float)
+    own = remainder(view.curves, baseline)
+    length = np.sqrt((own**2).sum(axis=0))
+    own = own / np.where(length > 0, length, 1.0)
+    _, group = connected_components(own.T @ own > INSEPARABLE, directed=False)
+    members = [tuple(int(c) for c in np.flatnonzero(group == g)) for g in range(group.max() + 1)]
+    return [group for group in members if len(group) > 1]
+
+
+def joint_table(
+    plan: Plan, units: Units, recovery: pd.DataFrame, *, interval: float
+) -> pd.DataFrame:
+    """Return the joint ROI of each group beside the single ones of its channels.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan; a group is switched off as a whole.
+    units : Units
+        Channels and groups.
+    recovery : DataFrame
+        Result of :func:`mmm.trust.recovery.recovery_table`.
+    interval : float
+        Central share of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        Columns unit, roi_low, roi, roi_high, grade and note; empty where every channel can be
+        told apart.
+    """
+    grades = recovery[recovery["metric"] == "roi"].set_index("unit")["grade"]
+    draws, rows = returns_of(plan, units)["roi"], []
+    joint = [m for m in units.members if len(m) > 1]
+    shown = [(m, "joint") for m in joint]
+    shown += [((c,), "not told apart from the others") for members in joint for c in members]
+    for members, note in shown:
+        name = units.names[units.members.index(members)]
+        low, middle, high = summarize(draws[:, units.members.index(members)], interval)
+        rows.append((name, low, middle, high, grades[name], note))
+    columns = ["unit", "roi_low", "roi", "roi_high", "grade", "note"]
+    return pd.DataFrame(rows, columns=columns)

@@ -9,17 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmm.data import WeeklyData
-from mmm.features import baseline_design
-from mmm.findings import Finding
+from mmm.data.weekly import WeeklyData
+from mmm.decide.plan import current_plan
+from mmm.findings import ChannelFinding, Finding
 from mmm.formatting import ratio
+from mmm.model.baseline import baseline_design
 from mmm.parallel import run_each
-from mmm.plans import current_plan
-from mmm.study import Study
+from mmm.study.study import Study
 from mmm.trust.confounding import remainder
-from mmm.trust.grades import ChannelFinding
-from mmm.trust.nothing import nothing_table
-from mmm.trust.recoverability import quick_fit
+from mmm.trust.no_effect import nothing_table
+from mmm.trust.recovery import quick_fit
 
 Array = NDArray[np.float64]
 

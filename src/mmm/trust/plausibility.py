@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tsa.stattools import acf
 
-from mmm.data import WeeklyData
-from mmm.diagnostics import pattern_finding
-from mmm.explore import MOVES_TOGETHER, shared_movement
-from mmm.features import baseline_design
-from mmm.findings import Finding
+from mmm.data.explore import MOVES_TOGETHER, shared_movement
+from mmm.data.weekly import WeeklyData
+from mmm.decide.plan import Plan
+from mmm.decide.returns import observed_multipliers, roi, summarize
+from mmm.findings import ChannelFinding, Finding
 from mmm.formatting import ratio
-from mmm.models.base import AdditiveModel
-from mmm.plans import Plan
-from mmm.returns import observed_multipliers, roi, summarize
-from mmm.study import Study
-from mmm.trust.grades import ChannelFinding
+from mmm.model.additive import AdditiveModel
+from mmm.model.baseline import baseline_design
+from mmm.study.study import Study
+from mmm.trust.diagnostics import pattern_finding
 from mmm.trust.twins import standard_residuals
 
 Array = NDArray[np.float64]
@@ -48,9 +47,9 @@ def misfit_finding(model: AdditiveModel, weekly: WeeklyData, study: Study) -> Ch
     Returns
     -------
     ChannelFinding
-        The finding of :func:`mmm.diagnostics.pattern_finding`; the cap stands where weeks one or
-        two apart correlate beyond chance (Ljung and Box 1978), which that check over eight weeks
-        can miss: it is REVIEW then, with its own words.
+        The finding of :func:`mmm.trust.diagnostics.pattern_finding`; the cap stands where weeks
+        one or two apart correlate beyond chance (Ljung and Box 1978), which that check over
+        eight weeks can miss: it is REVIEW then, with its own words.
     """
     residual = standard_residuals(model, weekly, study)
     p_value = float(acorr_ljungbox(residual, lags=[NEAR])["lb_pvalue"].iloc[0])

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mmm.data import WeeklyData
-from mmm.dates import share_of_days
+from mmm.data.dates import share_of_days
+from mmm.data.weekly import WeeklyData
+from mmm.decide.plan import current_plan
+from mmm.decide.returns import roi
 from mmm.errors import UsageError
-from mmm.models.base import AdditiveModel
-from mmm.plans import current_plan
-from mmm.priors import LiftTest
-from mmm.returns import roi
-from mmm.study import Study
+from mmm.model.additive import AdditiveModel
+from mmm.study.priors import LiftTest
+from mmm.study.study import Study
 
 Array = NDArray[np.float64]
 

@@ -1,0 +1,1 @@
+"""From any file to clean weeks: reading, dates, shape, checks, quality and guessing."""

@@ -1,0 +1,263 @@
+"""The best split of a budget, found by SciPy's SLSQP from several starts.
+
+The gain is judged over all draws, never by a plug-in of mean parameters, with analytic gradients
+(Kraft 1988). The problem need not be convex, hence the several starts. They climb a fast copy; the
+best of them climbs on, and everything is judged, on the exact model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmm.decide.limits import Feasible, Limits
+from mmm.decide.plan import Plan
+from mmm.decide.search import (
+    CORNER,
+    DEFAULT,
+    OBJECTIVES,
+    STATIONARY,
+    Response,
+    Surrogate,
+    Task,
+    kkt_residual,
+    nonzero,
+)
+from mmm.errors import UsageError
+
+Array = NDArray[np.float64]
+
+#: Starts agree when their scores differ by less than this share of the best one.
+AGREE = 1e-4
+#: Scores below this share of the revenue count as none when scores are compared.
+NEGLIGIBLE = 1e-4
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """A budget plan: money per channel over the window, summing to the budget to the cent.
+
+    Attributes
+    ----------
+    spend : ndarray, shape (n_channels,)
+        Currency over the window.
+    multipliers : ndarray, shape (n_channels,)
+        The same as a factor on the current spend.
+    gain : ndarray, shape (n_draws,)
+        Revenue against the current plan, currency.
+    score : float
+        What the objective says of the gain, currency.
+    """
+
+    spend: Array
+    multipliers: Array
+    gain: Array
+    score: float
+
+    @classmethod
+    def of(cls, task: Task, spend: Array) -> Allocation:
+        """Round a plan to the cent and judge it on the exact model.
+
+        Parameters
+        ----------
+        task : Task
+            The search, with its budget.
+        spend : ndarray, shape (n_channels,)
+            Currency over the window.
+        """
+        assert task.budget is not None
+        cents = task.feasible.to_cents(spend, task.budget)
+        multipliers = cents / nonzero(task.plan.total_spend)
+        gain = task.plan.revenue(multipliers) - task.today
+        return cls(cents, multipliers, gain, OBJECTIVES[task.objective](gain, task.unit)[0])
+
+
+@dataclass(frozen=True)
+class OptimalPlan:
+    """The best allocation found, what it is compared with, and how it was checked.
+
+    Attributes
+    ----------
+    budget : float
+        Total to spend over the window, currency.
+    feasible : Feasible
+        Bounds and groups, currency over the window.
+    objective : str
+        Name of the objective.
+    best, today, roi_proportional, equal_split : Allocation
+        The optimum; the current plan and two simple rules, each projected into the limits.
+    kkt_residual : float
+        How far the optimum is from the first-order conditions, as a share of the largest slope.
+    starts_agreeing, starts : int
+        How many starts reached the best score, of how many.
+    """
+
+    budget: float
+    feasible: Feasible
+    objective: str
+    best: Allocation
+    today: Allocation
+    roi_proportional: Allocation
+    equal_split: Allocation
+    kkt_residual: float
+    starts_agreeing: int
+    starts: int
+
+    @property
+    def low(self) -> Array:
+        """Lowest spend of each channel, currency over the window."""
+        return self.feasible.low
+
+    @property
+    def high(self) -> Array:
+        """Highest spend of each channel, currency over the window."""
+        return self.feasible.high
+
+
+def optimize(
+    plan: Plan,
+    limits: Limits | Iterable[tuple[float, float]],
+    *,
+    rng: np.random.Generator,
+    budget: float | None = None,
+    objective: str = DEFAULT,
+    starts: int = 8,
+) -> OptimalPlan:
+    """Find the best allocation of a total.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan, past or future.
+    limits : Limits or iterable of (float, float)
+        Lowest and highest multiplier of each channel's current spend, and shares of groups.
+    rng : Generator
+        Draws the starting points.
+    budget : float, optional
+        Total over the window, currency; the current total by default.
+    objective : {"mean_sd", "mean", "p10"}, default "mean_sd"
+        Expected gain less one standard deviation; expected gain; tenth percentile of the gain.
+    starts : int, default 8
+        Starting points: the current plan and the two simple rules, then random plans within
+        the limits; as many again around the optimum where only one of them reached it.
+
+    Returns
+    -------
+    OptimalPlan
+        With everything its certificate needs.
+
+    Raises
+    ------
+    InfeasibleError
+        If the limits cannot add up to the budget; the message says what could.
+    UsageError
+        If there is no such objective.
+    """
+    limits = Limits.of(limits)
+    total = round(float(plan.total_spend.sum() if budget is None else budget), 2)
+    task = _task(plan, limits, objective, total)
+    rules = _simple_rules(task, total)
+    copy = Surrogate.of(plan, *np.transpose(limits.bounds))
+    return _beside(rules, task, *_search(task, copy, rules, starts, rng))
+
+
+def _beside(rules: list[Array], task: Task, best: Array, agreeing: int, tried: int) -> OptimalPlan:
+    """Set the best plan beside the simple rules, with the evidence that it is the best."""
+    assert task.budget is not None
+    today, by_roi, equal = (Allocation.of(task, spend) for spend in rules)
+    return OptimalPlan(
+        budget=task.budget,
+        feasible=task.feasible,
+        objective=task.objective,
+        best=Allocation.of(task, best),
+        today=today,
+        roi_proportional=by_roi,
+        equal_split=equal,
+        kkt_residual=kkt_residual(task, best),
+        starts_agreeing=agreeing,
+        starts=tried,
+    )
+
+
+def _task(plan: Plan, limits: Limits, objective: str, total: float) -> Task:
+    """Set the search up, or refuse it."""
+    feasible = limits.in_money(plan)
+    require_objective(objective)
+    feasible.require(total)
+    return Task(plan, feasible, objective, plan.revenue(np.ones(len(plan.channels))), total)
+
+
+def _simple_rules(task: Task, total: float) -> list[Array]:
+    """Return today's split, ROI-proportional and equal shares, projected into the limits."""
+    current = task.plan.total_spend
+    scaled = current * total / current.sum()
+    wishes = [scaled, plan_by_roi(task.plan, total), np.full(len(current), total / len(current))]
+    return [task.feasible.project(wish, total) for wish in wishes]
+
+
+def require_objective(name: str) -> None:
+    """Refuse an unknown objective.
+
+    Raises
+    ------
+    UsageError
+        With the names that exist.
+    """
+    if name not in OBJECTIVES:
+        raise UsageError(f"objective = {name!r}: choose one of {', '.join(OBJECTIVES)}.")
+
+
+def _search(
+    task: Task, copy: Surrogate, rules: list[Array], starts: int, rng: np.random.Generator
+) -> tuple[Array, int, int]:
+    """Return the best plan, how many starts reached it, and how many there were."""
+    assert task.budget is not None
+    low, high, budget = task.feasible.low, task.feasible.high, task.budget
+    exact, fast = task.plan.revenue_and_gradient, copy.revenue_and_slope
+
+    def climb_from(wishes: list[Array], response: Response) -> list[Array]:
+        points = [task.feasible.project(wish, budget) for wish in wishes]
+        return [task.climb(point, response) for point in points]
+
+    wishes = rules + [rng.uniform(low, high) for _ in range(starts - len(rules))]
+    found = climb_from(wishes, fast)
+    scores = [task.score(spend, exact)[0] for spend in found]
+    best = task.climb(_first(found, scores), exact, steps=60)
+    agreeing = _agreeing(task, scores, best)
+    if agreeing < 2:  # a rare optimum, or a coarse copy: is it found again from its surroundings?
+        wishes = [0.8 * best + 0.2 * rng.uniform(low, high) for _ in range(starts)]
+        near = climb_from(wishes, exact)
+        scores += [task.score(spend, exact)[0] for spend in near]
+        found += near
+        best = task.climb(_first([best, *found], [task.score(best, exact)[0], *scores]), exact)
+        agreeing = _agreeing(task, scores, best)
+    top = task.score(best, exact)[0]
+    stay = task.score(rules[0], exact)[0]
+    idle = top - stay < CORNER * task.unit and np.allclose(rules[0], task.plan.total_spend)
+    if idle and kkt_residual(task, rules[0]) <= STATIONARY:  # nothing is gained: nothing is moved
+        best = rules[0]
+    return best, agreeing, len(found)
+
+
+def _first(found: list[Array], scores: list[float]) -> Array:
+    return found[int(np.argmax(scores))]
+
+
+def _agreeing(task: Task, scores: list[float], best: Array) -> int:
+    """Count the starts whose score is as good as the best one."""
+    top = task.score(best, task.plan.revenue_and_gradient)[0]
+    room = AGREE * max(abs(top), NEGLIGIBLE * task.unit)
+    return int(np.sum(np.array(scores) >= top - room))
+
+
+def plan_by_roi(plan: Plan, total: float) -> Array:
+    """Share a total in proportion to each channel's average ROI: the common rule of thumb."""
+    n_channels = len(plan.channels)
+    revenue = np.array([plan.incremental([c]).mean() for c in range(n_channels)])
+    ratio = np.maximum(revenue / nonzero(plan.total_spend), 0)
+    return total * (
+        ratio / ratio.sum() if ratio.sum() > 0 else np.full(n_channels, 1 / n_channels)
+    )

@@ -1,0 +1,201 @@
+"""Where scenarios are played: past weeks as they were, or future weeks from a plan file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mmm.data.clean import clean
+from mmm.data.files import read_table
+from mmm.data.weekly import WeeklyData, weekly_data
+from mmm.decide.plan import Plan, current_plan, plan_of_rows
+from mmm.decide.plan_files import PlanFile, read_plan
+from mmm.decide.returns import summarize
+from mmm.errors import DataError, InfeasibleError
+from mmm.model.additive import AdditiveModel
+from mmm.model.simulate import simulate
+from mmm.study.schema import Scenario, Weekly
+from mmm.study.study import Study
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a scenario is played: the weeks, what is spent in them without it, and the controls.
+
+    Attributes
+    ----------
+    plan : Plan
+        The spend that the scenario is compared with.
+    controls : DataFrame, shape (n_weeks, n_controls)
+        Controls of the weeks.
+    is_future : bool
+        Whether the weeks come after the data.
+    planned : ndarray, shape (n_weeks, n_channels), or None
+        Weekly spend of the scenario itself, where a file gives it.
+    """
+
+    plan: Plan
+    controls: pd.DataFrame
+    is_future: bool = False
+    planned: Array | None = None
+
+    @property
+    def window(self) -> str:
+        """The weeks in words, for captions."""
+        weeks = self.plan.weeks
+        plural = "" if len(weeks) == 1 else "s"
+        return f"{len(weeks)} week{plural}, {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
+
+    def expected(self, plan: Plan | None = None) -> Array:
+        """Return the expected revenue of each week, carry-in included.
+
+        Parameters
+        ----------
+        plan : Plan, optional
+            Other spend in the same weeks.
+
+        Returns
+        -------
+        ndarray, shape (n_draws, n_weeks)
+            Baseline continued by trend, season, holidays, events and controls, plus media.
+        """
+        played, n_weeks = plan or self.plan, len(self.plan.weeks)
+        media = played.effect(np.ones(len(played.channels)))[:, :n_weeks]
+        baseline = played.model.baseline_effect(played.weeks, self.controls)
+        return np.asarray((baseline + media) * played.value[:n_weeks])
+
+
+def window_setting(model: AdditiveModel, weekly: WeeklyData, *, window_weeks: int) -> Setting:
+    """Return the last weeks of the data as they were."""
+    plan = current_plan(model, weekly, window_weeks=window_weeks)
+    return Setting(plan, weekly.controls.iloc[len(weekly) - len(plan.weeks) :])
+
+
+def file_setting(
+    model: AdditiveModel, weekly: WeeklyData, study: Study, file: PlanFile, *, as_base: bool
+) -> Setting:
+    """Return the weeks of a plan file, past or future."""
+    start, stop = file.rows(weekly)
+    plan = plan_of_rows(model, weekly, start, stop)
+    if study.data.value_column and study.data.value_column in file.others:
+        value = plan.value.copy()
+        value[: len(plan.weeks)] = file.others[study.data.value_column].to_numpy(float)
+        plan = replace(plan, value=value)
+    planned = file.spend.to_numpy(float)
+    return Setting(
+        plan=plan.with_spend(planned) if as_base else plan,
+        controls=file.controls(weekly, study),
+        is_future=start >= len(weekly),
+        planned=None if as_base else planned,
+    )
+
+
+def setting_of(
+    scenario: Scenario, model: AdditiveModel, weekly: WeeklyData, study: Study
+) -> Setting:
+    """Return where a scenario of the study file is played.
+
+    Raises
+    ------
+    InfeasibleError
+        If its dates leave the data.
+    """
+    if isinstance(scenario, Weekly):
+        file = read_plan(study.folder / scenario.file, study)
+        return file_setting(model, weekly, study, file, as_base=False)
+    if scenario.plan:
+        file = read_plan(study.folder / scenario.plan, study)
+        return file_setting(model, weekly, study, file, as_base=True)
+    if scenario.start is None and scenario.end is None:
+        return window_setting(model, weekly, window_weeks=study.window_weeks)
+    inside = np.flatnonzero(touched_weeks(scenario, weekly.weeks))
+    start, stop = int(inside[0]), int(inside[-1]) + 1
+    plan = plan_of_rows(model, weekly, start, stop)
+    return Setting(plan, weekly.controls.iloc[start:stop])
+
+
+def touched_weeks(scenario: Scenario, weeks: pd.DatetimeIndex) -> NDArray[np.bool_]:
+    """Return which weeks a scenario changes.
+
+    Raises
+    ------
+    InfeasibleError
+        If it touches none of them.
+    """
+    first = pd.Timestamp(scenario.start) if scenario.start else weeks[0]
+    last = pd.Timestamp(scenario.end) if scenario.end else weeks[-1]
+    inside = (weeks + pd.Timedelta(days=6) >= first) & (weeks <= last)
+    if first > weeks[-1] + pd.Timedelta(days=6) or last < weeks[0]:
+        raise InfeasibleError(
+            f"scenario {scenario.name!r}: {first:%Y-%m-%d} to {last:%Y-%m-%d} is outside the "
+            f"weeks {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}. Choose dates within them, or "
+            f"name a `plan` with future weeks."
+        )
+    return np.asarray(inside)
+
+
+def check(study: Study) -> None:
+    """See that scenarios and weekly plans lie where they can be played, before anything runs.
+
+    Raises
+    ------
+    DataError
+        If a plan file cannot be read, starts on another weekday, leaves the data half way, lacks
+        a control, has a level of one that the data never have, or spends nothing to optimize.
+    InfeasibleError
+        If the dates of a scenario leave the weeks it is played in.
+    """
+    files = {path: read_plan(path, study) for path in study.plan_files}
+    dated = any(scenario.start or scenario.end for scenario in study.scenarios)
+    if study.panel is not None or not (dated or files):
+        return
+    made = study.simulate is not None
+    frame = simulate(study).frame if made else clean(read_table(study.data_file), study)
+    weekly = weekly_data(frame, study)
+    for file in files.values():
+        file.controls(weekly, study)
+        if file.rows(weekly)[1] > len(weekly):
+            file.require_known_levels(frame, study)
+    for scenario in study.scenarios:
+        weeks = files[study.folder / scenario.plan].weeks if scenario.plan else weekly.weeks
+        touched_weeks(scenario, weeks)
+    named = study.optimize.plan
+    if named and not files[study.folder / named].spend.to_numpy().any():
+        raise DataError(
+            f"{named}: no week has any spend, so [optimize] has nothing to distribute. Write what "
+            f"is planned into it, or leave `plan` out."
+        )
+
+
+def forecast(setting: Setting, *, interval: float) -> pd.DataFrame:
+    """Return the expected revenue of the weeks of a plan file, with it and without it.
+
+    Parameters
+    ----------
+    setting : Setting
+        Weeks with planned spend.
+    interval : float
+        Central share of the intervals: of the expectation, without weekly noise.
+
+    Returns
+    -------
+    DataFrame
+        Columns week, without_plan (median), low, revenue (median), high; currency.
+    """
+    without, spend = setting.expected(), setting.planned
+    played = without if spend is None else setting.expected(setting.plan.with_spend(spend))
+    bands = np.array([summarize(played[:, t], interval) for t in range(played.shape[1])])
+    return pd.DataFrame(
+        {
+            "week": setting.plan.weeks,
+            "without_plan": np.median(without, axis=0),
+            "low": bands[:, 0],
+            "revenue": bands[:, 1],
+            "high": bands[:, 2],
+        }
+    )

@@ -1,0 +1,331 @@
+"""A scenario becomes weekly spend, and this becomes money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from mmm.data.weekly import WeeklyData
+from mmm.decide.plan import Plan
+from mmm.decide.returns import chance_of_gain, summarize
+from mmm.decide.scenario_weeks import Setting, setting_of, touched_weeks
+from mmm.errors import InfeasibleError
+from mmm.formatting import ratio
+from mmm.model.additive import AdditiveModel
+from mmm.study.schema import Add, Multiply, Pause, Scenario, Shift, Weekly
+from mmm.study.study import Study
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class OutOfRange:
+    """Planned spend of one channel outside the weekly range of the data.
+
+    Attributes
+    ----------
+    above, below : float
+        Highest planned week over the highest seen, lowest planned over the lowest seen; one
+        where the range is kept.
+    weeks_above, weeks_below : int
+        Number of such weeks.
+    """
+
+    above: float
+    weeks_above: int
+    below: float
+    weeks_below: int
+
+
+@dataclass(frozen=True)
+class ScenarioResult:
+    """What a scenario would change, the carryover after its weeks included.
+
+    Attributes
+    ----------
+    name : str
+        Name of the scenario.
+    weeks : DatetimeIndex, shape (n_weeks,)
+        Weeks of the plan it is played in.
+    is_future : bool
+        Whether these come after the data.
+    spend_by_channel : ndarray, shape (n_channels,)
+        Change in each channel's spend, currency.
+    spend_change : float
+        Extra cost, currency; zero for a pure shift.
+    kpi_change : ndarray, shape (n_draws,)
+        Change in the KPI, in its own unit.
+    revenue_change : ndarray, shape (n_draws,)
+        Change in revenue, currency.
+    base_revenue : float
+        Expected revenue of the weeks without the scenario, currency.
+    outside : dict of str to OutOfRange
+        Channels whose changed weeks leave the observed range.
+    """
+
+    name: str
+    weeks: pd.DatetimeIndex
+    is_future: bool
+    spend_by_channel: Array
+    spend_change: float
+    kpi_change: Array
+    revenue_change: Array
+    base_revenue: float
+    outside: dict[str, OutOfRange]
+
+    def profit_change(self, margin: float) -> Array:
+        """Return the change in profit: in revenue times margin, less the extra cost.
+
+        Returns
+        -------
+        ndarray, shape (n_draws,)
+            Currency.
+        """
+        return np.asarray(self.revenue_change * margin - self.spend_change)
+
+
+def play(
+    scenarios: Sequence[Scenario], model: AdditiveModel, weekly: WeeklyData, study: Study
+) -> list[ScenarioResult]:
+    """Evaluate scenarios, each in its own weeks.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        As written in the study file.
+    model : AdditiveModel
+        A fitted model, or the truth.
+    weekly : WeeklyData
+        The data.
+    study : Study
+        The study.
+    """
+    return [evaluate(s, setting_of(s, model, weekly, study)) for s in scenarios]
+
+
+def evaluate(scenario: Scenario, setting: Setting | Plan) -> ScenarioResult:
+    """Evaluate one scenario."""
+    if isinstance(setting, Plan):
+        if isinstance(scenario, Weekly) or scenario.plan:
+            raise InfeasibleError(
+                f"scenario {scenario.name!r} names a plan file, which is played from a study "
+                f"(`mmm.decide.scenarios`), not on a plan alone. Leave `plan` out, or choose "
+                f"another kind."
+            )
+        setting = Setting(setting, pd.DataFrame())
+    plan = setting.plan
+    spend = weekly_spend(scenario, plan, setting.planned)
+    other, ones = plan.with_spend(spend), np.ones(len(plan.channels))
+    change = other.effect(ones) - plan.effect(ones)
+    moved = spend - plan.spend.to_numpy(float)
+    part = scenario.markets if isinstance(scenario, Pause) else 1.0
+    known = len(setting.controls) == len(plan.weeks)
+    return ScenarioResult(
+        name=scenario.name,
+        weeks=plan.weeks,
+        is_future=setting.is_future,
+        spend_by_channel=part * moved.sum(axis=0),
+        spend_change=0.0 if isinstance(scenario, Shift) else part * float(moved.sum()),
+        kpi_change=part * change.sum(axis=1),
+        revenue_change=part * (change @ plan.value),
+        base_revenue=float(setting.expected().sum(axis=1).mean()) if known else np.nan,
+        outside=out_of_range(plan, spend, np.abs(moved) > 0),
+    )
+
+
+def weekly_spend(scenario: Scenario, plan: Plan, planned: Array | None = None) -> Array:
+    """Translate a scenario into weekly spend.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        As written in the study file.
+    plan : Plan
+        The spend without it.
+    planned : ndarray, shape (n_weeks, n_channels), optional
+        What the file of a weekly scenario says.
+
+    Returns
+    -------
+    ndarray, shape (n_weeks, n_channels)
+        Currency per week.
+
+    Raises
+    ------
+    InfeasibleError
+        If money should go to channels that spend nothing in the weeks, or a channel is unknown.
+    """
+    if planned is not None:
+        return planned
+    spend, touched = plan.spend.to_numpy(float).copy(), touched_weeks(scenario, plan.weeks)
+    if isinstance(scenario, Multiply):
+        spend[touched, _position(scenario.channel, scenario, plan)] *= scenario.factor
+    elif isinstance(scenario, Pause):
+        for name in scenario.channels:
+            spend[touched, _position(name, scenario, plan)] = 0.0
+    elif isinstance(scenario, Shift):
+        source = _position(scenario.source, scenario, plan)
+        taken = scenario.share * spend[touched, source]
+        spend[touched, source] -= taken
+        _give(float(taken.sum()), scenario, plan, spend, touched)
+    elif isinstance(scenario, Add):
+        _give(scenario.amount, scenario, plan, spend, touched)
+    return spend
+
+
+def _give(
+    amount: float, scenario: Shift | Add, plan: Plan, spend: Array, touched: NDArray[np.bool_]
+) -> None:
+    """Give an amount to the receivers of a scenario, each in its own weekly pattern."""
+    places = [_position(name, scenario, plan) for name in scenario.to]
+    current = plan.spend.to_numpy(float)[touched].sum(axis=0)[places]
+    weight = current if scenario.shares is None else np.array(scenario.shares)
+    silent = [name for name, s, w in zip(scenario.to, current, weight, strict=True) if s <= 0 < w]
+    if silent or weight.sum() <= 0:
+        raise InfeasibleError(
+            f"scenario {scenario.name!r}: {', '.join(silent or scenario.to)} spend nothing in the "
+            f"window, so there is no weekly pattern to scale. Name a channel with spend."
+        )
+    for place, now, share in zip(places, current, weight / weight.sum(), strict=True):
+        if share > 0:
+            spend[touched, place] *= 1 + amount * share / now
+
+
+def _position(name: str, scenario: Scenario, plan: Plan) -> int:
+    if name not in plan.channels:
+        raise InfeasibleError(
+            f"scenario {scenario.name!r}: unknown channel {name!r}. The plan has "
+            f"{', '.join(plan.channels)}."
+        )
+    return plan.channels.index(name)
+
+
+def out_of_range(plan: Plan, spend: Array, changed: NDArray[np.bool_]) -> dict[str, OutOfRange]:
+    """Return the channels whose changed weeks leave the weekly range of the data.
+
+    Parameters
+    ----------
+    spend : ndarray, shape (n_weeks, n_channels)
+        Planned spend.
+    changed : ndarray of bool, shape (n_weeks, n_channels)
+        Weeks that the scenario changes.
+    """
+    found = {}
+    for c, name in enumerate(plan.channels):
+        weeks, peak, trough = spend[changed[:, c], c], plan.peak[name], plan.trough[name]
+        above, below = weeks > peak * (1 + 1e-9), weeks < trough * (1 - 1e-9)
+        if above.any() or below.any():
+            found[name] = OutOfRange(
+                above=float(weeks.max() / peak) if above.any() else 1.0,
+                weeks_above=int(above.sum()),
+                below=float(weeks.min() / trough) if below.any() else 1.0,
+                weeks_below=int(below.sum()),
+            )
+    return found
+
+
+def beyond_observed(plan: Plan, multipliers: ArrayLike) -> dict[str, float]:
+    """Return the channels that a plan drives beyond their highest week so far.
+
+    Parameters
+    ----------
+    multipliers : array_like, shape (n_channels,)
+        Factor on each channel's spend.
+    """
+    spend = plan.spend.to_numpy(float) * np.asarray(multipliers, dtype=float)
+    found = out_of_range(plan, spend, np.ones(spend.shape, dtype=bool))
+    return {name: flag.above for name, flag in found.items() if flag.above > 1}
+
+
+def scenario_table(
+    results: list[ScenarioResult], *, interval: float, margin: float, labels: dict[str, str]
+) -> pd.DataFrame:
+    """Return one row per scenario.
+
+    Parameters
+    ----------
+    results : list of ScenarioResult
+        Evaluated scenarios.
+    interval : float
+        Central share of the intervals.
+    margin : float
+        Profit per unit of revenue.
+    labels : dict of str to str
+        Label per channel.
+
+    Returns
+    -------
+    DataFrame
+        Columns scenario, weeks, spend_change, kpi_change (in every row or in none: where the
+        KPI counts units) and revenue_change (medians) with low and high, revenue_change_pct of
+        the expected revenue, profit_change, p_gain (of profit; empty for a point estimate),
+        beyond_observed.
+    """
+    rows, in_units = [], any(_is_in_units(result) for result in results)
+    for result in results:
+        profit = result.profit_change(margin)
+        row: dict[str, object] = {
+            "scenario": result.name,
+            "weeks": f"{result.weeks[0]:%Y-%m-%d} to {result.weeks[-1]:%Y-%m-%d}",
+            "spend_change": result.spend_change,
+        }
+        changes = {"kpi_change": result.kpi_change} if in_units else {}
+        changes["revenue_change"] = result.revenue_change
+        for key, draws in changes.items():
+            low, median, high = summarize(draws, interval)
+            row |= {f"{key}_low": low, key: median, f"{key}_high": high}
+        row |= {
+            "revenue_change_pct": float(np.median(result.revenue_change)) / result.base_revenue,
+            "profit_change": float(np.median(profit)),
+            "p_gain": chance_of_gain(profit),
+            "beyond_observed": "; ".join(
+                f"{labels[name]} {range_in_words(flag)}" for name, flag in result.outside.items()
+            ),
+        }
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _is_in_units(result: ScenarioResult) -> bool:
+    """Tell whether a unit of the KPI is worth something else than one unit of money."""
+    return not np.allclose(result.kpi_change, result.revenue_change, rtol=1e-9)
+
+
+def range_in_words(flag: OutOfRange) -> str:
+    """Say how far planned spend leaves the observed range, and for how long.
+
+    Examples
+    --------
+    >>> range_in_words(OutOfRange(above=1.4, weeks_above=3, below=1.0, weeks_below=0))
+    '1.40 times its highest week in 3 weeks'
+    """
+    parts = []
+    if flag.weeks_above:
+        weeks = f"{flag.weeks_above} week{'s' if flag.weeks_above > 1 else ''}"
+        parts.append(f"{ratio(flag.above)} times its highest week in {weeks}")
+    if flag.weeks_below:
+        weeks = f"{flag.weeks_below} week{'s' if flag.weeks_below > 1 else ''}"
+        parts.append(f"{ratio(flag.below)} times its lowest week in {weeks}")
+    return " and ".join(parts)
+
+
+def spend_table(results: list[ScenarioResult], channels: list[str]) -> pd.DataFrame:
+    """Return the change in each channel's spend under each scenario.
+
+    Parameters
+    ----------
+    results : list of ScenarioResult
+        Evaluated scenarios.
+    channels : list of str
+        Names of the channels.
+
+    Returns
+    -------
+    DataFrame
+        Columns channel, then one per scenario; currency over its weeks.
+    """
+    return pd.DataFrame({"channel": channels} | {r.name: r.spend_by_channel for r in results})

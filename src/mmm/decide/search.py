@@ -1,0 +1,351 @@
+"""One search: what is maximized under which limits, how it is climbed, and when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.polynomial import chebyshev
+from numpy.typing import NDArray
+from scipy.optimize import brentq, minimize, nnls
+from scipy.special import ndtr
+
+from mmm.decide.limits import Feasible
+from mmm.decide.plan import Plan
+
+Array = NDArray[np.float64]
+#: Largest KKT residual of a proven optimum.
+STATIONARY = 1e-4
+
+Response = Callable[[Array], tuple[Array, Array]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One search: a plan, its limits, what it is judged by, and perhaps a total.
+
+    Attributes
+    ----------
+    plan : Plan
+        The current plan.
+    feasible : Feasible
+        Limits in money.
+    objective : str
+        A key of :data:`mmm.decide.search.OBJECTIVES`.
+    today : ndarray, shape (n_draws,)
+        Revenue of the current plan.
+    budget : float or None
+        Total to meet; None leaves it free at a price.
+    price : float
+        What one unit of spend must bring where the total is free.
+    """
+
+    plan: Plan
+    feasible: Feasible
+    objective: str
+    today: Array
+    budget: float | None
+    price: float = 0.0
+
+    @property
+    def unit(self) -> float:
+        """Size of the revenue, which makes scores comparable."""
+        return float(np.abs(self.today).mean()) or 1.0
+
+    @property
+    def scale(self) -> float:
+        """Money that is one in the coordinates of the search."""
+        return self.budget or float(self.feasible.high.sum())
+
+    def score(self, spend: Array, response: Response) -> tuple[float, Array]:
+        """Return the score of a plan and its slope by the spend of each channel.
+
+        Parameters
+        ----------
+        spend : ndarray, shape (n_channels,)
+            Currency over the window.
+        """
+        current = self.plan.total_spend
+        revenue, slope = response(spend / nonzero(current))
+        value, weights = OBJECTIVES[self.objective](revenue - self.today, self.unit)
+        gradient = weights @ slope / nonzero(current)
+        return value - self.price * float(spend.sum()), gradient - self.price
+
+    def climb(self, start: Array, response: Response, *, steps: int = 200) -> Array:
+        """Climb from a start to a local optimum.
+
+        Parameters
+        ----------
+        start : ndarray, shape (n_channels,)
+            A feasible plan.
+        """
+        scale, unit = self.scale, 0.01 * self.unit
+
+        def loss(share: Array) -> tuple[float, Array]:
+            value, slope = self.score(share * scale, response)
+            return -value / unit, -slope * scale / unit
+
+        box = list(zip(self.feasible.low / scale, self.feasible.high / scale, strict=True))
+        found = minimize(
+            loss,
+            np.clip(start / scale, *np.transpose(box)),
+            jac=True,
+            method="SLSQP",
+            bounds=box,
+            constraints=self._constraints(),
+            options={"maxiter": steps, "ftol": 1e-13},
+        )
+        end = np.clip(found.x * scale, self.feasible.low, self.feasible.high)
+        if self.budget is not None:
+            end = self.feasible.project(end, self.budget)
+        better = self.score(end, response)[0] > self.score(start, response)[0]
+        return end if better else start
+
+    def _constraints(self) -> list[dict[str, object]]:
+        sides, levels = self.feasible.sides, self.feasible.levels
+        one = np.ones(len(self.feasible.low))
+        constraints: list[dict[str, object]] = []
+        if self.budget is not None:
+            constraints.append(
+                {"type": "eq", "fun": lambda x: x.sum() - 1.0, "jac": lambda _: one}
+            )
+        if len(sides):
+            slack = levels[:, np.newaxis] * one - sides
+            constraints.append(
+                {"type": "ineq", "fun": lambda x: slack @ x, "jac": lambda _: slack}
+            )
+        return constraints
+
+
+def nonzero(spend: Array) -> Array:
+    """Return amounts with one in place of zero, to divide by."""
+    return np.where(spend > 0, spend, 1.0)
+
+
+def kkt_residual(task: Task, spend: Array) -> float:
+    r"""Return how far a plan is from the first-order conditions of an optimum.
+
+    Parameters
+    ----------
+    spend : ndarray, shape (n_channels,)
+        The plan.
+
+    Returns
+    -------
+    float
+        Largest part of the slope that no limit explains, as a share of the largest slope. Zero
+        means: channels free to move have equal slopes, those at a limit pull against it.
+
+    Notes
+    -----
+    Karush, Kuhn and Tucker: the slope is a non-negative combination of the normals of the limits
+    that are active, plus any multiple of the total's. Non-negative least squares (SciPy) finds
+    the nearest one.
+    """
+    feasible = task.feasible
+    usable = feasible.high > feasible.low  # a fixed channel proves nothing
+    if not usable.any():
+        return 0.0
+    room = 1e-6 * np.maximum(feasible.high - feasible.low, 1e-12)
+    revenue, slopes = task.plan.revenue_and_gradient(spend / nonzero(task.plan.total_spend))
+    if len(revenue) > 1 and np.abs(revenue - task.today).max() < CORNER * task.unit:
+        return _pull_of_exchanges(task, spend, slopes / nonzero(task.plan.total_spend), room)
+    slope = task.score(spend, task.plan.revenue_and_gradient)[1]
+    unit = np.eye(len(spend))
+    normals = [unit[spend >= feasible.high - room], -unit[spend <= feasible.low + room]]
+    if len(feasible.sides):
+        total = float(spend.sum())
+        tight = feasible.sides @ spend >= feasible.levels * total - 1e-7 * total
+        normals.append(feasible.sides[tight])
+    if task.budget is not None:
+        normals.append(np.stack([np.ones(len(spend)), -np.ones(len(spend))]))
+    basis = np.vstack(normals).T[usable]
+    weights = nnls(basis, slope[usable])[0] if basis.size else np.zeros(0)
+    size = max(float(np.abs(slope[usable]).max()), 1e-300)
+    return float(np.abs(basis @ weights - slope[usable]).max()) / size
+
+
+def _pull_of_exchanges(task: Task, spend: Array, slopes: Array, room: Array) -> float:
+    """Return how much moving money from one channel to another would help at today's plan.
+
+    There the gain is zero in every draw and risk-averse objectives have a corner: they fall in
+    every direction, though no slope says so. What counts is the objective of the first unit moved.
+    """
+    judge, (low, high) = OBJECTIVES[task.objective], (task.feasible.low, task.feasible.high)
+    givers, takers = np.flatnonzero(spend > low + room), np.flatnonzero(spend < high - room)
+    pulls = [
+        judge(slopes[:, taker] - slopes[:, giver], 0.0)[0]
+        for taker in takers
+        for giver in givers
+        if taker != giver
+    ]
+    return max([0.0, *pulls]) / max(float(np.abs(slopes.mean(axis=0)).max()), 1e-300)
+
+
+#: Points per channel; errors are below a millionth of the revenue where bounds exclude zero.
+POINTS = 12
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """Revenue of all media as polynomials of the multipliers, per draw.
+
+    Attributes
+    ----------
+    low, high : ndarray, shape (n_channels,)
+        Multipliers between which the copy holds.
+    singles : ndarray, shape (n_channels, n_draws, n_points)
+        Coefficients of each channel's main effect.
+    pairs : tuple of (int, int, ndarray of shape (n_draws, n_points, n_points))
+        Channels with synergy and the coefficients of their joint effect.
+    """
+
+    low: Array
+    high: Array
+    singles: Array
+    pairs: tuple[tuple[int, int, Array], ...]
+
+    @classmethod
+    def of(cls, plan: Plan, low: Array, high: Array) -> Surrogate:
+        """Learn the response of a plan.
+
+        Parameters
+        ----------
+        plan : Plan
+            The plan.
+        low, high : ndarray, shape (n_channels,)
+            Lowest and highest multipliers that will be asked for.
+        """
+        nodes = chebyshev.chebpts1(POINTS)
+        to_coefficients = np.linalg.inv(chebyshev.chebvander(nodes, POINTS - 1)).T
+        high = np.maximum(high, low + 1e-9)
+        joint = {channel for pair in plan.model.pairs for channel in pair}
+        kept, singles = {}, []
+        for c, response in enumerate(plan.model.responses):
+            factors = low[c] + (nodes + 1) / 2 * (high[c] - low[c])
+            levels = [plan.rest[c] + factor * plan.flight[c] for factor in factors]
+            curves = np.stack([response.curve(level) for level in levels])  # (points, draws, t)
+            singles.append((curves @ plan.value).T * response.beta[:, np.newaxis])
+            if c in joint:
+                kept[c] = curves
+        pairs = []
+        for pair, (i, j) in enumerate(plan.model.pairs):
+            first = kept[i].transpose(1, 0, 2) * plan.value  # (draws, points, t)
+            product = first @ kept[j].transpose(1, 2, 0)
+            product *= plan.model.gamma[:, pair, np.newaxis, np.newaxis]
+            pairs.append((i, j, to_coefficients.T @ product @ to_coefficients))
+        return cls(low, high, np.array(singles) @ to_coefficients, tuple(pairs))
+
+    def revenue_and_slope(self, multipliers: Array) -> tuple[Array, Array]:
+        """Return the revenue of all media and its slopes by the multipliers.
+
+        Parameters
+        ----------
+        multipliers : ndarray, shape (n_channels,)
+            Factors on the spend.
+
+        Returns
+        -------
+        revenue : ndarray, shape (n_draws,)
+            Currency.
+        slope : ndarray, shape (n_draws, n_channels)
+            Currency per unit of multiplier.
+        """
+        width = self.high - self.low
+        place = np.clip(2 * (multipliers - self.low) / width - 1, -1, 1)
+        basis = chebyshev.chebvander(place, POINTS - 1)  # (channels, points)
+        steepness = _slopes(place) * (2 / width)[:, np.newaxis]
+        revenue = np.einsum("cdk,ck->d", self.singles, basis)
+        slope = np.einsum("cdk,ck->dc", self.singles, steepness)
+        for i, j, joint in self.pairs:
+            along_i, along_j = joint @ basis[j], basis[i] @ joint
+            revenue = revenue + along_i @ basis[i]
+            slope[:, i] += along_i @ steepness[i]
+            slope[:, j] += along_j @ steepness[j]
+        return revenue, slope
+
+
+def _slopes(place: Array) -> Array:
+    """Return the derivatives of the Chebyshev polynomials, shape (n_channels, n_points)."""
+    derivative = chebyshev.chebder(np.eye(POINTS))  # (points - 1, points)
+    return np.asarray(chebyshev.chebvander(place, POINTS - 2) @ derivative)
+
+
+#: Value of an objective, and its derivative by the gain of each draw.
+Weighed = tuple[float, Array]
+
+
+Objective = Callable[[Array, float], Weighed]
+
+
+#: The objective of plans unless another is asked for.
+DEFAULT = "mean_sd"
+
+
+#: Standard deviations below this share of the revenue are rounded off: the spread of the gain has
+#: a corner at today's plan, where it is zero in every draw.
+CORNER = 1e-6
+
+
+#: Share of draws below ``p10``, and its blur in standard deviations.
+TAIL, BLUR = 0.10, 0.2
+
+
+def mean(gain: Array, _: float) -> Weighed:
+    """Return the expected gain.
+
+    Parameters
+    ----------
+    gain : ndarray, shape (n_draws,)
+        Gain against today's plan.
+    """
+    return float(gain.mean()), np.full(len(gain), 1 / len(gain))
+
+
+def mean_sd(gain: Array, unit: float) -> Weighed:
+    """Return the expected gain less its standard deviation; the mean of a single draw.
+
+    Parameters
+    ----------
+    gain : ndarray, shape (n_draws,)
+        Gain against today's plan.
+    """
+    center, corner = gain.mean(), CORNER * unit
+    off = gain - center
+    spread = float(np.sqrt(off @ off / len(gain) + corner**2))
+    return float(center - spread + corner), (1 - off / spread) / len(gain)
+
+
+def p10(gain: Array, unit: float) -> Weighed:
+    r"""Return the tenth percentile of the gain, smoothed so that it has a slope.
+
+    Parameters
+    ----------
+    gain : ndarray, shape (n_draws,)
+        Gain against today's plan.
+
+    Notes
+    -----
+    The q with :math:`\mathrm{mean}\,\Phi((q - g) / h) = 0.1`, h a fifth of the standard deviation:
+    the percentile of the draws, each blurred a little (Nadaraya 1964). The blur makes it more
+    cautious by about two hundredths of the spread.
+    """
+    n, corner = len(gain), CORNER * unit
+    if n == 1:
+        return mean(gain, unit)
+    off = gain - gain.mean()
+    spread = float(np.sqrt(off @ off / n + corner**2)) or 1.0
+    width = BLUR * spread
+
+    def excess(value: float) -> float:
+        return float(ndtr((value - gain) / width).mean()) - TAIL
+
+    quantile = float(brentq(excess, gain.min() - 9 * width, gain.max() + 9 * width, xtol=1e-12))
+    z = (quantile - gain) / width
+    density = np.exp(-(z**2) / 2)
+    density /= density.sum()
+    return quantile, density + (density @ z) * BLUR * off / (n * spread)
+
+
+OBJECTIVES: dict[str, Objective] = {"mean_sd": mean_sd, "mean": mean, "p10": p10}

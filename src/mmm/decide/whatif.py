@@ -1,0 +1,163 @@
+"""What the report's sliders compute with: the fixed draws of the model of record as plain data.
+
+The page evaluates the same formula as :meth:`mmm.decide.returns.Plan.revenue` with the same
+draws, so that it agrees with the notebooks at every setting, not only at stored ones. Per draw it
+needs the lag weights, the parameters of the curve and the size of each channel; per week the media
+of the window and of the weeks around it.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmm.data.weekly import WeeklyData
+from mmm.decide.plan import YEAR, Plan
+from mmm.decide.scenarios import ScenarioResult
+from mmm.model.additive import AdditiveModel
+from mmm.study.schema import Add, Multiply, Scenario, Shift
+
+Array = NDArray[np.float64]
+
+WHATIF_SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A plan that the page offers to apply.
+
+    Attributes
+    ----------
+    name : str
+        What its button says.
+    multipliers : ndarray, shape (n_channels,), or None
+        Factor on each channel's spend in the window; None where the plan is not of that form
+        (other weeks, another weekly pattern): the page names it and does not offer it.
+    """
+
+    name: str
+    multipliers: Array | None
+
+
+def scenario_offers(
+    scenarios: Sequence[Scenario], results: Sequence[ScenarioResult], plan: Plan
+) -> list[Offer]:
+    """Return the stored scenarios as offers.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        As written in the study file.
+    results : sequence of ScenarioResult
+        What they change, in the same order.
+    plan : Plan
+        The plan that the sliders turn up and down.
+
+    Returns
+    -------
+    list of Offer
+        With multipliers where the scenario scales the plan's own weeks in their pattern.
+    """
+    offers = []
+    for scenario, result in zip(scenarios, results, strict=True):
+        scales = isinstance(scenario, Multiply | Shift | Add) and result.weeks.equals(plan.weeks)
+        share = result.spend_by_channel / np.where(plan.total_spend > 0, plan.total_spend, 1.0)
+        offers.append(Offer(result.name, 1 + share if scales else None))
+    return offers
+
+
+def export(
+    plan: Plan, weekly: WeeklyData, *, offers: Sequence[Offer], revenue: float
+) -> dict[str, Any]:
+    """Return everything the page needs to evaluate any plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan of the model of record.
+    weekly : WeeklyData
+        The weeks it was made from.
+    offers : sequence of Offer
+        Plans to apply by a button, in the order of the buttons.
+    revenue : float
+        Mean fitted revenue of the window, the base of percent changes; currency.
+
+    Returns
+    -------
+    dict
+        JSON-ready. Arrays are base64 of little-endian 64-bit floats, row by row.
+    """
+    media, inside, start = _window_media(plan.model, weekly, len(plan.weeks))
+    return {
+        "schema": WHATIF_SCHEMA,
+        "draws": plan.model.n_draws,
+        "weeks": len(plan.weeks),
+        "revenue": revenue,
+        "value": pack(plan.value),
+        "channels": [
+            _channel(plan, c, media[:, c], inside[:, 0], start) for c in range(len(plan.channels))
+        ],
+        "pairs": [
+            {"channels": list(pair), "gamma": pack(plan.model.gamma[:, p])}
+            for p, pair in enumerate(plan.model.pairs)
+        ],
+        "offers": [
+            {"name": offer.name, "multipliers": list(map(float, offer.multipliers))}
+            for offer in offers
+            if offer.multipliers is not None
+        ],
+        "not_offered": [offer.name for offer in offers if offer.multipliers is None],
+    }
+
+
+def _window_media(
+    model: AdditiveModel, weekly: WeeklyData, window_weeks: int
+) -> tuple[Array, Array, int]:
+    """Return the media of all weeks and of the tail, a flag of the window, and its first week."""
+    n_weeks, year = len(weekly), min(YEAR, len(weekly))
+    tail = np.arange(max(response.max_lag for response in model.responses)) % year
+    rows = np.concatenate([np.arange(n_weeks), n_weeks - year + tail])
+    start = n_weeks - window_weeks
+    inside = np.zeros((len(rows), 1))
+    inside[start:n_weeks] = 1.0
+    return weekly.media.to_numpy(float)[rows], inside, start
+
+
+def _channel(plan: Plan, c: int, media: Array, inside: Array, start: int) -> dict[str, Any]:
+    response = plan.model.responses[c]
+    weights = response.weights
+    lags = weights.shape[1] - 1
+    history = np.concatenate([np.zeros(lags), response.history])[-lags:] if lags else np.zeros(0)
+
+    def from_window_on(series: Array, before: Array) -> Array:
+        return np.concatenate([before, series])[start:]
+
+    return {
+        "name": response.name,
+        "spend": float(plan.total_spend[c]),
+        "highest": float(plan.spend.iloc[:, c].max()),
+        "seen": float(plan.peak.iloc[c]),
+        "saturation": response.saturation,
+        "parameters": [pack(values) for values in response.curve_parameters],
+        "beta": pack(response.beta),
+        "lags": lags,
+        "weights": pack(weights),
+        "outside": pack(from_window_on(media * (1 - inside), history)),
+        "inside": pack(from_window_on(media * inside, np.zeros(lags))),
+    }
+
+
+def pack(values: ArrayLike) -> str:
+    """Write numbers as base64 of little-endian 64-bit floats.
+
+    Examples
+    --------
+    >>> pack([1.0])
+    'AAAAAAAA8D8='
+    """
+    return base64.b64encode(np.ascontiguousarray(values, dtype="<f8").tobytes()).decode("ascii")

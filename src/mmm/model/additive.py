@@ -1,0 +1,328 @@
+"""What every estimator returns: a fitted model that keeps its draws, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mmm.data.weekly import WeeklyData
+from mmm.model.baseline import BaselineDesign
+from mmm.model.schema import ModelForm, check_form
+from mmm.model.transforms import adstock_weights, carry_over, saturate
+from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
+
+Array = NDArray[np.float64]
+
+MODEL_SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class MediaEffect:
+    """KPI due to media, per draw and week.
+
+    Attributes
+    ----------
+    channels : ndarray, shape (n_draws, n_weeks, n_channels)
+        Main effect of each channel, in KPI units.
+    synergy : ndarray, shape (n_draws, n_weeks, n_pairs)
+        Joint effect of each pair, in KPI units.
+    """
+
+    channels: Array
+    synergy: Array
+
+    @property
+    def total(self) -> Array:
+        """All media together, shape (n_draws, n_weeks)."""
+        return np.asarray(self.channels.sum(axis=2) + self.synergy.sum(axis=2))
+
+
+@dataclass(frozen=True)
+class ChannelResponse:
+    """Draws of one channel's carryover, saturation and size.
+
+    Attributes
+    ----------
+    name : str
+        Name of the channel.
+    adstock, saturation : str
+        Forms, as named in :mod:`mmm.model.transforms`.
+    max_lag : int
+        Last lag with an effect, in weeks.
+    parameters : dict of str to ndarray, shape (n_draws,)
+        Parameters of both forms; half-saturation in media units.
+    beta : ndarray, shape (n_draws,)
+        KPI per week at full saturation (per media unit where the curve is a straight line).
+    history : ndarray, shape (max_lag,)
+        Media of the weeks before the first one.
+    """
+
+    name: str
+    adstock: str
+    saturation: str
+    max_lag: int
+    parameters: dict[str, Array]
+    beta: Array
+    history: Array
+
+    @property
+    def weights(self) -> Array:
+        """Lag weights, shape (n_draws, max_lag + 1)."""
+        values = [self.parameters[name] for name in ADSTOCK_PARAMETERS[self.adstock]]
+        if not values:
+            return np.ones((len(self.beta), 1))
+        return adstock_weights(self.adstock, *values, max_lag=self.max_lag)
+
+    @property
+    def curve_parameters(self) -> list[Array]:
+        """Parameters of the saturation, in the order its function takes them."""
+        return [self.parameters[name] for name in SATURATION_PARAMETERS[self.saturation]]
+
+    def adstock_media(self, media: Array) -> Array:
+        """Return adstocked media, the weeks before the first one counted, (n_draws, n_weeks).
+
+        Parameters
+        ----------
+        media : ndarray, shape (n_weeks,)
+            Pressure per week.
+        """
+        return carry_over(media, self.weights, history=self.history)
+
+    def curve(self, adstocked: Array) -> Array:
+        """Return the saturated share of adstocked media, shape (n_draws, n_weeks)."""
+        shares = saturate(self.saturation, adstocked, *self.curve_parameters)
+        return np.broadcast_to(shares, (len(self.beta), shares.shape[-1]))
+
+
+@dataclass(frozen=True)
+class AdditiveModel:
+    r"""Baseline plus saturated, carried-over media plus synergy, with draws of every parameter.
+
+    Attributes
+    ----------
+    name : str
+        Estimator, e.g. ``ridge``.
+    responses : tuple of ChannelResponse
+        One per channel.
+    pairs : tuple of (int, int)
+        Channels with synergy.
+    gamma : ndarray, shape (n_draws, n_pairs)
+        KPI per week when both curves of a pair are at one.
+    design : BaselineDesign
+        How weeks become baseline terms.
+    baseline : ndarray, shape (n_draws, n_terms)
+        Coefficients of those terms, KPI units.
+    noise : ndarray, shape (n_draws,)
+        Standard deviation of the weekly noise, KPI units.
+
+    Notes
+    -----
+    :math:`\mu_t = b_t + \sum_c \beta_c f_c(a_{tc}) + \sum_{(i,j)} \gamma_{ij} f_i f_j`.
+    """
+
+    name: str
+    responses: tuple[ChannelResponse, ...]
+    pairs: tuple[tuple[int, int], ...]
+    gamma: Array
+    design: BaselineDesign
+    baseline: Array
+    noise: Array
+    info: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def channels(self) -> list[str]:
+        """Names of the channels."""
+        return [response.name for response in self.responses]
+
+    @property
+    def n_draws(self) -> int:
+        """Number of draws; one for a point estimate."""
+        return len(self.noise)
+
+    def take(self, draws: NDArray[np.intp]) -> AdditiveModel:
+        """Return the model with some of its draws.
+
+        Parameters
+        ----------
+        draws : ndarray of int
+            Positions of the draws to keep.
+        """
+        responses = tuple(
+            replace(
+                response,
+                beta=response.beta[draws],
+                parameters={name: values[draws] for name, values in response.parameters.items()},
+            )
+            for response in self.responses
+        )
+        return replace(
+            self,
+            responses=responses,
+            gamma=self.gamma[draws],
+            baseline=self.baseline[draws],
+            noise=self.noise[draws],
+        )
+
+    def curves(self, media: Array) -> Array:
+        """Return each channel's saturated share, shape (n_draws, n_weeks, n_channels).
+
+        Parameters
+        ----------
+        media : ndarray, shape (n_weeks, n_channels)
+            Pressure per week.
+        """
+        shares = [r.curve(r.adstock_media(media[:, c])) for c, r in enumerate(self.responses)]
+        return np.stack(shares, axis=2)
+
+    def effect_of_curves(self, curves: Array) -> MediaEffect:
+        """Scale saturated shares to KPI units.
+
+        Parameters
+        ----------
+        curves : ndarray, shape (n_draws, n_weeks, n_channels)
+            Result of :meth:`curves`.
+        """
+        beta = np.stack([response.beta for response in self.responses], axis=1)
+        joint = [curves[:, :, i] * curves[:, :, j] for i, j in self.pairs]
+        product = np.stack(joint, axis=2) if joint else np.zeros((*curves.shape[:2], 0))
+        return MediaEffect(beta[:, np.newaxis] * curves, self.gamma[:, np.newaxis] * product)
+
+    def media_effect(self, media: Array) -> MediaEffect:
+        """Return the KPI due to media.
+
+        Parameters
+        ----------
+        media : ndarray, shape (n_weeks, n_channels)
+            Pressure per week, from the first week of the data on.
+        """
+        return self.effect_of_curves(self.curves(np.asarray(media, dtype=float)))
+
+    def baseline_effect(self, weeks: pd.DatetimeIndex, controls: pd.DataFrame) -> Array:
+        """Return the KPI without media, shape (n_draws, n_weeks).
+
+        Parameters
+        ----------
+        weeks : DatetimeIndex
+            First day of each week.
+        controls : DataFrame
+            Values of the controls.
+        """
+        return np.asarray(self.baseline @ self.design.matrix(weeks, controls).to_numpy(float).T)
+
+    def predict(self, media: Array, weeks: pd.DatetimeIndex, controls: pd.DataFrame) -> Array:
+        """Return the expected KPI, shape (n_draws, n_weeks).
+
+        Parameters
+        ----------
+        media : ndarray, shape (n_weeks, n_channels)
+            Pressure per week, from the first week of the data on.
+        weeks : DatetimeIndex
+            First day of each week.
+        controls : DataFrame
+            Values of the controls.
+        """
+        return self.baseline_effect(weeks, controls) + self.media_effect(media).total
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the model as plain data; :meth:`from_json` reads it back to the last digit."""
+        return {
+            "schema": MODEL_SCHEMA,
+            "name": self.name,
+            "responses": [
+                {
+                    "name": r.name,
+                    "adstock": r.adstock,
+                    "saturation": r.saturation,
+                    "max_lag": r.max_lag,
+                    "parameters": {key: draws.tolist() for key, draws in r.parameters.items()},
+                    "beta": r.beta.tolist(),
+                    "history": r.history.tolist(),
+                }
+                for r in self.responses
+            ],
+            "pairs": [list(pair) for pair in self.pairs],
+            "gamma": self.gamma.tolist(),
+            "design": _design_to_json(self.design),
+            "baseline": self.baseline.tolist(),
+            "noise": self.noise.tolist(),
+            "info": self.info,
+        }
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> AdditiveModel:
+        """Read a model written by :meth:`to_json`.
+
+        Parameters
+        ----------
+        content : dict
+            The parsed JSON.
+
+        Raises
+        ------
+        ArtefactError
+            If it was written by another version of the project, or is damaged.
+        """
+        check_form(content, ModelForm, schema=MODEL_SCHEMA)
+        responses = tuple(
+            ChannelResponse(
+                name=r["name"],
+                adstock=r["adstock"],
+                saturation=r["saturation"],
+                max_lag=r["max_lag"],
+                parameters={key: np.array(draws) for key, draws in r["parameters"].items()},
+                beta=np.array(r["beta"]),
+                history=np.array(r["history"], dtype=float),
+            )
+            for r in content["responses"]
+        )
+        return cls(
+            name=content["name"],
+            responses=responses,
+            pairs=tuple((i, j) for i, j in content["pairs"]),
+            gamma=np.array(content["gamma"]).reshape(len(content["noise"]), -1),
+            design=_design_from_json(content["design"]),
+            baseline=np.array(content["baseline"]),
+            noise=np.array(content["noise"]),
+            info=content["info"],
+        )
+
+
+def _design_to_json(design: BaselineDesign) -> dict[str, Any]:
+    return {
+        **vars(design),
+        "origin": f"{design.origin:%Y-%m-%d}",
+        "events": [
+            [name, f"{start:%Y-%m-%d}", f"{end:%Y-%m-%d}"] for name, start, end in design.events
+        ],
+        "control_means": [list(item) for item in design.control_means.items()],
+        "kept": list(design.kept),
+    }
+
+
+def _design_from_json(content: dict[str, Any]) -> BaselineDesign:
+    return BaselineDesign(
+        origin=pd.Timestamp(content["origin"]),
+        trend=content["trend"],
+        harmonics=content["harmonics"],
+        events=tuple((n, pd.Timestamp(s), pd.Timestamp(e)) for n, s, e in content["events"]),
+        holidays=content["holidays"],
+        control_means=dict(content["control_means"]),
+        kept=tuple(content["kept"]),
+    )
+
+
+def media_history(weekly: WeeklyData, *, pre_history: str, max_lag: int) -> Array:
+    """Return the assumed media of the weeks before the first one.
+
+    Returns
+    -------
+    ndarray, shape (max_lag, n_channels)
+        Media per week, in media units.
+    """
+    media = weekly.media.to_numpy(float)
+    early = np.zeros(media.shape[1]) if pre_history == "zero" else media[:13].mean(axis=0)
+    return np.tile(early, (max_lag, 1))

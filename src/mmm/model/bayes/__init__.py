@@ -1,0 +1,1 @@
+"""The Bayesian model: its density, its sampler, and what it draws."""

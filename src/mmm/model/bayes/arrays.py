@@ -1,0 +1,269 @@
+"""Where each parameter stands among the coordinates, and the data as flat arrays for compiling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmm.model.bayes.problem import Task
+from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
+from mmm.study.priors import Beta, LogNormal
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+#: Forms of the carryover and of the curve, by number.
+NO_CARRYOVER, GEOMETRIC, DELAYED, WEIBULL = range(4)
+STRAIGHT, HILL, LOGISTIC, LOG = range(4)
+ADSTOCK = {"none": NO_CARRYOVER, "geometric": GEOMETRIC, "delayed": DELAYED, "weibull": WEIBULL}
+SATURATION = {"none": STRAIGHT, "hill": HILL, "logistic": LOGISTIC, "log": LOG}
+
+
+@dataclass(frozen=True)
+class Block:
+    """Coordinates of one curve parameter of the channels of one form.
+
+    Logarithms are standardized; a share is on the logit scale.
+    """
+
+    name: str
+    channels: Index
+    where: slice
+    prior: LogNormal | Beta
+
+    def decode(self, point: Array) -> Array:
+        """Return the parameter, shape (n_channels_of_block,)."""
+        x = point[self.where]
+        if isinstance(self.prior, LogNormal):
+            return np.asarray(self.prior.median * np.exp(self.prior.sd * x))
+        return np.asarray(1 / (1 + np.exp(-x)))
+
+
+class MediaTables(NamedTuple):
+    """Media and their curve parameters.
+
+    Attributes
+    ----------
+    lags : ndarray, shape (n_rows, n_lags, n_weeks)
+        Media of each channel, then of the lift tests' counterfactuals.
+    owner : ndarray of int, shape (n_rows,)
+        Channel of each row.
+    last : ndarray of int, shape (n_channels,)
+        Last lag with an effect.
+    adstock, saturation : ndarray of int, shape (n_channels,)
+        Forms by number.
+    where : ndarray of int, shape (n_channels, 4)
+        Coordinates of the two carryover parameters, half-saturation and slope; -1 for none.
+    log_median, unit : ndarray, shape (size,)
+        Logarithm (or logit) of a curve parameter where its coordinate is zero, and per unit.
+    """
+
+    lags: Array
+    owner: Index
+    last: Index
+    adstock: Index
+    saturation: Index
+    where: Index
+    log_median: Array
+    unit: Array
+
+
+class PriorTables(NamedTuple):
+    """What the prior of the coordinates needs.
+
+    Attributes
+    ----------
+    beta : ndarray, shape (size, 2)
+        The two numbers of a Beta prior; zero where the prior is normal.
+    pooled, alone : ndarray, shape (n_channels,)
+        One for channels of the pool, and the prior standard deviation of the others' log ROI.
+    center_sd, spread_median, spread_sd : float
+        Priors of the pool.
+    """
+
+    beta: Array
+    pooled: Array
+    alone: Array
+    center_sd: float
+    spread_median: float
+    spread_sd: float
+
+
+class TestTables(NamedTuple):
+    """Lift tests.
+
+    Attributes
+    ----------
+    channel : ndarray of int, shape (n_tests,)
+        Channel of each test.
+    weeks : ndarray, shape (n_tests, n_weeks)
+        One in the weeks of the test.
+    lift, error : ndarray, shape (n_tests,)
+        Incremental KPI and its standard error.
+    """
+
+    channel: Index
+    weeks: Array
+    lift: Array
+    error: Array
+
+
+class Tables(NamedTuple):
+    """A task as contiguous arrays and numbers, one type whatever the forms.
+
+    Attributes
+    ----------
+    media : MediaTables
+        Media and their curve parameters.
+    prior : PriorTables
+        The prior.
+    synergy : float
+        Prior standard deviation of the synergy.
+    usual_revenue : ndarray, shape (n_channels,)
+        Revenue of each channel at the prior centre of the ROI.
+    tilt, usual_variation : ndarray, shape (n_channels,)
+        Share of the log variation in the ROI coordinate, and the variation that counts as zero.
+    value, kpi : ndarray, shape (n_weeks,)
+        As in :class:`Task`.
+    basis : ndarray, shape (rank, n_weeks)
+        Transposed.
+    pairs : ndarray of int, shape (n_pairs, 2)
+        Channels with synergy.
+    noise_sum, freedom : float
+        As in :class:`Task`.
+    tests : TestTables
+        Lift tests.
+    """
+
+    media: MediaTables
+    prior: PriorTables
+    synergy: float
+    usual_revenue: Array
+    tilt: Array
+    usual_variation: Array
+    value: Array
+    kpi: Array
+    basis: Array
+    pairs: Index
+    noise_sum: float
+    freedom: float
+    tests: TestTables
+
+
+def blocks_of(task: Task) -> list[Block]:
+    """Lay out the coordinates of the curve parameters, one block per form and parameter.
+
+    Notes
+    -----
+    They follow the pool (two), the ROIs and the synergies.
+    """
+    blocks, start = [], 2 + len(task.spend) + len(task.pairs)
+    forms = ((task.adstock, ADSTOCK_PARAMETERS), (task.saturation, SATURATION_PARAMETERS))
+    for kinds, parameters in forms:
+        for kind in sorted(set(kinds)):
+            channels = np.flatnonzero([k == kind for k in kinds])
+            for name in parameters[kind]:
+                where = slice(start, start + len(channels))
+                blocks.append(Block(name, channels, where, getattr(task.priors, name)))
+                start = where.stop
+    return blocks
+
+
+def tables_of(task: Task, blocks: list[Block], tilt: Array) -> Tables:
+    """Return a task as the compiled functions take it.
+
+    Parameters
+    ----------
+    tilt : ndarray, shape (n_channels,)
+        Share of the log variation in the ROI coordinate.
+    """
+    tests = task.tests
+    return Tables(
+        media=_media_tables(task, blocks),
+        prior=_prior_tables(task, blocks),
+        synergy=float(task.priors.synergy),
+        usual_revenue=_numbers(np.exp(task.log_roi_center) * task.spend),
+        tilt=_numbers(tilt),
+        usual_variation=np.zeros(len(task.spend)),
+        value=_numbers(task.value),
+        kpi=_numbers(task.kpi),
+        basis=_numbers(task.basis.T),
+        pairs=_indices(task.pairs).reshape(-1, 2),
+        noise_sum=float(task.noise_sum),
+        freedom=float(task.freedom),
+        tests=TestTables(
+            channel=_indices([test.channel for test in tests]),
+            weeks=_numbers([test.weeks for test in tests]).reshape(len(tests), len(task.kpi)),
+            lift=_numbers([test.lift for test in tests]),
+            error=_numbers([test.error for test in tests]),
+        ),
+    )
+
+
+def _numbers(values: object) -> Array:
+    """Copy to the one kind of array that is compiled for: float, writable, row after row."""
+    return np.array(values, dtype=np.float64, order="C")
+
+
+def _indices(values: object) -> Index:
+    return np.array(values, dtype=np.int64, order="C")
+
+
+def _size(task: Task, blocks: list[Block]) -> int:
+    return 2 + len(task.spend) + len(task.pairs) + sum(len(block.channels) for block in blocks)
+
+
+def _media_tables(task: Task, blocks: list[Block]) -> MediaTables:
+    size = _size(task, blocks)
+    log_median, unit = np.zeros(size), np.ones(size)
+    for block in blocks:
+        if isinstance(block.prior, LogNormal):
+            log_median[block.where] = np.log(block.prior.median)
+            unit[block.where] = block.prior.sd
+    rows = np.concatenate([task.lags, *(test.lags[np.newaxis] for test in task.tests)])
+    return MediaTables(
+        lags=_numbers(rows.transpose(0, 2, 1)),
+        owner=_indices([*range(len(task.spend)), *(test.channel for test in task.tests)]),
+        last=_indices(task.max_lag),
+        adstock=_indices([ADSTOCK[kind] for kind in task.adstock]),
+        saturation=_indices([SATURATION[kind] for kind in task.saturation]),
+        where=_positions(task, blocks),
+        log_median=log_median,
+        unit=unit,
+    )
+
+
+def _prior_tables(task: Task, blocks: list[Block]) -> PriorTables:
+    priors, beta = task.priors, np.zeros((_size(task, blocks), 2))
+    for block in blocks:
+        if isinstance(block.prior, Beta):
+            beta[block.where] = block.prior.a, block.prior.b
+    return PriorTables(
+        beta=beta,
+        pooled=_numbers(task.pooled),
+        alone=_numbers(priors.log_roi_sd * ~task.pooled),
+        center_sd=float(priors.media_share.sd),
+        spread_median=float(priors.roi_spread.median),
+        spread_sd=float(priors.roi_spread.sd),
+    )
+
+
+def _positions(task: Task, blocks: list[Block]) -> Index:
+    """Return the coordinates of each channel's curve parameters, shape (n_channels, 4)."""
+    found = np.full((len(task.spend), 4), -1)
+    for block in blocks:
+        for channel, position in zip(
+            block.channels, range(block.where.start, block.where.stop), strict=True
+        ):
+            carryover = ADSTOCK_PARAMETERS[task.adstock[channel]]
+            shape = SATURATION_PARAMETERS[task.saturation[channel]]
+            column = (
+                carryover.index(block.name)
+                if block.name in carryover
+                else 2 + shape.index(block.name)
+            )
+            found[channel, column] = position
+    return _indices(found)

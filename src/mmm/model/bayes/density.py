@@ -1,0 +1,516 @@
+"""The log density, its gradient and the media effects, compiled by numba.
+
+Small functions over plain arrays: forward along each row (weights, adstock, curve), then sizes,
+residual and likelihood, then the same way back. Loops, not array expressions: those compile
+slowly and each makes a new array. Importing this module imports numba, so it is imported where a
+posterior is made. It is longer than a module should be, on purpose: numba's cache notices a change
+of the file of the function that is called, not of another, so all compiled functions stand here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from mmm.model.bayes.arrays import (
+    DELAYED,
+    HILL,
+    LOG,
+    LOGISTIC,
+    NO_CARRYOVER,
+    WEIBULL,
+    MediaTables,
+    PriorTables,
+    Tables,
+    TestTables,
+)
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+#: Adstocked media below this multiple of the mean count as none.
+FLOOR = 1e-12
+
+
+def _compiled(function: Function) -> Function:
+    """Compile on first use; keep the machine code on disk where a folder can be written."""
+    try:
+        compiled: Any = njit(cache=True, error_model="numpy")(function)
+    except RuntimeError:  # neither the package's folder nor the user's cache can be written
+        compiled = njit(error_model="numpy")(function)
+    return cast(Function, compiled)
+
+
+@_compiled
+def _dot(a: Array, b: Array) -> float:
+    """Return the sum of products; four sums at a time, which a processor adds up at once."""
+    one = two = three = four = 0.0
+    whole = len(a) // 4 * 4
+    for t in range(0, whole, 4):
+        one += a[t] * b[t]
+        two += a[t + 1] * b[t + 1]
+        three += a[t + 2] * b[t + 2]
+        four += a[t + 3] * b[t + 3]
+    for t in range(whole, len(a)):
+        one += a[t] * b[t]
+    return (one + two) + (three + four)
+
+
+@_compiled
+def _add(total: Array, factor: float, a: Array) -> None:
+    """Add a multiple of an array to another."""
+    for t in range(len(total)):
+        total[t] += factor * a[t]
+
+
+@_compiled
+def _product(a: Array, b: Array) -> Array:
+    """Return the product of two arrays."""
+    found = np.empty(len(a))
+    for t in range(len(a)):
+        found[t] = a[t] * b[t]
+    return found
+
+
+# -- media ----------------------------------------------------------------------------------
+
+
+@_compiled
+def lag_weights(
+    kind: int, first: float, second: float, last: int, weights: Array, slopes: Array
+) -> None:
+    """Fill in lag weights that sum to one, and the slopes of the log weights.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (n_lags,)
+        Filled; zero after the last lag.
+    slopes : ndarray, shape (2, n_lags)
+        Filled up to the last lag: by `first` and `second`, up to a constant per row.
+    """
+    for lag in range(len(weights)):
+        weights[lag] = 0.0
+    if kind == NO_CARRYOVER:
+        weights[0] = 1.0
+        return
+    if kind == WEIBULL:
+        shape = math.exp(first)
+        rest = shape - 1
+        for lag in range(last + 1):
+            log_ratio = math.log1p(lag) - second
+            powered = min(shape * log_ratio, 300.0)  # no weight is left there: stay finite
+            power = math.exp(powered)
+            weights[lag] = rest * log_ratio - power
+            slopes[0, lag] = powered * (1 - power)
+            slopes[1, lag] = shape * power - rest
+    else:
+        decay, lost = -math.log1p(math.exp(-first)), 1 / (1 + math.exp(first))
+        peak = math.exp(second) if kind == DELAYED else 0.0
+        for lag in range(last + 1):
+            distance = abs(lag - peak)
+            weights[lag] = distance * decay
+            slopes[0, lag] = distance * lost
+            slopes[1, lag] = ((lag < peak) - (lag > peak)) * decay * peak
+    _to_one(weights, last)
+
+
+@_compiled
+def _to_one(weights: Array, last: int) -> None:
+    """Turn log weights into weights that sum to one."""
+    top, total = weights[0], 0.0
+    for lag in range(1, last + 1):
+        top = max(top, weights[lag])
+    for lag in range(last + 1):
+        weights[lag] = math.exp(weights[lag] - top)
+        total += weights[lag]
+    for lag in range(last + 1):
+        weights[lag] /= total
+
+
+@_compiled
+def curve_and_elasticity(
+    kind: int, log_ratio: Array, slope: float, curve: Array, elasticity: Array
+) -> None:
+    """Fill in the saturated share and its change per relative change in pressure.
+
+    Parameters
+    ----------
+    log_ratio : ndarray, shape (n_weeks,)
+        Log of adstocked media over half-saturation (over one where there is none).
+    curve : ndarray, shape (n_weeks,)
+        Filled: f(a).
+    elasticity : ndarray, shape (n_weeks,)
+        Filled: a f'(a).
+    """
+    rate = math.log(3.0) / 2
+    for t in range(len(log_ratio)):
+        if kind == HILL:
+            curve[t] = 1 / (1 + math.exp(-slope * log_ratio[t]))
+            elasticity[t] = slope * curve[t] * (1 - curve[t])
+            continue
+        ratio = math.exp(log_ratio[t])
+        if kind == LOGISTIC:
+            curve[t] = math.tanh(rate * ratio)
+            elasticity[t] = rate * ratio * (1 - curve[t] ** 2)
+        elif kind == LOG:
+            curve[t] = math.log1p(ratio)
+            elasticity[t] = ratio / (1 + ratio)
+        else:
+            curve[t] = elasticity[t] = ratio
+
+
+@_compiled
+def _log_of(position: int, point: Array, m: MediaTables) -> float:
+    """Return the log (or logit) of a curve parameter; zero where the form does not have it."""
+    return m.log_median[position] + m.unit[position] * point[position] if position >= 0 else 0.0
+
+
+@_compiled
+def _forward(point: Array, m: MediaTables) -> tuple[Array, Array, Array, Array]:
+    """Return weights, their slopes, pressure, (curves, elasticities, log ratios) by row."""
+    n_rows, n_lags, n_weeks = m.lags.shape
+    weights, slopes = np.empty((n_rows, n_lags)), np.empty((n_rows, 2, n_lags))
+    level, shaped = np.empty((n_rows, n_weeks)), np.empty((3, n_rows, n_weeks))
+    for row in range(n_rows):
+        c = m.owner[row]
+        first, second = _log_of(m.where[c, 0], point, m), _log_of(m.where[c, 1], point, m)
+        half, slope = _log_of(m.where[c, 2], point, m), _log_of(m.where[c, 3], point, m)
+        lag_weights(m.adstock[c], first, second, m.last[c], weights[row], slopes[row])
+        for t in range(n_weeks):
+            level[row, t] = FLOOR
+        for lag in range(m.last[c] + 1):
+            _add(level[row], weights[row, lag], m.lags[row, lag])
+        for t in range(n_weeks):
+            shaped[2, row, t] = math.log(level[row, t]) - half
+        curve_and_elasticity(
+            m.saturation[c], shaped[2, row], math.exp(slope), shaped[0, row], shaped[1, row]
+        )
+    return weights, slopes, level, shaped
+
+
+@_compiled
+def _backward(
+    back: Array, forward: tuple[Array, Array, Array, Array], gradient: Array, m: MediaTables
+) -> None:
+    """Carry the slopes by the curves to the curve parameters."""
+    weights, slopes, level, shaped = forward
+    relative, by_level = np.empty(level.shape[1]), np.empty(level.shape[1])
+    for row in range(len(level)):
+        c, total = m.owner[row], 0.0
+        for t in range(len(relative)):
+            relative[t] = back[row, t] * shaped[1, row, t]
+            by_level[t] = relative[t] / level[row, t]
+            total += relative[t]
+        half, slope = m.where[c, 2], m.where[c, 3]
+        if half >= 0:
+            gradient[half] -= m.unit[half] * total
+        if slope >= 0:
+            gradient[slope] += m.unit[slope] * _dot(relative, shaped[2, row])
+        if m.where[c, 0] >= 0:
+            _through_weights(row, by_level, weights[row], slopes[row], gradient, m)
+
+
+@_compiled
+def _through_weights(
+    row: int, by_level: Array, weights: Array, slopes: Array, gradient: Array, m: MediaTables
+) -> None:
+    """Carry the slopes by the pressure of one row to its carryover parameters."""
+    c, by_weight, mean = m.owner[row], np.zeros(len(weights)), 0.0
+    for lag in range(m.last[c] + 1):
+        by_weight[lag] = _dot(by_level, m.lags[row, lag])
+        mean += weights[lag] * by_weight[lag]
+    for k in range(2):
+        position = m.where[c, k]
+        if position >= 0:
+            for lag in range(m.last[c] + 1):
+                pull = weights[lag] * (by_weight[lag] - mean)
+                gradient[position] += m.unit[position] * pull * slopes[k, lag]
+
+
+@_compiled
+def _variation(curve: Array) -> tuple[float, float, float]:
+    """Return the log of standard deviation over mean, the mean and the variance of a curve."""
+    mean = variance = 0.0
+    for t in range(len(curve)):
+        mean += curve[t]
+    mean /= len(curve)
+    for t in range(len(curve)):
+        variance += (curve[t] - mean) ** 2
+    variance = variance / len(curve) + FLOOR * mean * mean
+    return 0.5 * math.log(variance) - math.log(mean), mean, variance
+
+
+@_compiled
+def log_variations(points: Array, n_channels: int, m: MediaTables) -> Array:
+    """Return the log variation of each channel's curve, shape (n_points, n_channels).
+
+    Parameters
+    ----------
+    points : ndarray, shape (n_points, size)
+        Unconstrained coordinates; those of the sizes do not matter.
+
+    Notes
+    -----
+    Log of standard deviation over mean.
+    """
+    found = np.empty((len(points), n_channels))
+    for k in range(len(points)):
+        shaped = _forward(points[k], m)[3]
+        for c in range(n_channels):
+            found[k, c] = _variation(shaped[0, c])[0]
+    return found
+
+
+# -- prior ----------------------------------------------------------------------------------
+
+
+@_compiled
+def roi_width(point: Array, p: PriorTables) -> Array:
+    """Return the prior standard deviation of each log ROI, given the pool's spread.
+
+    Parameters
+    ----------
+    point : ndarray, shape (size,)
+        Unconstrained coordinates.
+    """
+    spread, width = p.spread_median * math.exp(p.spread_sd * point[1]), np.empty(len(p.alone))
+    for c in range(len(width)):
+        width[c] = p.pooled[c] * spread + p.alone[c]
+    return width
+
+
+@_compiled
+def log_prior(point: Array, gradient: Array, p: PriorTables) -> float:
+    """Return the log density of the prior.
+
+    Parameters
+    ----------
+    point : ndarray, shape (size,)
+        Unconstrained coordinates.
+    gradient : ndarray, shape (size,)
+        Filled.
+    """
+    width, density = roi_width(point, p), 0.0
+    for k in range(len(point)):
+        a, b = p.beta[k, 0], p.beta[k, 1]
+        if a > 0:
+            odds = math.exp(-point[k])
+            density -= b * point[k] + (a + b) * math.log1p(odds)
+            gradient[k] = a - (a + b) / (1 + odds)
+        elif k < 2 or k >= 2 + len(width):
+            density -= 0.5 * point[k] ** 2
+            gradient[k] = -point[k]
+    for c in range(len(width)):
+        scaled = (point[2 + c] - p.pooled[c] * p.center_sd * point[0]) / width[c]
+        density -= 0.5 * scaled**2
+        gradient[2 + c] = -scaled / width[c]
+        if p.pooled[c] > 0:
+            density -= math.log(width[c])
+            gradient[0] += p.center_sd * scaled / width[c]
+            gradient[1] += p.spread_sd * (scaled**2 - 1)
+    return density
+
+
+@_compiled
+def half_normal(z: float) -> tuple[float, float]:
+    """Return the half-normal quantile at a standard normal coordinate, and its slope.
+
+    Notes
+    -----
+    In these coordinates "no synergy at all" lies one smooth step away; the logarithm of the
+    synergy has a long flat tail there, in which chains get stuck. The quantile is the root of
+    log erfc(x) = log(erfc(z / sqrt 2) / 2), which is concave: Newton's method cannot fail.
+    """
+    goal = math.erfc(z / math.sqrt(2.0)) / 2
+    if goal == 0:
+        return math.inf, math.inf
+    x, step = max(z, 0.0) / math.sqrt(2.0), 1.0
+    while abs(step) > 1e-14 * (1 + x):
+        tail = math.erfc(x)
+        step = math.log(tail / goal) * tail * math.exp(x * x) * math.sqrt(math.pi) / 2
+        x += step
+    share = x * math.sqrt(2.0)
+    return share, math.exp((share * share - z * z) / 2) / 2
+
+
+# -- likelihood -----------------------------------------------------------------------------
+
+
+@_compiled
+def _sizes(point: Array, curves: Array, d: Tables) -> tuple[Array, Array, Array]:
+    """Return (beta, area), (gamma, its slope, joint area), and the media effect of each week."""
+    n_channels, n_pairs = len(d.tilt), len(d.pairs)
+    main, joint, media = np.empty((2, n_channels)), np.empty((3, n_pairs)), np.zeros(len(d.kpi))
+    for c in range(n_channels):
+        revenue = math.exp(point[2 + c]) * d.usual_revenue[c]
+        main[1, c] = _dot(curves[c], d.value)  # positive: pressure never falls below the floor
+        main[0, c] = revenue / main[1, c]
+        _add(media, main[0, c], curves[c])
+    for k in range(n_pairs):
+        i, j = d.pairs[k, 0], d.pairs[k, 1]
+        product = _product(curves[i], curves[j])
+        joint[2, k] = _dot(product, d.value)
+        revenue = math.sqrt(main[0, i] * main[1, i] * main[0, j] * main[1, j])
+        share, slope = half_normal(point[2 + n_channels + k])
+        joint[0, k] = d.synergy * revenue / joint[2, k] * share
+        joint[1, k] = d.synergy * revenue / joint[2, k] * slope
+        _add(media, joint[0, k], product)
+    return main, joint, media
+
+
+@_compiled
+def _residual(media: Array, kpi: Array, basis: Array) -> Array:
+    """Return what baseline and media leave unexplained."""
+    residual = kpi.copy()
+    _add(residual, -1.0, media)
+    for k in range(len(basis)):
+        _add(residual, _dot(basis[k], media), basis[k])
+    return residual
+
+
+@_compiled
+def effects(point: Array, d: Tables) -> tuple[Array, Array, Array, Array]:
+    """Return the media effects at a point.
+
+    Parameters
+    ----------
+    point : ndarray, shape (size,)
+        Unconstrained coordinates.
+
+    Returns
+    -------
+    curves : ndarray, shape (n_rows, n_weeks)
+        Saturated shares.
+    beta : ndarray, shape (n_channels,)
+        KPI at full saturation.
+    gamma : ndarray, shape (n_pairs,)
+        KPI when both curves of a pair are at one.
+    residual : ndarray, shape (n_weeks,)
+        What baseline and media leave unexplained.
+    """
+    curves = _forward(point, d.media)[3][0]
+    main, joint, media = _sizes(point, curves, d)
+    return curves, main[0], joint[0], _residual(media, d.kpi, d.basis)
+
+
+@_compiled
+def log_density(tilted: Array, gradient: Array, d: Tables) -> float:
+    """Return the log density.
+
+    Parameters
+    ----------
+    tilted : ndarray, shape (size,)
+        Unconstrained coordinates, ROIs tilted.
+    gradient : ndarray, shape (size,)
+        Filled.
+    """
+    forward, point = _forward(tilted, d.media), tilted.copy()
+    curves, n_weeks = forward[3][0], len(d.kpi)
+    spread = np.empty((len(d.tilt), 2))
+    for c in range(len(d.tilt)):
+        variation, spread[c, 0], spread[c, 1] = _variation(curves[c])
+        point[2 + c] -= d.tilt[c] * (variation - d.usual_variation[c])
+    density = log_prior(point, gradient, d.prior)
+    back = np.zeros(curves.shape)  # slope by the curves
+    density += _likelihood(point, curves, back, gradient, d)
+    for c in range(len(d.tilt)):
+        pull, mean = d.tilt[c] * gradient[2 + c] / n_weeks, spread[c, 0]
+        for t in range(n_weeks):
+            back[c, t] -= pull * ((curves[c, t] - mean) / spread[c, 1] - 1 / mean)
+    _backward(back, forward, gradient, d.media)
+    return density
+
+
+@_compiled
+def _likelihood(point: Array, curves: Array, back: Array, gradient: Array, d: Tables) -> float:
+    """Add to the slopes by curves and sizes; return the log likelihood."""
+    main, joint, media = _sizes(point, curves, d)
+    pull = _residual(media, d.kpi, d.basis)
+    total = _dot(pull, pull) + d.noise_sum
+    for t in range(len(pull)):
+        pull[t] *= d.freedom / total  # slope by the media effect of each week
+    push, joint_push = np.empty(len(d.tilt)), np.empty(len(d.pairs))  # by beta, gamma
+    for c in range(len(push)):
+        push[c] = _dot(curves[c], pull)
+        _add(back[c], main[0, c], pull)
+    for k in range(len(joint_push)):
+        i, j = d.pairs[k, 0], d.pairs[k, 1]
+        by_other = _product(curves[j], pull)
+        joint_push[k] = _dot(curves[i], by_other)
+        _add(back[i], joint[0, k], by_other)
+        _add(back[j], joint[0, k], _product(curves[i], pull))
+    density = -d.freedom / 2 * math.log(total)
+    for k in range(len(d.tests.channel)):
+        density += _lift_test(
+            k, curves, main[0], joint[0], push, joint_push, back, d.pairs, d.tests
+        )
+    _through_sizes(curves, main, joint, push, joint_push, back, gradient, d.value, d.pairs)
+    return density
+
+
+@_compiled
+def _lift_test(
+    k: int,
+    curves: Array,
+    beta: Array,
+    gamma: Array,
+    push: Array,
+    joint_push: Array,
+    back: Array,
+    pairs: Index,
+    tests: TestTables,
+) -> float:
+    """Add one lift test to the slopes and return its log likelihood."""
+    c, without, weeks = tests.channel[k], len(beta) + k, tests.weeks[k]
+    gain, strength = _product(curves[c], weeks), np.zeros(len(weeks))
+    _add(gain, -1.0, _product(curves[without], weeks))
+    _add(strength, beta[c], weeks)
+    for p in range(len(gamma)):
+        if c == pairs[p, 0] or c == pairs[p, 1]:
+            other = pairs[p, 0] + pairs[p, 1] - c
+            _add(strength, gamma[p], _product(curves[other], weeks))
+    lift = _dot(strength, curves[c]) - _dot(strength, curves[without])
+    miss = (tests.lift[k] - lift) / tests.error[k]
+    slope = miss / tests.error[k]
+    push[c] += slope * _dot(gain, weeks)
+    _add(back[c], slope, strength)
+    _add(back[without], -slope, strength)
+    for p in range(len(gamma)):
+        if c == pairs[p, 0] or c == pairs[p, 1]:
+            other = pairs[p, 0] + pairs[p, 1] - c
+            joint_push[p] += slope * _dot(gain, curves[other])
+            _add(back[other], slope * gamma[p], gain)
+    return -0.5 * miss**2
+
+
+@_compiled
+def _through_sizes(
+    curves: Array,
+    main: Array,
+    joint: Array,
+    push: Array,
+    joint_push: Array,
+    back: Array,
+    gradient: Array,
+    value: Array,
+    pairs: Index,
+) -> None:
+    """Carry the slopes by beta and gamma to the ROIs, the synergies and the curves."""
+    for c in range(len(push)):
+        amount = main[0, c] * push[c]
+        gradient[2 + c] += amount
+        _add(back[c], -amount / main[1, c], value)
+    for k in range(len(joint_push)):
+        i, j = pairs[k, 0], pairs[k, 1]
+        amount = joint[0, k] * joint_push[k]
+        gradient[2 + len(push) + k] += joint[1, k] * joint_push[k]
+        gradient[2 + i] += amount / 2
+        gradient[2 + j] += amount / 2
+        _add(back[i], -amount / joint[2, k], _product(value, curves[j]))
+        _add(back[j], -amount / joint[2, k], _product(value, curves[i]))

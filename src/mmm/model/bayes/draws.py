@@ -1,0 +1,92 @@
+"""From drawn coordinates back to a model in KPI units."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmm.model.additive import AdditiveModel, ChannelResponse
+from mmm.model.bayes.posterior import Effects, Posterior
+from mmm.model.bayes.problem import Problem
+from mmm.study.study import Study
+
+Array = NDArray[np.float64]
+
+
+def assemble(
+    problem: Problem,
+    posterior: Posterior,
+    points: Array,
+    study: Study,
+    rng: np.random.Generator,
+) -> AdditiveModel:
+    """Turn draws into an additive model; draw noise and baseline given the rest.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n_draws, size)
+        Plain coordinates.
+    """
+    task, n_draws = problem.task, len(points)
+    effects = [posterior.effects(point) for point in points]
+    squares = np.array([e.residual @ e.residual for e in effects]) + task.noise_sum
+    noise = problem.kpi_scale * np.sqrt(squares / rng.chisquare(task.freedom, n_draws))
+    media = problem.kpi_scale * np.array([_media(e, task.pairs) for e in effects])
+    _, triangle = np.linalg.qr(problem.baseline)
+    wobble = rng.standard_normal((n_draws, len(triangle))) @ np.linalg.inv(triangle).T
+    solved = (problem.kpi - media) @ np.linalg.pinv(problem.baseline).T
+    unit = _curve_units(problem, study)
+    gamma = np.array([e.gamma for e in effects]).reshape(n_draws, -1)
+    pair_unit = np.array([unit[i] * unit[j] for i, j in task.pairs])
+    return AdditiveModel(
+        name="bayes",
+        responses=_responses(problem, posterior, points, effects, study),
+        pairs=task.pairs,
+        gamma=gamma * problem.kpi_scale / pair_unit,
+        design=problem.design,
+        baseline=solved + noise[:, np.newaxis] * wobble,
+        noise=noise,
+    )
+
+
+def _media(effects: Effects, pairs: tuple[tuple[int, int], ...]) -> Array:
+    """Return the scaled KPI due to media, shape (n_weeks,)."""
+    curves = effects.curves
+    total = effects.beta @ curves[: len(effects.beta)]
+    for gamma, (i, j) in zip(effects.gamma, pairs, strict=True):
+        total = total + gamma * curves[i] * curves[j]
+    return np.asarray(total)
+
+
+def _curve_units(problem: Problem, study: Study) -> Array:
+    """Return the media units per unit of each curve: a straight line keeps its own."""
+    straight = [channel.saturation == "none" for channel in study.channels.values()]
+    return np.where(straight, problem.media_scale, 1.0)
+
+
+def _responses(
+    problem: Problem,
+    posterior: Posterior,
+    points: Array,
+    effects: list[Effects],
+    study: Study,
+) -> tuple[ChannelResponse, ...]:
+    parameters = [posterior.parameters(point) for point in points]
+    unit, max_lag = _curve_units(problem, study), problem.task.max_lag
+    responses = []
+    for c, (name, channel) in enumerate(study.channels.items()):
+        values = {key: np.array([p[c][key] for p in parameters]) for key in parameters[0][c]}
+        if "half_saturation" in values:
+            values["half_saturation"] *= problem.media_scale[c]
+        responses.append(
+            ChannelResponse(
+                name=name,
+                adstock=channel.adstock,
+                saturation=channel.saturation,
+                max_lag=max_lag[c],
+                parameters=values,
+                beta=np.array([e.beta[c] for e in effects]) * problem.kpi_scale / unit[c],
+                history=problem.history[len(problem.history) - max_lag[c] :, c],
+            )
+        )
+    return tuple(responses)

@@ -1,0 +1,253 @@
+"""A study's weeks as the sampler sees them: scaled, so that no unit remains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mmm.data.dates import LAST_DAY, share_of_days
+from mmm.data.weekly import WeeklyData
+from mmm.model.additive import media_history
+from mmm.model.baseline import BaselineDesign, baseline_design
+from mmm.study.priors import LiftTest, Priors
+from mmm.study.study import Study
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LiftTerm:
+    """A lift test in the units of the density.
+
+    Attributes
+    ----------
+    channel : int
+        Position of the channel.
+    lags : ndarray, shape (n_weeks, n_lags)
+        Lagged media of the channel without its spend in the test.
+    weeks : ndarray, shape (n_weeks,)
+        One in the weeks of the test, else zero.
+    lift, error : float
+        Scaled incremental KPI and its standard error.
+    """
+
+    channel: int
+    lags: Array
+    weeks: Array
+    lift: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Task:
+    """The data of one posterior, scaled so that no unit remains.
+
+    Attributes
+    ----------
+    lags : ndarray, shape (n_channels, n_weeks, n_lags)
+        Media of each week and the weeks before it, in multiples of the channel's mean.
+    value : ndarray, shape (n_weeks,)
+        Money per KPI unit.
+    spend : ndarray, shape (n_channels,)
+        Money spent over the weeks, in multiples of the KPI's scale.
+    kpi : ndarray, shape (n_weeks,)
+        KPI with the baseline projected out, scaled.
+    basis : ndarray, shape (n_weeks, rank)
+        Orthonormal basis of the baseline matrix.
+    adstock, saturation : tuple of str
+        Forms per channel.
+    max_lag : tuple of int
+        Last lag with an effect per channel.
+    pooled : ndarray of bool, shape (n_channels,)
+        Channels that share the ROI pool.
+    pairs : tuple of (int, int)
+        Channels with synergy.
+    log_roi_center : float
+        Prior centre of the log ROI.
+    noise_sum : float
+        Prior sum of squares of the scaled noise.
+    priors : Priors
+        The priors.
+    tests : tuple of LiftTerm
+        Lift tests.
+    """
+
+    lags: Array
+    value: Array
+    spend: Array
+    kpi: Array
+    basis: Array
+    adstock: tuple[str, ...]
+    saturation: tuple[str, ...]
+    max_lag: tuple[int, ...]
+    pooled: NDArray[np.bool_]
+    pairs: tuple[tuple[int, int], ...]
+    log_roi_center: float
+    noise_sum: float
+    priors: Priors
+    tests: tuple[LiftTerm, ...] = ()
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of the noise in the posterior."""
+        return len(self.kpi) - self.basis.shape[1] + self.priors.noise_weight
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A study's weeks as the sampler sees them, and how to turn draws back into KPI units.
+
+    Attributes
+    ----------
+    task : Task
+        Scaled data.
+    design : BaselineDesign
+        How weeks become baseline terms.
+    baseline : ndarray, shape (n_rows, n_terms)
+        The baseline matrix of the weeks of the likelihood.
+    kpi : ndarray, shape (n_rows,)
+        Their KPI.
+    kpi_scale : float
+        KPI units per scaled unit.
+    media_scale : ndarray, shape (n_channels,)
+        Mean media per channel.
+    history : ndarray, shape (n_before, n_channels)
+        Media of the weeks before the first.
+    """
+
+    task: Task
+    design: BaselineDesign
+    baseline: Array
+    kpi: Array
+    kpi_scale: float
+    media_scale: Array
+    history: Array
+
+    @classmethod
+    def of(
+        cls,
+        weekly: WeeklyData,
+        study: Study,
+        priors: Priors,
+        lift_tests: Sequence[LiftTest] = (),
+        demand_capture: Sequence[str] = (),
+    ) -> Problem:
+        """Set up the problem of a study.
+
+        Parameters
+        ----------
+        weekly : WeeklyData
+            Weeks to fit on.
+        study : Study
+            The study.
+        priors : Priors
+            The priors.
+        lift_tests : sequence of LiftTest
+            Experiments; those that reach beyond the weeks to fit on are left out, as in a fit
+            without the last quarter.
+        demand_capture : sequence of str
+            Channels outside the ROI pool.
+        """
+        frame = _Frame.of(weekly, study)
+        design = baseline_design(weekly.after(study.carry_in_weeks), study)
+        baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)[frame.rows]
+        basis, _ = np.linalg.qr(baseline)
+        kpi = weekly.kpi[frame.rows]
+        residual = kpi - basis @ (basis.T @ kpi)
+        kpi_scale = float(np.std(residual))
+        total = weekly.spend.to_numpy(float)[frame.rows].sum(axis=0)
+        # sizes, so that a KPI around zero still has a scale
+        turnover = np.abs(weekly.revenue[frame.rows]).sum()
+        usual = priors.media_share.median * turnover / total.sum()
+        task = Task(
+            lags=frame.lags(weekly),
+            value=weekly.value[frame.rows],
+            spend=total / kpi_scale,
+            kpi=residual / kpi_scale,
+            basis=basis,
+            adstock=tuple(c.adstock for c in study.channels.values()),
+            saturation=tuple(c.saturation for c in study.channels.values()),
+            max_lag=frame.max_lag,
+            pooled=np.array([name not in demand_capture for name in study.channels]),
+            pairs=tuple(study.pairs),
+            log_roi_center=float(np.log(usual)),
+            noise_sum=priors.noise_weight * priors.noise_share**2,
+            priors=priors,
+            tests=tuple(
+                _lift_term(test, weekly, study, frame, kpi_scale)
+                for test in lift_tests
+                if is_within(test, weekly.after(study.carry_in_weeks).weeks)
+            ),
+        )
+        return cls(task, design, baseline, kpi, kpi_scale, frame.scale, frame.history)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """The weeks of the likelihood, the media before them and the unit of each channel."""
+
+    max_lag: tuple[int, ...]
+    rows: slice
+    history: Array
+    scale: Array
+
+    @classmethod
+    def of(cls, weekly: WeeklyData, study: Study) -> _Frame:
+        channels = list(study.channels.values())
+        max_lag = tuple(channel.last_lag for channel in channels)
+        rows = slice(study.carry_in_weeks, None)
+        history = media_history(weekly, pre_history=study.pre_history, max_lag=max(max_lag))
+        scale = weekly.media.to_numpy(float)[rows].mean(axis=0)
+        return cls(max_lag, rows, history, np.where(scale > 0, scale, 1.0))
+
+    def lags(self, weekly: WeeklyData) -> Array:
+        """Return scaled media by lag, shape (n_channels, n_rows, max_lag + 1)."""
+        windows = lagged(weekly.media.to_numpy(float), self.history, max(self.max_lag))
+        return windows[:, self.rows] / self.scale[:, np.newaxis, np.newaxis]
+
+
+def lagged(media: Array, history: Array, max_lag: int) -> Array:
+    """Line up each week's media with that of the weeks before it.
+
+    Parameters
+    ----------
+    media : ndarray, shape (n_weeks, n_channels)
+        Pressure per week.
+    history : ndarray, shape (n_before, n_channels)
+        Pressure before the first week, at least `max_lag` weeks.
+
+    Returns
+    -------
+    ndarray, shape (n_channels, n_weeks, max_lag + 1)
+        Lag 0 first.
+    """
+    padded = np.concatenate([history[len(history) - max_lag :], media])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, max_lag + 1, axis=0)
+    return np.ascontiguousarray(windows[:, :, ::-1].transpose(1, 0, 2))
+
+
+def is_within(test: LiftTest, weeks: pd.DatetimeIndex) -> bool:
+    """Tell whether every day of a lift test lies within some weeks."""
+    starts_in = weeks[0] <= pd.Timestamp(test.start)
+    return bool(starts_in and pd.Timestamp(test.end) <= weeks[-1] + LAST_DAY)
+
+
+def _lift_term(
+    test: LiftTest, weekly: WeeklyData, study: Study, frame: _Frame, kpi_scale: float
+) -> LiftTerm:
+    channel = study.channel_names.index(test.channel)
+    tested = share_of_days(weekly.weeks, test.start, test.end)
+    media = weekly.media.to_numpy(float)[:, [channel]] * (1 - tested[:, np.newaxis])
+    before = frame.history[:, [channel]]
+    lags = lagged(media, before, max(frame.max_lag))[0, frame.rows] / frame.scale[channel]
+    return LiftTerm(
+        channel=channel,
+        lags=lags,
+        weeks=(tested[frame.rows] > 0).astype(float),
+        lift=test.incremental_kpi / kpi_scale,
+        error=test.standard_error / kpi_scale,
+    )

@@ -1,0 +1,191 @@
+"""Data-generating process of the simulated studies: spend, baseline and media with known truth.
+
+The truth is an ordinary :class:`~mmm.model.additive.AdditiveModel` with one draw, so that true
+ROIs, curves and contributions come from the very functions that make the estimates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mmm.data.weekly import WeeklyData, weekly_data
+from mmm.model.additive import AdditiveModel, ChannelResponse
+from mmm.model.baseline import DAYS_PER_YEAR, baseline_design
+from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
+from mmm.study.simulation import Driver, Shock, Simulate, SimulatedChannel
+from mmm.study.study import Study
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Simulated data beside the model that made them.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row a week, with the columns the study file names.
+    truth : AdditiveModel
+        The true model.
+    noise : ndarray, shape (n_weeks,)
+        What was added to the expected revenue.
+    """
+
+    frame: pd.DataFrame
+    truth: AdditiveModel
+    noise: Array
+
+
+def simulate(study: Study) -> Simulation:
+    """Simulate the data of a study from its ``[simulate]`` table.
+
+    Raises
+    ------
+    ValueError
+        If the study has no ``[simulate]`` table.
+    """
+    process = study.simulate
+    if process is None:
+        raise ValueError(f"study {study.name!r} has no [simulate] table")
+    media_rng, noise_rng, season_rng, driver_rng = (
+        np.random.default_rng(seed) for seed in np.random.SeedSequence(study.seed).spawn(4)
+    )
+    weeks = pd.date_range(process.start, periods=process.weeks, freq="7D", unit="us")
+    season = _season(weeks, season_rng)
+    frame = pd.DataFrame({study.data.date: weeks})
+    for name, channel in process.channels.items():
+        frame[study.channels[name].spend] = _spend(channel, season, media_rng)
+    for shock in process.shocks:
+        inside = np.zeros(process.weeks)
+        inside[shock.first_week : shock.first_week + shock.weeks] = 1.0
+        frame[shock.column] = inside
+    for driver in process.drivers:
+        frame[driver.column] = _driver(driver, process.weeks, driver_rng)
+    frame[study.data.kpi] = 0.0
+    weekly = weekly_data(frame, study)
+    truth = _truth(study, process, weekly, season)
+    expected = truth.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)[0]
+    noise = truth.noise[0] * noise_rng.normal(size=process.weeks)
+    frame[study.data.kpi] = np.round(expected + noise, 2)
+    return Simulation(frame=frame, truth=truth, noise=noise)
+
+
+def _season(weeks: pd.DatetimeIndex, rng: np.random.Generator) -> Array:
+    """Return a yearly pattern of two harmonics whose highest swing is one."""
+    angle = 2 * np.pi * weeks.day_of_year.to_numpy(float) / DAYS_PER_YEAR
+    phase = rng.uniform(0, 2 * np.pi, 2)
+    pattern = np.cos(angle - phase[0]) + 0.4 * np.cos(2 * angle - phase[1])
+    return np.asarray(pattern / np.abs(pattern).max())
+
+
+def _spend(channel: SimulatedChannel, season: Array, rng: np.random.Generator) -> Array:
+    """Draw weekly spend: lognormal, persistent, seasonal, with dark weeks in flights."""
+    n_weeks = len(season)
+    spend = np.exp(channel.variation * _persistent(n_weeks, 0.5, rng)) * (
+        1 + channel.follows_season * season
+    )
+    if channel.dark_share > 0:
+        spend = spend * _flights(n_weeks, channel.dark_share, rng)
+    return np.round(spend / spend.mean() * channel.weekly_spend, 2)
+
+
+def _persistent(n_weeks: int, memory: float, rng: np.random.Generator) -> Array:
+    """Draw a first-order autoregression with unit variance."""
+    shock = rng.normal(size=n_weeks)
+    level = np.empty(n_weeks)
+    level[0] = shock[0]
+    for t in range(1, n_weeks):
+        level[t] = memory * level[t - 1] + np.sqrt(1 - memory**2) * shock[t]
+    return level
+
+
+def _driver(driver: Driver, n_weeks: int, rng: np.random.Generator) -> Array:
+    if driver.kind == "promotion":
+        return (rng.random(n_weeks) < driver.share).astype(float)
+    return np.round(_persistent(n_weeks, 0.7, rng), 4)
+
+
+def _flights(n_weeks: int, dark_share: float, rng: np.random.Generator) -> Array:
+    """Return 1 in bursts and 0 in dark weeks: pieces of three to six weeks, like ones joined."""
+    active: list[float] = []
+    while len(active) < n_weeks:
+        on = float(rng.random() > dark_share)
+        active += [on] * int(rng.integers(3, 7))
+    return np.array(active[:n_weeks])
+
+
+def _truth(study: Study, process: Simulate, weekly: WeeklyData, season: Array) -> AdditiveModel:
+    responses = tuple(
+        _true_response(study, name, process.channels[name], weekly) for name in study.channels
+    )
+    design = baseline_design(weekly, study)
+    matrix = design.matrix(weekly.weeks, weekly.controls)
+    years = (weekly.weeks - weekly.weeks[0]) / pd.Timedelta(days=DAYS_PER_YEAR)
+    shape = 1 + process.season * season + process.trend_per_year * years.to_numpy(float)
+    drivers: tuple[Shock | Driver, ...] = (*process.shocks, *process.drivers)
+    for driver in drivers:
+        shape = shape + driver.effect * weekly.controls[driver.column].to_numpy(float)
+    baseline = process.weekly_baseline * shape
+    coefficients = np.linalg.lstsq(matrix.to_numpy(float), baseline, rcond=None)[0]
+    model = AdditiveModel(
+        name="truth",
+        responses=responses,
+        pairs=tuple(study.pairs),
+        gamma=np.zeros((1, len(study.pairs))),
+        design=design,
+        baseline=coefficients[np.newaxis],
+        noise=np.array([process.noise * process.weekly_baseline]),
+    )
+    return _with_synergy(model, weekly, process.synergy_share)
+
+
+def _true_response(
+    study: Study, name: str, channel: SimulatedChannel, weekly: WeeklyData
+) -> ChannelResponse:
+    """Build a response of the wanted size.
+
+    The ROI of ``[simulate]`` counts what a channel brings within the weeks, without synergy and
+    without the carryover after the last one; the reported ROI (:mod:`mmm.decide.returns`) counts
+    both.
+    """
+    media = weekly.media[name].to_numpy(float)
+    spec = study.channels[name]
+    known = {
+        "retention": np.array([channel.retention]),
+        "half_saturation": np.array([channel.half_saturation * media.mean()]),
+        "slope": np.array([channel.slope]),
+    }
+    needed = ADSTOCK_PARAMETERS[spec.adstock] + SATURATION_PARAMETERS[spec.saturation]
+    response = ChannelResponse(
+        name=name,
+        adstock=spec.adstock,
+        saturation=spec.saturation,
+        max_lag=spec.last_lag,
+        parameters={parameter: known[parameter] for parameter in needed},
+        beta=np.ones(1),
+        history=np.zeros(spec.last_lag),
+    )
+    share = response.curve(response.adstock_media(media)).sum()
+    beta = channel.roi * weekly.spend[name].sum() / share
+    return replace(response, beta=np.array([beta]))
+
+
+def _with_synergy(model: AdditiveModel, weekly: WeeklyData, share: float) -> AdditiveModel:
+    """Add a joint effect worth a share of the smaller of the two main effects."""
+    curves = model.curves(weekly.media.to_numpy(float))[0]
+    sizes = []
+    for i, j in model.pairs:
+        main = [float(model.responses[c].beta[0] * curves[:, c].sum()) for c in (i, j)]
+        sizes.append(share * min(main) / float((curves[:, i] * curves[:, j]).sum()))
+    return replace(model, gamma=np.array(sizes).reshape(1, -1))
+
+
+def truth_json(simulation: Simulation) -> dict[str, Any]:
+    """Return the truth as plain data, ready to be stored beside the simulated file."""
+    return simulation.truth.to_json()

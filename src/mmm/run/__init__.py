@@ -1,0 +1,1 @@
+"""Run the notebooks: command line, steps, kernels, skipping, publishing and verifying."""

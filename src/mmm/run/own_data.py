@@ -1,0 +1,167 @@
+"""Your own data: a study file guessed from a table, for ``--init`` and ``--data``."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+import shutil
+import unicodedata
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+import click
+
+from mmm import paths
+from mmm.errors import MMMError, UsageError
+from mmm.run.pipeline import STAGES, Plan
+from mmm.store import write_bytes
+from mmm.study.load import load_study
+
+if TYPE_CHECKING:
+    from mmm.data.guess import Guess
+
+STUDY_FILE = "study.toml"
+OWN_FILE = "own_data"  # name of a CSV that would collide with a result of notebook 01
+
+ENDINGS = {".csv", ".tsv", ".txt", ".parquet", ".gz"}
+LONGEST_FILE = 200  # bytes in the name of a copy, which is written under a longer one first
+LONGEST_NAME = 48  # of a study, so that its folder and its lock have names that are short enough
+
+
+def slug(stem: str) -> str:
+    """Turn the stem of a file's name into a name of a study: a folder's name everywhere.
+
+    Where letters are lost, a few digits of the stem's hash keep different files apart.
+
+    Examples
+    --------
+    >>> slug("Weekly Sales (2024)"), slug("sales.2024"), slug("Umsätze")
+    ('weekly_sales_2024', 'sales_2024', 'umsatze_34a5de')
+    """
+    bare = unicodedata.normalize("NFKD", stem.lower())
+    plain = "".join(c for c in bare if not unicodedata.combining(c))
+    name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    if not name or not stem.isascii() or len(name) > LONGEST_NAME:
+        name = f"{name[:LONGEST_NAME] or OWN_FILE}_{_digits(stem)}"
+    return f"{name}_own" if (paths.data_folder() / name).exists() else name
+
+
+def stem_of(name: str) -> str:
+    """Return a file's name without the endings that tables have, and with all others.
+
+    Examples
+    --------
+    >>> stem_of("sales.2024.csv.gz"), stem_of(".hidden.CSV")
+    ('sales.2024', '.hidden')
+    """
+    path = PurePath(name)
+    return stem_of(path.stem) if path.suffix.lower() in ENDINGS else name
+
+
+def _digits(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+
+
+def copied_name(name: str) -> str:
+    """Return the name of the copy of a data file: its own where that is free and can be written.
+
+    Examples
+    --------
+    >>> copied_name("Sales.csv"), copied_name("study.toml"), copied_name("weekly.csv")
+    ('Sales.csv', 'own_data_study.toml', 'own_data_weekly.csv')
+    """
+    plain = re.sub(r"[\ud800-\udfff]", "_", name)  # what is not UTF-8
+    if plain != name or len(name.encode()) > LONGEST_FILE:
+        return f"{OWN_FILE}_{_digits(name)}{''.join(PurePath(plain).suffixes[-2:])[-20:]}"
+    taken = {STUDY_FILE, *(PurePath(output).name for output in STAGES[0].outputs)}
+    return f"{OWN_FILE}_{name}" if name.lower() in taken else name  # some disks ignore the case
+
+
+def write_study(folder: Path, name: str, csv: Path, guess: Guess) -> Path:
+    """Write a guessed study file and copy the data beside it.
+
+    Raises
+    ------
+    OSError
+        If they cannot be written; the folder is removed again.
+    """
+    copy = copied_name(csv.name)
+    content, toml = csv.read_bytes(), replace(guess, file=copy).to_toml(name)
+    try:
+        write_bytes(folder / copy, content)
+        return write_bytes(folder / STUDY_FILE, toml.encode("utf-8"))
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)  # half a study would be in the way
+        error.filename = error.filename or str(folder)  # a full disk names no file
+        raise
+
+
+def initialize(name: str, csv: Path) -> None:
+    """Start a study in ``data/<name>`` from a CSV file, and say how to go on.
+
+    Raises
+    ------
+    UsageError
+        If the name is not usable or taken.
+    """
+    from mmm.data.guess import guess_roles
+
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
+        raise UsageError(
+            f"--init {name!r}: a study's name becomes a folder. Use letters, digits, - and _ only."
+        )
+    folder = paths.data_folder() / name
+    if folder.exists():
+        raise UsageError(f"--init {name}: {folder} exists already. Choose another name.")
+    guess = guess_roles(csv)
+    written = write_study(folder, name, csv, guess)
+    load_study(written)
+    click.echo(guess.shown())
+    click.echo(f"\nWritten: {written}\nCorrect it where the guess is wrong, then run:")
+    click.echo(f"  python run_all.py --study {name}")
+
+
+def own_study(csv: Path, staging: Path, *, quiet: bool) -> Path:
+    """Guess a study for a CSV file and write it where it waits to be checked.
+
+    The run publishes it with its results, so that a refused file changes nothing.
+    """
+    from mmm.data.guess import guess_roles
+
+    guess = guess_roles(csv)
+    name = slug(stem_of(csv.name))
+    written = write_study(staging / name / "data", name, csv, guess)
+    if not quiet:
+        click.echo(guess.shown())
+        click.echo(
+            "\nA wrong guess? Correct it in a study of your own:\n"
+            f"  python run_all.py --init {name} --data {shlex.quote(str(csv))}\n"
+            f"  (edit {Path('data') / name / 'study.toml'})\n"
+            f"  python run_all.py --study {name}\n"
+        )
+    return written
+
+
+def require_same_file(plan: Plan) -> None:
+    """Refuse to write the results of a data file over those of another one.
+
+    Raises
+    ------
+    UsageError
+        If the folder holds the results of a data file with another name.
+    """
+    published = plan.workspace.published / "data" / "study.toml"
+    if not published.is_file():
+        return
+    try:
+        earlier = load_study(published).data.file
+    except MMMError:  # of another version, or edited: it cannot be run again anyway
+        return
+    if earlier != plan.study.data.file:
+        raise UsageError(
+            f"{plan.workspace.published} holds the results of {earlier!r}, and those of "
+            f"{plan.study.data.file!r} would replace them. Use --output DIR to keep both, or "
+            "--init NAME to give this file a study of its own."
+        )

@@ -1,0 +1,85 @@
+"""Several studies at once, each by a command of its own, so that none can disturb another."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+import click
+
+from mmm import paths
+from mmm.errors import MMMError, NotebookError
+from mmm.run.pipeline import Plan
+
+SECONDS_TO_STOP = 15
+
+
+def run_side_by_side(
+    plans: Sequence[Plan], words: Sequence[str], *, jobs: int, quiet: bool
+) -> None:
+    """Run checked studies, several at a time; each prints its lines when it has completed.
+
+    Raises
+    ------
+    MMMError
+        If a study fails; the others run to their end.
+    """
+    at_once = min(jobs, len(plans))
+    share = max(1, jobs // at_once)
+    script = str(paths.project_root() / "run_all.py")
+    command = [sys.executable, script, "--jobs", str(share), *words]
+    running: list[subprocess.Popen[str]] = []
+
+    failures: list[tuple[int, str]] = []
+    with ThreadPoolExecutor(at_once) as pool:
+        futures = [pool.submit(_run_one, plan, command, running) for plan in plans]
+        try:
+            for future in as_completed(futures):
+                plan, code, out, err = future.result()
+                if not quiet:
+                    click.echo(out, nl=False)
+                if code:
+                    failures.append((code, f"{plan.study.name}: {err.strip()}"))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            _stop(running)
+            raise
+    if failures:
+        raise _failure(failures)
+
+
+def _run_one(
+    plan: Plan, command: Sequence[str], running: list[subprocess.Popen[str]]
+) -> tuple[Plan, int, str, str]:
+    """Run one study by a command, and return its exit code and what it has printed."""
+    process = subprocess.Popen(
+        [*command, "--study", str(plan.study_file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    running.append(process)
+    out, err = process.communicate()
+    return plan, process.returncode, out, err
+
+
+def _stop(running: Sequence[subprocess.Popen[str]]) -> None:
+    """Ask all commands to stop, which ends their kernels, and wait for them."""
+    for process in running:
+        if process.poll() is None:
+            process.terminate()
+    for process in running:
+        try:
+            process.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _failure(failures: Sequence[tuple[int, str]]) -> MMMError:
+    """Return one error with the messages of all studies that failed."""
+    error = NotebookError("\n\n".join(text.replace("Error: ", "", 1) for _, text in failures))
+    error.exit_code = failures[0][0]
+    return error

@@ -1,0 +1,300 @@
+"""Score a CSV file row by row or week by week: the service's predictions without the service.
+
+The columns of the input are kept as they are; the output gets ``predicted_revenue``, the ends of
+its interval and the names of the fields outside the range seen in training.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import warnings
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from mmm.data.files import refuse_repeated, require_file
+from mmm.errors import DataError, UsageError
+from mmm.serve.loading import Predictor
+from mmm.serve.pooled import PooledPredictor
+from mmm.serve.problems import RequestError
+from mmm.serve.records import FieldSpec
+from mmm.serve.requests import read_question, record_forms
+from mmm.serve.weekly import WeeklyPredictor
+
+Array = NDArray[np.float64]
+
+CHUNK = 50_000
+#: Most weeks of a weekly model in one file.
+WEEKS = 2_000
+UNREADABLE = (
+    *(pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError),
+    *(gzip.BadGzipFile, EOFError),
+)
+ADDED = ("predicted_revenue", "predicted_low", "predicted_high", "extrapolated")
+
+
+def score_file(
+    predictor: Predictor,
+    source: Path,
+    target: Path,
+    *,
+    progress: Callable[[int], object] = lambda _: None,
+    chunk: int = CHUNK,
+) -> int:
+    """Score a CSV file (optionally gzipped) into another one.
+
+    Raises
+    ------
+    DataError
+        For a missing column or a value that cannot be used; names data row and column.
+    UsageError
+        If a file cannot be read or written.
+    """
+    _require_paths(source, target)
+    real = Path(os.path.realpath(target))
+    temporary = real.with_name(f".{real.name}.tmp")
+    try:
+        zipped = target.suffix == ".gz"
+        rows = _score(predictor, source, temporary, progress, chunk, zipped=zipped)
+        temporary.replace(real)
+    except OSError as error:
+        raise UsageError(f"{error.filename or target}: {error.strerror or error}.") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+    return rows
+
+
+def _require_paths(source: Path, target: Path) -> None:
+    try:
+        require_file(source)
+    except DataError as error:
+        raise UsageError(str(error)) from None
+    real = Path(os.path.realpath(target))
+    if target.is_dir() or not real.parent.is_dir():
+        raise UsageError(f"{target}: give a file in a folder that exists.")
+    if real.is_symlink() or (target.exists() and not target.is_file()):
+        raise UsageError(
+            f"{target}: not a regular file (a device, a pipe or a link to itself). It is left as "
+            f"it is: name a file that may be written."
+        )
+    if target.exists() and target.samefile(source):
+        raise UsageError(f"{target} is the input itself. Choose another name for the output.")
+
+
+def _score(
+    predictor: Predictor,
+    source: Path,
+    target: Path,
+    progress: Callable[[int], object],
+    chunk: int,
+    *,
+    zipped: bool,
+) -> int:
+    rows = 0
+    with ExitStack() as stack:
+        out = _written(target, stack, zipped=zipped)
+        chunks = _chunks(source, predictor, stack, progress, chunk)
+        for table in stack.enter_context(closing(chunks)):
+            if table.empty:  # a header alone is one piece without rows
+                break
+            added = _added(predictor, table, first=rows + 1, file=source.name)
+            table = table.assign(**added)
+            table.to_csv(out, index=False, header=rows == 0, lineterminator="\n")
+            rows += len(table)
+    if not rows:
+        raise DataError(
+            f"{source.name}: the file has a header but no rows. There is nothing to score."
+        )
+    return rows
+
+
+def _written(target: Path, stack: ExitStack, *, zipped: bool) -> IO[str]:
+    """Open a file to write text to; the same rows give the same bytes, gzipped or not."""
+    raw: IO[bytes] = stack.enter_context(target.open("wb"))
+    stream: Any = raw
+    if zipped:
+        stream = stack.enter_context(gzip.GzipFile("", "wb", fileobj=raw, mtime=0))
+    return stack.enter_context(io.TextIOWrapper(stream, encoding="utf-8", newline=""))
+
+
+def _chunks(
+    source: Path,
+    predictor: Predictor,
+    stack: ExitStack,
+    progress: Callable[[int], object],
+    chunk: int,
+) -> Generator[pd.DataFrame, None, None]:
+    """Read a file as text, chunk by chunk; a weekly model needs its weeks in one piece."""
+    raw: IO[bytes] = stack.enter_context(source.open("rb"))
+    stream: Any = raw
+    if source.suffix == ".gz":
+        stream = stack.enter_context(gzip.GzipFile(fileobj=raw))
+    size, told = chunk if isinstance(predictor, PooledPredictor) else WEEKS, 0
+    try:
+        refuse_repeated(_names(stream), source.name)
+        stream.seek(0)
+        reader = stack.enter_context(_reader(stream, size))
+        for number, table in enumerate(_pieces(reader)):
+            if number == 0:
+                _require_columns(list(table.columns), predictor.specs, source.name)
+            elif isinstance(predictor, WeeklyPredictor):
+                raise DataError(f"{source.name}: more than {WEEKS} weeks. Split the file.")
+            yield table
+            progress(raw.tell() - told)
+            told = raw.tell()
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{source.name}: not UTF-8 text ({error.reason}). Save it as UTF-8."
+        ) from None
+    except UNREADABLE as error:
+        message = str(error).strip() or type(error).__name__
+        raise DataError(f"{source.name}: not a readable CSV file: {message}. Mend it.") from None
+
+
+def _names(stream: IO[bytes]) -> list[str]:
+    """Return the header as it is written: pandas renames what appears twice."""
+    header = pd.read_csv(
+        stream,
+        header=None,
+        nrows=1,
+        dtype=str,
+        keep_default_na=False,
+        encoding="utf-8-sig",
+        index_col=False,
+    )
+    return [str(name).strip() for name in header.iloc[0]]
+
+
+def _reader(stream: IO[bytes], size: int) -> Any:
+    """Open a CSV file whose cells stay text."""
+    return pd.read_csv(
+        stream,
+        dtype=str,
+        keep_default_na=False,
+        encoding="utf-8-sig",
+        chunksize=size,
+        index_col=False,
+    )
+
+
+def _pieces(reader: Any) -> Iterator[pd.DataFrame]:
+    """Iterate over the chunks of a reader; what pandas only warns of is an error here."""
+    while True:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = next(reader, None)
+        if table is None:
+            return
+        yield table
+
+
+def _require_columns(columns: list[str], specs: tuple[FieldSpec, ...], file: str) -> None:
+    missing = [spec.name for spec in specs if spec.name not in columns]
+    if missing:
+        raise DataError(
+            f"{file}: the model needs {len(missing)} column(s) that the file does not have, first "
+            f"{missing[0]!r}. The file has: {', '.join(columns[:12])}"
+            f"{' ...' if len(columns) > 12 else ''}. Rename or add the column."
+        )
+    taken = [name for name in ADDED if name in columns]
+    if taken:
+        raise DataError(
+            f"{file}: there is a column {taken[0]!r} already, and the output would add one. "
+            f"Remove or rename it."
+        )
+
+
+def _added(predictor: Predictor, table: pd.DataFrame, *, first: int, file: str) -> dict[str, Any]:
+    """Return the new columns of a chunk; `first` is the number of its first data row."""
+    numbers = {
+        spec.name: _numbers(table[spec.name], spec, first=first, file=file)
+        for spec in predictor.specs
+        if spec.kind not in ("week", "level")
+    }
+    if isinstance(predictor, PooledPredictor):
+        return _pooled(predictor, np.column_stack([numbers[s.name] for s in predictor.specs]))
+    return _weekly(predictor, table, numbers, first=first, file=file)
+
+
+def _numbers(column: pd.Series, spec: FieldSpec, *, first: int, file: str) -> Array:
+    """Turn a column of text into numbers, or say which row cannot be one."""
+    values = pd.to_numeric(column, errors="coerce").to_numpy(float)
+    low, high = spec.bounds
+    bad = ~((values >= low) & (values <= high))
+    if spec.kind == "whole":
+        bad |= values != np.floor(values)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        text = str(column.iloc[row])
+        shown = "is empty" if not text.strip() else f"{text[:40]!r} cannot be used"
+        kind = "a whole number" if spec.kind == "whole" else "a number"
+        raise DataError(
+            f"{file}, data row {first + row}, column {spec.name!r}: {shown} ({int(bad.sum())} "
+            f"such value(s) in the rows read with it). It must be {kind} from {low:g} to "
+            f"{high:g}, without currency signs and thousands separators."
+        )
+    return values
+
+
+def _pooled(predictor: PooledPredictor, inputs: Array) -> dict[str, Any]:
+    predicted = predictor.model.predict(inputs)
+    half = predictor.model.half_width(inputs, predictor.level)
+    outside = (inputs < predictor.model.low) | (inputs > predictor.model.high)
+    texts = _names_of(outside, predictor.model.features)
+    columns = (predicted, predicted - half, predicted + half, texts)
+    return dict(zip(ADDED, columns, strict=True))
+
+
+def _names_of(flags: NDArray[np.bool_], names: tuple[str, ...]) -> NDArray[np.object_]:
+    """Join the names of the flags that are set, each distinct pattern once."""
+    codes, which = np.unique(flags @ (1 << np.arange(len(names))), return_inverse=True)
+    patterns = [[name for i, name in enumerate(names) if code >> i & 1] for code in codes.tolist()]
+    return np.array(["; ".join(pattern) for pattern in patterns], dtype=object)[which]
+
+
+def _weekly(
+    predictor: WeeklyPredictor,
+    table: pd.DataFrame,
+    numbers: dict[str, Array],
+    *,
+    first: int,
+    file: str,
+) -> dict[str, Any]:
+    own = table[[spec.name for spec in predictor.specs]].assign(**numbers)
+    forms = record_forms(predictor)
+    try:
+        records: list[BaseModel] = []
+        for row in own.to_dict("records"):
+            records += read_question({str(k): v for k, v in row.items()}, forms).records
+        answers = predictor.predict(records, [], detail=True)
+    except RequestError as problem:
+        raise DataError(_told(problem, len(records), first, file)) from None
+    rows = [
+        (
+            answer["predicted_revenue"],
+            answer["interval"]["low"],
+            answer["interval"]["high"],
+            "; ".join(item["field"] for item in answer["extrapolation"]),
+        )
+        for answer in answers
+    ]
+    return dict(zip(ADDED, map(list, zip(*rows, strict=True)), strict=True))
+
+
+def _told(problem: RequestError, done: int, first: int, file: str) -> str:
+    """Write a problem of the service with the row and column of the file."""
+    field = problem.field or "history"
+    place, _, column = field.rpartition(".")
+    row = int(place[1:-1]) if place.startswith("[") else done if problem.status == 422 else 0
+    return (
+        f"{file}, data row {first + row}, column {column or field!r}: {problem.reason}. "
+        f"{problem.remedy}"
+    )

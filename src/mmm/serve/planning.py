@@ -1,0 +1,226 @@
+"""What-if and budget questions, handed to the package's own scenarios and optimizer.
+
+Two thin adapters: :func:`what_if` and :func:`best_budget`. The numbers are those of notebooks
+06 and 07 for the same question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mmm import decide
+from mmm.decide.limits import GroupShare, Limits
+from mmm.decide.returns import (
+    NOTHING,
+    Plan,
+    chance_of_gain,
+    contributions,
+    current_plan,
+    summarize,
+)
+from mmm.errors import InfeasibleError
+from mmm.model.additive import AdditiveModel
+from mmm.model.files import Features
+from mmm.serve.problems import RequestError, conflict
+from mmm.serve.schemas import OptimizeRequest
+from mmm.study.schema import Scenario
+
+#: The stream of random numbers that notebook 07 gives its optimizer, and its starts.
+STREAM, STREAMS, STARTS = 7, 32, 8
+
+
+@dataclass(frozen=True)
+class Planner:
+    """The current plan of a weekly model, ready to be changed.
+
+    Attributes
+    ----------
+    plan : Plan
+        Spend of the study's window.
+    revenue : float
+        Fitted revenue of the window.
+    content : dict
+        The content of ``model_features.json``.
+    """
+
+    plan: Plan
+    revenue: float
+    content: dict[str, Any]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Label of each channel."""
+        return {medium["channel"]: medium["label"] for medium in self.content["media"]}
+
+    @property
+    def bounds(self) -> dict[str, tuple[float, float]]:
+        """Lowest and highest multiplier of each channel's spend."""
+        return {m["channel"]: (m["bounds"][0], m["bounds"][1]) for m in self.content["media"]}
+
+    @property
+    def window(self) -> dict[str, Any]:
+        """The window: first week, last week, number of weeks."""
+        weeks = self.plan.weeks
+        return {
+            "first": f"{weeks[0]:%Y-%m-%d}",
+            "last": f"{weeks[-1]:%Y-%m-%d}",
+            "weeks": len(weeks),
+        }
+
+
+def make_planner(model: AdditiveModel, features: Features) -> Planner:
+    """Take the last weeks of the data as the current plan."""
+    window = features.content["window_weeks"]
+    plan = current_plan(model, features.weekly, window_weeks=window)
+    revenue = contributions(model, features.weekly).totals(window).sum()
+    return Planner(plan, float(revenue), features.content)
+
+
+def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table as records of plain values; NaN becomes None."""
+    records: list[dict[str, Any]] = table.to_dict("records")
+    return [
+        {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
+        for row in records
+    ]
+
+
+def what_if(planner: Planner, scenario: Scenario) -> dict[str, Any]:
+    """Evaluate a scenario.
+
+    Raises
+    ------
+    RequestError
+        422 for an unknown channel, 409 where the scenario cannot be carried out.
+    """
+    _require_channels(scenario, planner)
+    content = planner.content
+    try:
+        result = decide.evaluate(scenario, planner.plan)
+    except InfeasibleError as error:
+        raise conflict(None, str(error), "Change the scenario.") from None
+    table = decide.scenario_table(
+        [replace(result, base_revenue=planner.revenue)],
+        interval=content["interval"],
+        margin=content["margin"],
+        labels=planner.labels,
+    )
+    row = rows_of(table)[0]
+    spend = planner.plan.total_spend
+    return {
+        **row,
+        "beyond_observed": [
+            {"channel": c, "factor": flag.above}
+            for c, flag in result.outside.items()
+            if flag.above > 1
+        ],
+        "interval": content["interval"],
+        "currency": content["currency"],
+        "window": planner.window,
+        "spend": [
+            {"channel": name, "today": float(now), "scenario": float(now + change)}
+            for name, now, change in zip(
+                planner.plan.channels, spend, result.spend_by_channel, strict=True
+            )
+        ],
+    }
+
+
+def _require_channels(scenario: Scenario, planner: Planner) -> None:
+    seen: dict[str, int] = {}
+    for key, name in scenario.named_channels:
+        place = seen[key] = seen.get(key, -1) + 1
+        is_list = key in ("to", "channels")
+        _require_channel(f"{key}[{place}]" if is_list else key, name, planner)
+
+
+def _require_channel(field: str, name: str, planner: Planner) -> None:
+    if name not in planner.plan.channels:
+        raise RequestError(
+            422,
+            "invalid request",
+            field=field,
+            reason=f"unknown channel {name[:60]!r}",
+            remedy=f"Use one of {', '.join(planner.plan.channels)}.",
+        )
+
+
+def _groups(planner: Planner) -> tuple[GroupShare, ...]:
+    place = {name: c for c, name in enumerate(planner.plan.channels)}
+    return tuple(
+        GroupShare(g["name"], tuple(place[c] for c in g["channels"]), g["low"], g["high"])
+        for g in planner.content["groups"]
+    )
+
+
+def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
+    """Find the best allocation of a budget.
+
+    Raises
+    ------
+    RequestError
+        422 for an unknown channel, 409 where no plan meets total and bounds.
+    """
+    plan, content = planner.plan, planner.content
+    bounds, budget = _bounds(planner, request), _budget(planner, request)
+    rng = np.random.default_rng(np.random.SeedSequence(content["seed"]).spawn(STREAMS)[STREAM])
+    search = {"objective": content["objective"], "starts": STARTS}
+    try:
+        limits = Limits(bounds, _groups(planner))
+        optimal = decide.optimize(plan, limits, rng=rng, budget=budget, **search)
+    except InfeasibleError as error:
+        raise conflict("budget", str(error), "Change the budget or the bounds.") from None
+    gain, margin = optimal.best.gain, content["margin"]
+    profit = gain * margin - (optimal.budget - float(plan.total_spend.sum()))
+    checks = decide.certificate(plan, optimal, content["currency"], margin=margin)
+    rows = decide.recommendation_table(plan, optimal)
+    return {
+        "budget": optimal.budget,
+        "currency": content["currency"],
+        "window": planner.window,
+        "channels": rows_of(rows),
+        "gain": _change(gain, content["interval"]),
+        "profit": _change(profit, content["interval"]),
+        "interval": content["interval"],
+        **_finite(p_gain=chance_of_gain(profit)),
+        "certificate": [
+            {"check": c.check, "status": c.status, "finding": c.finding} for c in checks
+        ],
+    }
+
+
+def _bounds(planner: Planner, request: OptimizeRequest) -> tuple[tuple[float, float], ...]:
+    """Return the bounds of every channel: the request's, else the study's."""
+    for name in request.bounds or {}:
+        _require_channel(f"bounds.{name[:60]}", name, planner)
+    bounds = tuple((planner.bounds | (request.bounds or {})).values())
+    for name, (low, high) in zip(planner.plan.channels, bounds, strict=True):
+        if low > high:
+            reason = f"the low end {low:g} is above the high end {high:g}"
+            raise conflict(f"bounds.{name}", reason, "Swap them.")
+    return bounds
+
+
+def _budget(planner: Planner, request: OptimizeRequest) -> float | None:
+    """Return the total that is asked for; None for today's."""
+    if request.add is None:
+        return request.budget
+    if request.budget is not None:
+        raise conflict("add", "budget and add contradict each other", "Give one of them.")
+    return float(planner.plan.total_spend.sum() + request.add)
+
+
+def _change(draws: NDArray[np.float64], interval: float) -> dict[str, float | None]:
+    """Describe a change in money; what is less than half a cent in every draw is none."""
+    draws = np.where(np.abs(draws).max() < NOTHING, 0.0, draws)
+    low, median, high = summarize(draws, interval)
+    return {"mean": float(draws.mean()), **_finite(low=low, median=median, high=high)}
+
+
+def _finite(**values: float) -> dict[str, float | None]:
+    return {name: None if np.isnan(value) else value for name, value in values.items()}

@@ -1,0 +1,370 @@
+"""Sentences of the trust notebook: what a grade means for whoever spends the money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from mmm.findings import Finding
+from mmm.formatting import listing, money, percent, ratio
+from mmm.show.checks import failures, open_lines
+from mmm.show.words import bullets
+from mmm.study.study import Study
+from mmm.trust import ChannelFinding, Tested
+
+#: What every grade takes for granted.
+CONDITION = "if the model's form holds and nothing hidden drives its spend"
+MEANING = {
+    "A": "recoverable from these data",
+    "B": "recoverable from these data, roughly",
+    "C": "a direction, not a size",
+    "D": "these data cannot tell",
+}
+#: Twins from which on the coverage is told per channel.
+MANY = 60
+USE = {
+    "A": f"Use its figure with its interval, {CONDITION}.",
+    "B": f"Use its interval, not its single figure, {CONDITION}.",
+    "C": "Move small amounts and watch; do not rest a budget on it.",
+    "D": "Its figure is mostly assumption: test before you act.",
+}
+
+
+def grade_sentences(grades: pd.DataFrame, study: Study) -> list[str]:
+    """Say in one sentence per channel what its grade means.
+
+    Parameters
+    ----------
+    grades : DataFrame
+        Result of :func:`mmm.trust.grades.grade_table`, with the column chance_of_nothing.
+    study : Study
+        The study.
+    """
+    return [_sentence(row, study) for _, row in grades.iterrows()]
+
+
+def _sentence(row: pd.Series, study: Study) -> str:
+    label, grade = study.labels[row["channel"]], row["grade_roi"]
+    if not np.isfinite(row["error"]):
+        return f"{label}: nothing was spent in the window, so there is nothing to grade."
+    text = (
+        f"{label}: {MEANING[grade]}. In twins, whose truth is known, its ROI typically "
+        f"comes back within {percent(row['error_median'])} (80 % bound: "
+        f"{percent(row['error'])}), and where the truth moves, its estimate moves "
+        f"{ratio(max(row['slope'], 0.0))} times as far."
+    )
+    if row["caps"]:
+        text += f" No better than {grade}, because of {row['caps'].replace('; ', ' and ')}."
+    if row["chance_of_nothing"] > (1 - study.interval) / 2:
+        text += f" It may be doing nothing at all (chance {percent(row['chance_of_nothing'])})."
+    return f"{text} {USE[grade]}"
+
+
+def grades_reading(grades: pd.DataFrame, share: float, study: Study) -> str:
+    """Read the grades of all channels.
+
+    Parameters
+    ----------
+    grades : DataFrame
+        Result of :func:`mmm.trust.grades.grade_table`.
+    share : float
+        Share of spend on channels graded A or B.
+    study : Study
+        The study.
+    """
+    lines = [f"**{grade}**: {_named(grades, grade, study)}." for grade in "ABCD"]
+    shown = [line for line in lines if not line.endswith(": .")]
+    differ = grades[grades["grade_roi"] != grades["grade_mroi"]]
+    if len(differ):
+        names = [f"{study.labels[r.channel]} ({r.grade_mroi})" for r in differ.itertuples()]
+        shown.append(f"The next unit of money is graded apart where it differs: {listing(names)}.")
+    shown.append(f"{percent(share)} of the spend is on channels graded A or B.")
+    return bullets(shown)
+
+
+def _named(grades: pd.DataFrame, grade: str, study: Study) -> str:
+    own = grades[grades["grade_roi"] == grade]["channel"]
+    return listing([study.labels[name] for name in own])
+
+
+def zero_reading(grades: pd.DataFrame, study: Study) -> str:
+    """Say what a channel without any effect would read as.
+
+    Parameters
+    ----------
+    grades : DataFrame
+        Result of :func:`mmm.trust.grades.grade_table`.
+    study : Study
+        The study.
+    """
+    parts = [
+        f"{study.labels[r.channel]} {ratio(r.zero_reads)} (from {ratio(r.zero_low)})"
+        for r in grades.itertuples()
+        if np.isfinite(r.zero_reads)
+    ]
+    return (
+        f"A channel that does nothing would still read as an ROI of: {listing(parts)}. Returns "
+        f"cannot be negative here, so zero never shows as zero: compare an estimate with this "
+        f"before believing it."
+    )
+
+
+def method_reading(twins: int, grades: pd.DataFrame, study: Study, *, is_point: bool) -> str:
+    """Say how the grades were made, and what they take for granted.
+
+    Parameters
+    ----------
+    twins : int
+        Number of twins.
+    grades : DataFrame
+        Result of :func:`mmm.trust.grades.grade_table`.
+    study : Study
+        The study.
+    is_point : bool
+        Whether the model of record has no intervals of its own.
+    """
+    whose = " Twins are fitted by the Bayesian Ridge: the grades are its." if is_point else ""
+    pooled = f"Over all channels, {percent(float(grades['coverage'].mean()))}"
+    if twins >= MANY:
+        each = [f"{study.labels[r.channel]} {percent(r.coverage)}" for r in grades.itertuples()]
+        pooled = f"By channel, {listing(each)}"
+    return (
+        f"{twins} twins, all channels varied at once, so each twin grades every channel. Errors "
+        f"are typical ones (medians); the bound beside them holds with 80 % confidence, as far "
+        f"as {twins} twins can say. {pooled} of the twins' truths lie inside the "
+        f"{percent(study.interval)} interval. The grade takes the model's form for granted and "
+        f"cannot see confounding; only the caps above look for that.{whose}"
+    )
+
+
+def findings_reading(findings: list[ChannelFinding], study: Study) -> str:
+    """Count the checks and name the channels that need a second look.
+
+    Parameters
+    ----------
+    findings : list of ChannelFinding
+        The checks.
+    study : Study
+        The study.
+    """
+    found = [f.finding.status for f in findings]
+    counts = {status: found.count(status) for status in ("PASS", "REVIEW", "FAIL")}
+    text = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    open_ones = [f for f in findings if f.finding.status != "PASS"]
+    named = list(dict.fromkeys(study.labels[f.channel] for f in open_ones if f.channel))
+    if not open_ones:
+        return f"{text}. No sign of a problem that these checks can see."
+    who = listing(
+        (["the model as a whole"] if any(not f.channel for f in open_ones) else []) + named
+    )
+    return f"{text}. Look twice at {who}."
+
+
+def joint_reading(table: pd.DataFrame, study: Study) -> str:
+    """Read the joint returns of channels that cannot be told apart.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`mmm.trust.grades.joint_table`.
+    study : Study
+        The study.
+    """
+    groups = table[table["note"] == "joint"]
+    if groups.empty:
+        return "No two channels move so closely together that only their joint return can be told."
+    lines = []
+    for row in groups.itertuples():
+        names = listing([study.labels[part] for part in row.unit.split(" + ")])
+        lines.append(
+            f"{names} rise and fall together. Together they return {ratio(row.roi)} "
+            f"({ratio(row.roi_low)} to {ratio(row.roi_high)}, grade {row.grade}); how much of it "
+            f"is whose, these weeks do not say."
+        )
+    return bullets(lines)
+
+
+def help_sentences(grades: pd.DataFrame, table: pd.DataFrame, study: Study) -> list[str]:
+    """Say per channel what would help it; nothing where no help is needed or none was played.
+
+    Parameters
+    ----------
+    grades : DataFrame
+        Result of :func:`mmm.trust.grades.grade_table`.
+    table : DataFrame
+        Result of :func:`mmm.trust.experiments.compare_designs`.
+    study : Study
+        The study.
+    """
+    return [_help(name, table[table["channel"] == name], study) for name in grades["channel"]]
+
+
+def _help(name: str, own: pd.DataFrame, study: Study) -> str:
+    if own.empty:
+        return ""
+    best = own.loc[own["narrower"].idxmax()]
+    if best["narrower"] < 0.05:
+        return f"No design that was tried would narrow the interval of {study.labels[name]}."
+    design = str(best["design"])
+    halve = " (it would halve it)" if best["narrower"] >= 0.5 else ""
+    return (
+        f"What would help {study.labels[name]}: {design}. Simulated, its interval shrinks by "
+        f"{percent(best['narrower'])}{halve}."
+    )
+
+
+def lift_reading(tested: Tested | None, grades: pd.DataFrame, study: Study) -> str:
+    """Say what a lift test would do to a grade.
+
+    Parameters
+    ----------
+    tested : Tested or None
+        Result of :func:`mmm.trust.experiments.play_lift_test`; None where no channel needs one.
+    grades : DataFrame
+        Grades without the test.
+    study : Study
+        The study.
+    """
+    if tested is None:
+        return "No channel spent anything in the window: there is nothing to test."
+    name, test = tested.test.channel, tested.test
+    before, after = grades.set_index("channel").loc[name, "grade_roi"], tested.grade["grade_roi"]
+    source = "the known truth" if tested.from_truth else "the model's own median"
+    graded = f"stay {after}" if after == before else f"go from {before} to {after}"
+    return (
+        f"Suppose {study.labels[name]} were tested from {test.start:%Y-%m-%d} to "
+        f"{test.end:%Y-%m-%d} with a standard error of "
+        f"{percent(test.standard_error / max(abs(test.incremental_kpi), 1e-9))} and the test "
+        f"found {source}. The interval of its ROI would go from {_band(tested.before)} to "
+        f"{_band(tested.after)}, and its grade would {graded}. The test here is played; a real "
+        f"one goes into the study file as `[[lift_tests]]`."
+    )
+
+
+def _band(band: tuple[float, float, float]) -> str:
+    low, _, high = band
+    return f"[{ratio(low)}, {ratio(high)}]" if np.isfinite(low) else "unknown"
+
+
+def trust_summary(
+    grades: pd.DataFrame, findings: list[Finding], study: Study
+) -> dict[str, object]:
+    """Return what other pages repeat: grades, their sentences, and what did not pass.
+
+    Parameters
+    ----------
+    grades : DataFrame
+        Grades with the columns sentence and helps.
+    findings : list of Finding
+        The checks of this notebook.
+    study : Study
+        The study.
+
+    Returns
+    -------
+    dict
+        Keys status (the worst of the checks), distrust (one line per trouble, FAIL before
+        REVIEW, then the channels of grade D), failed (trouble and channel of each FAIL), and
+        grades (channel, label, grade_roi, grade_mroi,
+        sentence, helps).
+    """
+    statuses = {f.status for f in findings}
+    lines = open_lines(findings, study.labels.values())
+    weak = grades[grades["grade_roi"] == "D"]["channel"]
+    if len(weak):
+        names = listing([study.labels[name] for name in weak])
+        verb = "earns" if len(weak) == 1 else "earn"
+        lines.append(f"**Grade D**: these data cannot tell what {names} {verb}.")
+    columns = ["channel", "grade_roi", "grade_mroi", "sentence", "helps"]
+    rows = grades[columns].to_dict("records")
+    return {
+        "status": next(s for s in ("FAIL", "REVIEW", "PASS") if s in statuses | {"PASS"}),
+        "distrust": lines,
+        "failed": failures(findings, study.labels.values()),
+        "grades": [{**row, "label": study.labels[row["channel"]]} for row in rows],
+    }
+
+
+#: Grades that a budget should not rest on.
+WEAK = ("C", "D")
+
+
+def nothing_reading(table: pd.DataFrame, study: Study) -> str:
+    """Say which channels may be doing nothing at all.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`mmm.trust.no_effect.nothing_table`.
+    study : Study
+        The study.
+    """
+    believed = percent(study.trust.nothing)
+    if table["chance"].isna().all():
+        return "One best guess per channel has no chance of being nothing: fit with intervals."
+    idle = table[table["chance"] > (1 - study.interval) / 2]
+    parts = [f"{study.labels[r.channel]} ({percent(r.chance)})" for r in idle.itertuples()]
+    start = f"To whoever expects {believed} of all channels to do nothing, these data"
+    if not parts:
+        return f"{start} leave no channel of which that is a serious possibility."
+    return (
+        f"{start} leave that possibility open for {listing(parts)}. With it, the interval of the "
+        f"return begins at zero."
+    )
+
+
+def wider_reading(wider: pd.DataFrame, record: pd.DataFrame, study: Study) -> str:
+    """Say how much wider the intervals are when other choices and nothing are counted.
+
+    Parameters
+    ----------
+    wider : DataFrame
+        Result of :func:`mmm.trust.no_effect.wider_table`.
+    record : DataFrame
+        Columns channel, roi_low and roi_high of the model of record.
+    study : Study
+        The study.
+    """
+    if wider["roi_low"].isna().all():
+        return "One best guess per channel has no interval to widen."
+    both = wider.merge(record, on="channel", suffixes=("", "_own"))
+    factor = (both["roi_high"] - both["roi_low"]) / (both["roi_high_own"] - both["roi_low_own"])
+    most = factor.idxmax()
+    return (
+        f"They are {ratio(float(factor.median()))} times as wide as those of the model of record "
+        f"(median of the channels), and {ratio(float(factor[most]))} times for "
+        f"{study.labels[both.loc[most, 'channel']]}."
+    )
+
+
+def rests_on(
+    moves: Mapping[str, float], grades: Iterable[Mapping[str, str]], currency: str
+) -> str:
+    """Say how much of a move rests on channels whose mROI is graded C or D; empty where nothing.
+
+    Examples
+    --------
+    >>> grades = [{"channel": "tv", "label": "TV", "grade_mroi": "C"}]
+    >>> rests_on({"tv": -900.0, "search": 900.0}, grades, "USD")
+    '$900 a week of the move comes from channels whose mROI is graded C or D (TV).'
+    """
+    labels = {g["channel"]: g["label"] for g in grades if g["grade_mroi"] in WEAK}
+    weak = {name: change for name, change in moves.items() if name in labels and change}
+    given = -sum(change for change in weak.values() if change < 0)
+    taken = sum(change for change in weak.values() if change > 0)
+    start = {"comes from": given, "goes to": taken}
+    said = [f"{money(amount, currency)} {verb}" for verb, amount in start.items() if amount]
+    if not said:
+        return ""
+    first = (
+        said[0]
+        .replace(" comes", " a week of the move comes")
+        .replace(" goes", " a week of the move goes")
+    )
+    names = listing([labels[name] for name in sorted(weak, key=lambda n: -abs(weak[n]))])
+    return (
+        f"{' and '.join([first, *said[1:]])} channels whose mROI is graded "
+        f"{' or '.join(WEAK)} ({names})."
+    )

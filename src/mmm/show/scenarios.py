@@ -1,0 +1,220 @@
+"""Sentences of notebook 06: scenarios, and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from mmm.data.weekly import WeeklyData
+from mmm.decide.scenario_weeks import Setting
+from mmm.decide.scenarios import OutOfRange, ScenarioResult, range_in_words
+from mmm.formatting import listing, money, percent, period
+from mmm.show.style import INK, MUTED, PALETTE, money_axis
+from mmm.show.words import (
+    FigureWords,
+    amount_in_words,
+    bullets,
+    interval_in_words,
+    outcome,
+    sure_in_words,
+    window_of,
+)
+from mmm.study.study import Study
+
+
+def scenarios(table: pd.DataFrame, weekly: WeeklyData, study: Study) -> FigureWords:
+    """Words around the scenarios."""
+    best = table.loc[table["profit_change"].idxmax()]
+    title = (
+        f"Best of the scenarios after its cost: {best['scenario']} "
+        f"({money(best['profit_change'], study.currency, signed=True)})"
+    )
+    if best["profit_change"] <= 0:
+        title = "No scenario earns more than it costs"
+    shown = [
+        f"{r.scenario} {money(r.revenue_change, study.currency, signed=True)}"
+        for r in table.itertuples()
+    ]
+    return FigureWords(
+        title=title,
+        caption=f"Change against the spend of the same weeks, carryover after them included; "
+        f"lines: {percent(study.interval)} intervals. Profit at a margin of "
+        f"{percent(study.margin)}. Weeks: {window_of(weekly, study)}, unless the table "
+        f"says others.",
+        alt=f"Change in revenue: {', '.join(shown)}.",
+    )
+
+
+def scenario_reading(
+    results: Sequence[ScenarioResult],
+    table: pd.DataFrame,
+    truth: Sequence[ScenarioResult],
+    study: Study,
+) -> str:
+    """Read every scenario: change, profit, extrapolation and, where known, the truth of each."""
+    if not results:
+        return "The study names no scenario: add `[[scenarios]]` to its study.toml."
+    lines = []
+    for index, (result, share) in enumerate(
+        zip(results, table["revenue_change_pct"], strict=True)
+    ):
+        text = _changes(result, float(share), truth[index] if truth else None, study)
+        text = f"**{result.name}**{_when(result, study)}: {text}."
+        lines.append(f"{text}{_reliance(result.outside, study)}")
+    return bullets(lines)
+
+
+def _changes(
+    result: ScenarioResult, share: float, real: ScenarioResult | None, study: Study
+) -> str:
+    """Write the change in revenue and, where it costs something, in profit, each with its truth.
+
+    How sure a gain is belongs to the profit; without a cost that has the sign of the revenue.
+    """
+    profit = result.profit_change(study.margin)
+    size, sure = percent(share, signed=True, digits=1), sure_in_words(profit)
+    costs = abs(result.spend_change) >= 1
+    true_revenue = None if real is None else real.revenue_change
+    notes = [size] if costs else [size, sure]
+    text = _amount(result.revenue_change, f" {outcome(study)}", notes, true_revenue, study)
+    if not costs:
+        return text
+    true_profit = None if real is None else real.profit_change(study.margin)
+    spend = money(result.spend_change, study.currency, signed=True)
+    return f"{text} for {spend} of spend; after its cost " + _amount(
+        profit, "", [sure], true_profit, study
+    )
+
+
+def _amount(
+    draws: np.ndarray, noun: str, notes: list[str], true: np.ndarray | None, study: Study
+) -> str:
+    """Write an amount with its interval, what else there is to say of it, and its truth."""
+    said = [interval_in_words(draws, study), *notes]
+    if true is not None:
+        said.append(f"the truth is {amount_in_words(true, study)}")
+    inside = "; ".join(filter(None, said))
+    return f"{amount_in_words(draws, study)}{noun}" + (f" ({inside})" if inside else "")
+
+
+def _when(result: ScenarioResult, study: Study) -> str:
+    """Name the weeks of a scenario that is not about the whole window."""
+    if not result.is_future and len(result.weeks) == (study.window_weeks or len(result.weeks)):
+        return ""
+    return f" ({period(result.weeks)})"
+
+
+def _reliance(outside: dict[str, OutOfRange], study: Study) -> str:
+    """Say what a number relies on where spend leaves the observed range."""
+    above = {c: f for c, f in outside.items() if f.weeks_above}
+    below = {c: f for c, f in outside.items() if f.weeks_below and not f.weeks_above}
+    text = ""
+    for found, what in (
+        (above, "the curve's form beyond what was ever spent"),
+        (below, "the curve's form below the lowest week, which no data show"),
+    ):
+        if found:
+            parts = [f"{study.labels[c]} {range_in_words(f)}" for c, f in found.items()]
+            text += f" Relies on {what}: {listing(parts)}."
+    return text
+
+
+def future_plan(table: pd.DataFrame, name: str, setting: Setting, study: Study) -> FigureWords:
+    """Words around the forecast of a future plan."""
+    total, without = float(table["revenue"].sum()), float(table["without_plan"].sum())
+    size = percent(total / without - 1, signed=True, digits=1)
+    return FigureWords(
+        title=f"{name}: {money(total, study.currency)} {outcome(study)} expected, {size} against "
+        f"a repeat of last year's spend",
+        caption=f"Expected {outcome(study)} per week, {period(setting.plan.weeks)}; band: "
+        f"{percent(study.interval)} interval of the expectation, weekly noise not included. "
+        f"Baseline continued by trend, season and the planned controls; earlier spend carries in. "
+        f"These weeks alone: the table of scenarios counts the carryover after them, too.",
+        alt=f"Line of weekly {outcome(study)} under the plan with its band, and a dashed line for "
+        f"last year's spend repeated.",
+    )
+
+
+def about_future(study: Study, count: int) -> str:
+    """Say what forecasts leave out, or how a study gets one.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    count : int
+        Forecasts that were shown.
+    """
+    if count:
+        return f"What a week really brings scatters around its expected {outcome(study)}."
+    return (
+        "The study names no plan for future weeks: a scenario of kind `weekly` with a CSV `file` "
+        "of dates, spend and controls adds one."
+    )
+
+
+def plot_scenarios(scenarios: pd.DataFrame, currency: str) -> Axes:
+    """Draw the change in revenue of each scenario beside its extra cost.
+
+    Parameters
+    ----------
+    scenarios : DataFrame
+        Result of :func:`mmm.decide.scenarios.scenario_table`.
+    currency : str
+        ISO code.
+    """
+    _, ax = plt.subplots(figsize=(8, 1.3 + 0.55 * len(scenarios)))
+    position = np.arange(len(scenarios))
+    change = scenarios["revenue_change"]
+    ax.barh(position - 0.17, change, height=0.34, color=PALETTE[0], label="Change in revenue")
+    ax.barh(
+        position + 0.17, scenarios["spend_change"], height=0.34, color=MUTED, label="Extra spend"
+    )
+    lines = np.column_stack([scenarios["revenue_change_low"], scenarios["revenue_change_high"]])
+    for y, (low, high) in zip(position, lines, strict=True):
+        ax.plot([low, high], [y - 0.17] * 2, color=INK, lw=1.5)
+    ends = np.fmax(np.fmax(change, lines[:, 1]), 0)  # beyond bar and interval, where there is one
+    for y, value, end in zip(position, change, ends, strict=True):
+        ax.text(end, y - 0.17, f" {money(value, currency, signed=True)}", va="center")
+    ax.axvline(0, color=INK, lw=0.8)
+    ax.set_yticks(position, scenarios["scenario"])
+    ax.invert_yaxis()
+    ax.margins(x=0.14)
+    ax.xaxis.set_major_formatter(money_axis(currency))
+    ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.0))
+    return ax
+
+
+def plot_forecast(table: pd.DataFrame, currency: str) -> Axes:
+    """Draw the expected revenue of future weeks under a plan and without it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`mmm.decide.scenario_weeks.forecast`.
+    currency : str
+        ISO code.
+    """
+    _, ax = plt.subplots(figsize=(8, 3.4))
+    if table["low"].notna().all():
+        ax.fill_between(
+            table["week"], table["low"], table["high"], color=PALETTE[0], alpha=0.18, lw=0
+        )
+    ax.plot(table["week"], table["revenue"], color=PALETTE[0], label="With the plan")
+    ax.plot(
+        table["week"],
+        table["without_plan"],
+        color=MUTED,
+        ls=(0, (4, 3)),
+        label="Last year's spend repeated",
+    )
+    ax.set_ylim(bottom=0)
+    ax.yaxis.set_major_formatter(money_axis(currency))
+    ax.set_ylabel("Expected revenue per week")
+    ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.0))
+    ax.figure.autofmt_xdate(rotation=0, ha="center")
+    return ax

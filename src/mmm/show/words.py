@@ -1,0 +1,107 @@
+"""Small words that the sentences share."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TypedDict
+
+import numpy as np
+
+from mmm.data.weekly import WeeklyData
+from mmm.decide.returns import chance_of_gain, summarize
+from mmm.formatting import between, chance, money, percent, period
+from mmm.study.study import Study
+
+
+class FigureWords(TypedDict):
+    """What stands around a figure."""
+
+    title: str
+    caption: str
+    alt: str
+
+
+def kpi_name(study: Study) -> str:
+    """Return the name of the KPI in its own unit, e.g. ``conversions``."""
+    return (study.data.kpi_label or study.data.kpi).replace("_", " ").lower()
+
+
+def outcome(study: Study) -> str:
+    """Return the name of the KPI in money: its own, or ``revenue`` where it counts units."""
+    return kpi_name(study) if study.data.kpi_type == "revenue" else "revenue"
+
+
+def kpi_amount(value: float, study: Study) -> str:
+    """Write an amount of the KPI: as money, or as a number with the name of the unit."""
+    if study.data.kpi_type == "revenue":
+        return money(value, study.currency)
+    return f"{money(value, '')} {kpi_name(study)}"
+
+
+def window_of(weekly: WeeklyData, study: Study) -> str:
+    """Return the study's window for captions."""
+    return period(weekly.weeks[-study.window_weeks :])
+
+
+def bullets(lines: list[str]) -> str:
+    """Return a markdown list."""
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def amount_in_words(gain: np.ndarray, study: Study, *, signed: bool = True) -> str:
+    """Write the median of a change in money.
+
+    Parameters
+    ----------
+    gain : ndarray, shape (n_draws,)
+        Change, currency.
+    """
+    return money(float(np.median(gain)), study.currency, signed=signed)
+
+
+def interval_in_words(gain: np.ndarray, study: Study) -> str:
+    """Write the interval of a change in money; empty for a point estimate.
+
+    Parameters
+    ----------
+    gain : ndarray, shape (n_draws,)
+        Change, currency.
+    """
+    low, _, high = summarize(gain, study.interval)
+    ends = between(low, high, partial(money, currency=study.currency, signed=True))
+    return f"{percent(study.interval)}: {ends}" if ends else ""
+
+
+def certainty_in_words(profit: np.ndarray, study: Study) -> str:
+    """Write the interval of a change in profit and how sure a gain is; empty without draws.
+
+    Parameters
+    ----------
+    profit : ndarray, shape (n_draws,)
+        Change in profit, or in revenue at the same total spend; currency.
+    """
+    return "; ".join(filter(None, [interval_in_words(profit, study), sure_in_words(profit)]))
+
+
+def sure_in_words(profit: np.ndarray) -> str:
+    r"""Say how likely a gain is: never certain, and nothing where draws cannot tell.
+
+    Parameters
+    ----------
+    profit : ndarray, shape (n_draws,)
+        Change in profit, or in revenue at the same total spend; currency.
+
+    Examples
+    --------
+    >>> sure_in_words(np.array([1.0, 2.0])), sure_in_words(np.array([-1.0, -2.0]))
+    ('over 99\xa0% sure of a gain', 'a gain is under 1\xa0% likely')
+    >>> sure_in_words(np.array([-1.0, -2.0, -1.0, 1.0])), sure_in_words(np.zeros(2))
+    ('a gain is only 25\xa0% likely', '')
+    """
+    share = chance_of_gain(profit)
+    if np.isnan(share):
+        return ""
+    if share >= 0.5:
+        return f"{chance(share)} sure of a gain"
+    said = chance(share)
+    return f"a gain is {said if said.startswith('under') else f'only {said}'} likely"

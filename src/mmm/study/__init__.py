@@ -1,0 +1,1 @@
+"""What was asked: ``study.toml``, its tables, and its errors with line numbers."""

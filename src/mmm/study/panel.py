@@ -1,0 +1,91 @@
+"""The ``[panel]`` table of ``study.toml``: many daily series in one published file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, model_validator
+
+from mmm.study.schema import Frozen
+
+#: Channels of the classic regression, in the order of its inputs.
+CLASSIC_CHANNELS = (
+    "GOOGLE_PAID_SEARCH",
+    "GOOGLE_SHOPPING",
+    "GOOGLE_PMAX",
+    "META_FACEBOOK",
+    "META_INSTAGRAM",
+)
+
+Name = Annotated[str, StringConstraints(pattern=r"\S")]
+
+
+class TwinSpec(Frozen):
+    """Size of the simulated twin that stands in for the published file."""
+
+    series: int = Field(default=143, ge=20)
+    rows: int = Field(default=132_759, ge=1)
+    start: dt.date = dt.date(2019, 7, 1)
+    end: dt.date = dt.date(2024, 6, 30)
+    shortest_days: int = Field(default=449, ge=28)
+
+    @model_validator(mode="after")
+    def _rows_fit(self) -> TwinSpec:
+        days = (self.end - self.start).days + 1
+        low, high = self.series * self.shortest_days, self.series * days
+        if not low <= self.rows <= high:
+            raise ValueError(
+                f"rows = {self.rows}: {self.series} series of {self.shortest_days} to {days} days "
+                f"have between {low} and {high} rows"
+            )
+        return self
+
+
+class PanelSpec(Frozen):
+    """How a panel of daily series is cleaned, split in time and modelled.
+
+    Attributes
+    ----------
+    focus : str
+        Identifier of the series that the weekly notebooks study.
+    cutoff : date
+        Last training day of the pooled regression.
+    drop : tuple of str
+        Channels whose columns are mostly empty and are dropped.
+    naive_days : int
+        Days before the cut-off whose mean is the naive forecast.
+    scenario_channel, scenario_factor : str, float
+        The pooled what-if: this channel's spend on the test rows times this factor.
+    min_active_weeks : int
+        Weeks of spend that a channel needs before its ROI is estimated.
+    min_spend_share : float
+        Share of a series' spend that a channel needs.
+    weeks_per_parameter : float
+        Training weeks per parameter that a series needs.
+    twin : TwinSpec or None
+        Simulate this twin when the published file is not in the study's folder.
+    """
+
+    focus: Name
+    cutoff: dt.date
+    drop: tuple[Name, ...] = ("TIKTOK", "GOOGLE_VIDEO", "GOOGLE_DISPLAY", "META_OTHER")
+    naive_days: int = Field(default=28, ge=7)
+    scenario_channel: Name = "GOOGLE_PAID_SEARCH"
+    scenario_factor: float = Field(default=1.3, ge=0)
+    min_active_weeks: int = Field(default=13, ge=1)
+    min_spend_share: float = Field(default=0.02, ge=0, lt=1)
+    weeks_per_parameter: float = Field(default=2.5, ge=1)
+    twin: TwinSpec | None = None
+
+    @model_validator(mode="after")
+    def _scenario_is_kept(self) -> PanelSpec:
+        if self.scenario_channel in self.drop:
+            raise ValueError(f"scenario_channel {self.scenario_channel!r} is dropped")
+        if self.scenario_channel not in CLASSIC_CHANNELS:
+            raise ValueError(
+                f"scenario_channel {self.scenario_channel!r} is no input of the classic "
+                f"regression, so it has no coefficient there. Use one of "
+                f"{', '.join(CLASSIC_CHANNELS)}"
+            )
+        return self

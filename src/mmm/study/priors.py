@@ -1,0 +1,123 @@
+"""What the Bayesian model believes before it sees the data, and experiments it must respect.
+
+Every default is free of scale: currency, KPI units and the size of the business change nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+from pydantic import Field, model_validator
+
+from mmm.study.schema import Frozen, Text
+
+#: Beyond this (or below its inverse) a belief about a quantity without unit is a slip of the pen.
+WILD = 1e4
+
+
+class LogNormal(Frozen):
+    """A positive quantity by its median and the standard deviation of its logarithm."""
+
+    median: float = Field(ge=1 / WILD, le=WILD)
+    sd: float = Field(gt=0, le=10)
+
+
+class Beta(Frozen):
+    """A share between 0 and 1."""
+
+    a: float = Field(gt=0, le=WILD)
+    b: float = Field(gt=0, le=WILD)
+
+
+class Priors(Frozen):
+    """The priors of the Bayesian model.
+
+    Attributes
+    ----------
+    media_share : LogNormal
+        Share of the KPI's value that all media earn where every channel has the same ROI: the
+        centre of the ROI pool is ``media_share x sum KPI value / sum spend``.
+    roi_spread : LogNormal
+        Standard deviation of the log ROI of the channels around the pool's centre.
+    retention : Beta
+        Share of the effect kept per week (geometric adstock), or per week of distance from the
+        peak (delayed).
+    peak_delay : LogNormal
+        Weeks between spend and its strongest effect (delayed adstock).
+    shape : LogNormal
+        Shape of the Weibull adstock; 1 is geometric decay, more is a delayed peak.
+    scale : LogNormal
+        Weeks over which the Weibull adstock is stretched.
+    half_saturation : LogNormal
+        Pressure with half of the full effect, in multiples of the channel's mean pressure.
+    slope : LogNormal
+        Steepness of the Hill curve.
+    synergy : float
+        Standard deviation of a pair's joint revenue as a share of the geometric mean of the two
+        main effects; half-normal, so that none at all is most likely.
+    noise_weight : float
+        Weeks' worth of belief in `noise_share`.
+    noise_share : float
+        Noise before any data, as a share of what the baseline alone leaves unexplained.
+
+    Notes
+    -----
+    The centre and its width are the design's. With Meridian's standard deviation of one log ROI,
+    0.9, they leave ``sqrt(0.9^2 - 0.7^2)`` for the median spread. Carryover and curves are pooled
+    from the ranges that Meridian and Robyn document, converted with the spend of public data sets
+    and rounded to two digits: ``benchmarks/priors.py`` holds the rule, the
+    sources and the arithmetic. Synergy, noise and the width of the spread are judgements.
+    """
+
+    media_share: LogNormal = LogNormal(median=0.25, sd=0.7)
+    roi_spread: LogNormal = LogNormal(median=0.57, sd=0.4)
+    retention: Beta = Beta(a=1.2, b=1.8)
+    peak_delay: LogNormal = LogNormal(median=0.52, sd=1.1)
+    shape: LogNormal = LogNormal(median=1.4, sd=0.48)
+    scale: LogNormal = LogNormal(median=1.9, sd=1.1)
+    half_saturation: LogNormal = LogNormal(median=1.6, sd=0.78)
+    slope: LogNormal = LogNormal(median=1.26, sd=0.24)
+    synergy: float = Field(default=0.3, gt=0, le=10)
+    noise_weight: float = Field(default=2.0, gt=0, le=WILD)
+    noise_share: float = Field(default=0.5, gt=0, le=10)
+
+    @property
+    def log_roi_sd(self) -> float:
+        r"""Standard deviation of one channel's log ROI before the data.
+
+        The centre of the pool varies, and the spread around it is itself uncertain:
+        :math:`\sqrt{s_c^2 + E[\tau^2]}` with
+        :math:`E[\tau^2] = m^2 e^{2 s^2}` for a log-normal spread of median m.
+        """
+        spread = self.roi_spread
+        return math.hypot(self.media_share.sd, spread.median * math.exp(spread.sd**2))
+
+
+class LiftTest(Frozen):
+    """An experiment: what a channel's spend between two dates added to the KPI in that time.
+
+    Attributes
+    ----------
+    channel : str
+        The channel that was switched.
+    start, end : date
+        First and last day (inclusive) of the test. A week that it covers in part loses that
+        part of its spend, and counts whole.
+    incremental_kpi : float
+        KPI units with the spend minus KPI units without it, over the days of the test.
+    standard_error : float
+        Its standard error, KPI units.
+    """
+
+    channel: Text
+    start: dt.date
+    end: dt.date
+    incremental_kpi: float
+    standard_error: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> LiftTest:
+        if self.end < self.start:
+            raise ValueError(f"lift test of {self.channel!r}: end is before start")
+        return self

@@ -1,0 +1,222 @@
+"""``study.toml`` -> one frozen, validated model. The only reader of TOML in the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from mmm.study.panel import PanelSpec
+from mmm.study.priors import LiftTest, Priors
+from mmm.study.schema import (
+    Baseline,
+    Channel,
+    Controls,
+    DataSpec,
+    Event,
+    Frozen,
+    Holdout,
+    Optimize,
+    Scenario,
+    Synergy,
+    Text,
+    Trust,
+    Weekly,
+)
+from mmm.study.simulation import Simulate
+
+SCHEMA_VERSION = 1
+
+Location = tuple[str | int, ...]
+
+#: Names that tables and models use for something else.
+RESERVED_CHANNELS = ("baseline", "outcome", "intercept", "trend", "holidays")
+RESERVED_SCENARIOS = ("channel", "Today")
+
+
+class Study(Frozen):
+    """Everything a run needs to know, checked before anything starts.
+
+    Attributes
+    ----------
+    name : str
+        Name of the study's folder.
+    folder : Path
+        Folder that holds ``study.toml`` and the data file.
+    """
+
+    name: Text = Field(exclude=True)
+    folder: Path = Field(exclude=True)
+    schema_version: int = Field(alias="schema")
+    title: Text
+    question: Text
+    currency: str = "USD"
+    seed: int = Field(ge=0, lt=2**32)
+    interval: float = Field(default=0.90, gt=0.5, lt=1)
+    margin: float = Field(default=1.0, gt=0, le=1)
+    window_weeks: int = Field(default=52, ge=0)
+    pre_history: Literal["average", "zero", "drop"] = "average"
+    data: DataSpec
+    channels: dict[Text, Channel] = Field(min_length=1)
+    baseline: Baseline = Baseline()
+    controls: Controls = Controls()
+    events: tuple[Event, ...] = ()
+    synergy: tuple[Synergy, ...] = ()
+    holdout: Holdout = Holdout()
+    scenarios: tuple[Scenario, ...] = ()
+    optimize: Optimize = Optimize()
+    priors: Priors = Priors()
+    lift_tests: tuple[LiftTest, ...] = ()
+    trust: Trust = Trust()
+    simulate: Simulate | None = None
+    panel: PanelSpec | None = None
+
+    @property
+    def data_file(self) -> Path:
+        """Path of the data file."""
+        return self.folder / self.data.file
+
+    @property
+    def channel_names(self) -> list[str]:
+        """Names of the channels in the order of the study file."""
+        return list(self.channels)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Label of each channel."""
+        return {name: channel.label for name, channel in self.channels.items()}
+
+    @property
+    def bounds(self) -> list[tuple[float, float]]:
+        """Lowest and highest multiple of today's spend that the optimizer may give a channel."""
+        usual = max(1 - self.optimize.max_change, 0.0), 1 + self.optimize.max_change
+        return [
+            (1.0, 1.0) if name in self.optimize.fixed else channel.bounds or usual
+            for name, channel in self.channels.items()
+        ]
+
+    @property
+    def plan_files(self) -> list[Path]:
+        """Files of weekly plans that scenarios and the optimizer name, each once."""
+        named = [s.file if isinstance(s, Weekly) else s.plan for s in self.scenarios]
+        return [self.folder / name for name in dict.fromkeys([*named, self.optimize.plan]) if name]
+
+    @property
+    def columns(self) -> list[tuple[Location, str]]:
+        """Columns that the study names, each with its place in the study file."""
+        named: list[tuple[Location, str | None]] = [
+            (("data", key), getattr(self.data, key)) for key in ("date", "kpi", "value_column")
+        ]
+        for name, channel in self.channels.items():
+            named += [(("channels", name, k), getattr(channel, k)) for k in ("spend", "exposure")]
+        named += [(("controls", "columns"), name) for name in self.controls.columns]
+        named += [(("controls", "categorical"), name) for name in self.controls.categorical]
+        return [(location, name) for location, name in named if name is not None]
+
+    @property
+    def demand_capture(self) -> list[str]:
+        """Names of the channels that harvest demand, and so share no ROI pool with the others."""
+        return [name for name, channel in self.channels.items() if channel.demand_capture]
+
+    @property
+    def carry_in_weeks(self) -> int:
+        """First weeks that no fit counts, because what was spent before them is not known."""
+        if self.pre_history != "drop":
+            return 0
+        return max(channel.last_lag for channel in self.channels.values())
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """Index pairs of the channels with synergy."""
+        position = {name: i for i, name in enumerate(self.channels)}
+        return [(position[s.channels[0]], position[s.channels[1]]) for s in self.synergy]
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Study:
+        problems = [*self._misnamed(), *self._repeated(), *self._simulation_gaps()]
+        if self.schema_version != SCHEMA_VERSION:
+            message = f"schema {self.schema_version}: this version reads {SCHEMA_VERSION}"
+            problems.insert(0, (("schema",), message))
+        if problems:
+            raise PydanticCustomError("inconsistent", "inconsistent", {"problems": problems})
+        return self
+
+    def _misnamed(self) -> Iterator[tuple[Location, str]]:
+        """Find channels that are named but do not exist, and names that mean something else."""
+        for location, name in self._named_channels():
+            if name not in self.channels:
+                yield location, f"unknown channel {name!r}{self._hint(name)}"
+        for name in self.channels:
+            if name in RESERVED_CHANNELS:
+                yield ("channels", name), f"{name!r} means something else; use another name"
+        for i, scenario in enumerate(self.scenarios):
+            if scenario.name in RESERVED_SCENARIOS:
+                yield ("scenarios", i, "name"), f"{scenario.name!r} is taken; use another name"
+
+    def _named_channels(self) -> Iterator[tuple[Location, str]]:
+        for i, pair in enumerate(self.synergy):
+            yield from ((("synergy", i, "channels"), name) for name in pair.channels)
+        for i, scenario in enumerate(self.scenarios):
+            yield from ((("scenarios", i, k), name) for k, name in scenario.named_channels)
+        yield from ((("optimize", "fixed"), name) for name in self.optimize.fixed)
+        for key, group in self.optimize.groups.items():
+            where: Location = ("optimize", "groups", key, "channels")
+            yield from ((where, name) for name in group.channels)
+        yield from ((("lift_tests", i), test.channel) for i, test in enumerate(self.lift_tests))
+        if self.simulate:
+            names = self.simulate.channels
+            yield from ((("simulate", "channels", name), name) for name in names)
+
+    def _repeated(self) -> Iterator[tuple[Location, str]]:
+        """Find what must be unique and is not; the second place is named."""
+        for kind, places in self._unique().items():
+            seen: set[object] = set()
+            for location, value in places:
+                if value in seen:
+                    shown = " and ".join(sorted(value)) if isinstance(value, frozenset) else value
+                    yield location, f"{kind} {shown!r} is used twice"
+                seen.add(value)
+
+    def _unique(self) -> dict[str, list[tuple[Location, object]]]:
+        scenarios, channels = enumerate(self.scenarios), self.channels.items()
+        events, pairs = enumerate(self.events), enumerate(self.synergy)
+        return {
+            "column": [*self.columns],
+            "channel label": [(("channels", name, "label"), c.label) for name, c in channels],
+            "scenario name": [(("scenarios", i, "name"), s.name) for i, s in scenarios],
+            "event name": [(("events", i, "name"), e.name) for i, e in events],
+            "synergy": [(("synergy", i, "channels"), frozenset(s.channels)) for i, s in pairs],
+        }
+
+    def _simulation_gaps(self) -> Iterator[tuple[Location, str]]:
+        """Find columns of a simulated study that its process does not make."""
+        if self.simulate is None:
+            return
+        where: Location = ("simulate", "channels")
+        for name in sorted(self.channels.keys() - self.simulate.channels.keys()):
+            yield where, f"channel {name!r} is missing"
+        made = {shock.column for shock in self.simulate.shocks}
+        made |= {driver.column for driver in self.simulate.drivers}
+        for name in sorted(made ^ set(self.controls.columns)):
+            message = f"{name!r} must be both a shock or driver and in controls.columns"
+            yield ("simulate",), message
+        for name, channel in self.channels.items():
+            if channel.adstock in ("delayed", "weibull") or channel.saturation in (
+                "logistic",
+                "log",
+            ):
+                yield ("channels", name), "only geometric or no adstock and Hill or no saturation"
+        given = [c.exposure for c in self.channels.values() if c.exposure]
+        given += [self.data.value_column or "", *self.controls.categorical]
+        for name in filter(None, given):
+            yield ("simulate",), f"column {name!r} cannot be simulated: only spend and shocks can"
+
+    def _hint(self, name: str) -> str:
+        close = get_close_matches(name, list(self.channels), n=1)
+        return (
+            f"; did you mean {close[0]!r}?" if close else f" (known: {', '.join(self.channels)})"
+        )

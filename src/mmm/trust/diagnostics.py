@@ -1,0 +1,298 @@
+"""Checks on fitted models: collinearity, residuals, agreement between estimators."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from statsmodels.regression.linear_model import OLS, RegressionResultsWrapper
+from statsmodels.stats.diagnostic import acorr_ljungbox, het_breuschpagan, linear_reset
+from statsmodels.stats.outliers_influence import variance_inflation_factor
+from statsmodels.stats.stattools import durbin_watson, jarque_bera
+
+from mmm.data.weekly import WeeklyData
+from mmm.decide.returns import Contributions
+from mmm.findings import Finding, graded
+from mmm.formatting import percent, ratio
+from mmm.model.additive import AdditiveModel
+from mmm.model.ols import OLSFit
+
+Array = NDArray[np.float64]
+
+HIGH_VIF = 5.0
+SEVERE_VIF = 10.0
+#: Chance shows as much in one of twenty sound regressions.
+SIGNIFICANCE = 0.05
+#: Durbin-Watson statistics that pass: neighbouring residuals correlate by less than about 0.25.
+WATSON = (1.5, 2.5)
+#: Correlation of neighbouring residuals from which the model clearly misses something.
+MISFIT = 0.5
+#: Share of the KPI's variation to explain: below 0.3 the residuals are nearly as wide as the KPI
+#: (84 % of its standard deviation), below 0.1 the fit hardly differs from its mean (95 %).
+EXPLAINED, UNEXPLAINED = 0.3, 0.1
+#: The default prior of media's share of revenue leaves a tenth of its weight above it.
+LARGEST_MEDIA_SHARE = 0.6
+#: A channel below this share of the fitted outcome has none: rounding, whatever the units are.
+NOTHING = 1e-9
+#: ROIs within this factor agree: a judgment, decisions seldom turn on less.
+AGREEMENT = 1.5
+#: Neighbors swap ranks by chance; so many places apart, two estimators have another order.
+RANKS_APART = 3
+
+
+def vif_table(weekly: WeeklyData, baseline: pd.DataFrame) -> pd.DataFrame:
+    """Return the variance inflation factor of each channel.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        Training weeks.
+    baseline : DataFrame, shape (n_weeks, n_terms)
+        Baseline matrix, intercept included.
+
+    Returns
+    -------
+    DataFrame
+        Columns channel, vif, standard_error_factor (its square root), status.
+
+    Notes
+    -----
+    :math:`VIF_c = 1 / (1 - R_c^2)`, R of the channel's media on everything else in the model.
+    """
+    columns = np.column_stack([weekly.media.to_numpy(float), baseline.to_numpy(float)])
+    with warnings.catch_warnings():  # a perfectly collinear column divides by zero: VIF infinite
+        warnings.simplefilter("ignore", RuntimeWarning)
+        factors = [variance_inflation_factor(columns, c) for c in range(len(weekly.channels))]
+    table = pd.DataFrame({"channel": weekly.channels, "vif": factors})
+    table["standard_error_factor"] = np.sqrt(table["vif"])
+    table["status"] = [
+        "FAIL" if vif > SEVERE_VIF else "REVIEW" if vif > HIGH_VIF else "PASS" for vif in factors
+    ]
+    return table
+
+
+def residual_findings(fit: OLSFit) -> list[Finding]:
+    """Test the residuals of the linear regression.
+
+    Parameters
+    ----------
+    fit : OLSFit
+        The regression.
+
+    Returns
+    -------
+    list of Finding
+        Autocorrelation (Durbin-Watson, Ljung-Box), changing variance (Breusch-Pagan), normality
+        (Jarque-Bera) and curvature (Ramsey's RESET), REVIEW below a p-value of 0.05.
+    """
+    regression = fit.regression
+    residuals = np.asarray(regression.resid)
+    watson = float(durbin_watson(residuals))
+    carryover = "Expect carryover that a straight line on raw spend cannot see: see notebook 04."
+    return [
+        graded(
+            "autocorrelation (Durbin-Watson)",
+            good=WATSON[0] <= watson <= WATSON[1],
+            bad=False,
+            finding=f"{watson:.2f}; 2 means none",
+            remedy=carryover,
+        ),
+        _by_chance(
+            "autocorrelation to 8 weeks (Ljung-Box)", _ljung_box_p_value(residuals), carryover
+        ),
+        _by_chance(
+            "changing variance (Breusch-Pagan)",
+            float(het_breuschpagan(residuals, regression.model.exog)[1]),
+            "The HAC standard errors above already allow for it.",
+        ),
+        _by_chance(
+            "normal residuals (Jarque-Bera)",
+            float(jarque_bera(residuals)[1]),
+            "Look for outlying weeks and explain them by [[events]].",
+        ),
+        _by_chance(
+            "curvature (RESET)",
+            _reset_p_value(regression),
+            "The straight line misses a bend, such as saturation: see notebook 04.",
+        ),
+    ]
+
+
+def _by_chance(check: str, p_value: float, remedy: str) -> Finding:
+    """Return REVIEW where chance would rarely show as much."""
+    shown = f"p = {p_value:.3f}"
+    return graded(check, good=p_value > SIGNIFICANCE, bad=False, finding=shown, remedy=remedy)
+
+
+def _ljung_box_p_value(residuals: Array) -> float:
+    return float(acorr_ljungbox(residuals, lags=[8])["lb_pvalue"].iloc[0])
+
+
+def _reset_p_value(regression: RegressionResultsWrapper) -> float:
+    """Return the p-value of Ramsey's RESET, on standardized columns so that powers stay tame.
+
+    Columns of nothing but zeros, such as a channel that starts after these weeks, say nothing.
+    """
+    design = np.asarray(regression.model.exog, dtype=float)
+    outcome = np.asarray(regression.model.endog, dtype=float)
+    size = np.abs(design).max(axis=0)
+    scaled = design[:, size > 0] / size[size > 0]
+    scaled = scaled / np.sqrt((scaled**2).mean(axis=0))
+    standard = OLS((outcome - outcome.mean()) / outcome.std(), scaled).fit()
+    return float(linear_reset(standard, power=3, use_f=True).pvalue)
+
+
+def plausibility_findings(
+    model: AdditiveModel,
+    parts: Contributions,
+    kpi: Array,
+    fitted: Array,
+    beaten: str | None,
+    *,
+    labels: Mapping[str, str] | None = None,
+) -> list[Finding]:
+    """Check whether a fitted model makes business sense.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        The model of record.
+    parts : Contributions
+        Its contributions.
+    kpi, fitted : ndarray, shape (n_weeks,)
+        Actual and fitted KPI.
+    beaten : str or None
+        Name of a naive forecast that was better on the holdout.
+    labels : mapping of str to str, optional
+        Label per channel; the names themselves where it is not given.
+
+    Returns
+    -------
+    list of Finding
+        Holdout, explained variation, baseline sign, media share, residual autocorrelation,
+        channels without effect.
+    """
+    weekly = parts.by_week()
+    least = NOTHING * float(weekly.sum(axis=1).abs().mean())
+    silent = [name for name in model.channels if float(weekly[name].mean()) <= least]
+    shown = ", ".join((labels or {}).get(name, name) for name in silent)
+    return [
+        graded(
+            "holdout against naive forecasts",
+            good=beaten is None,
+            bad=True,
+            finding=f"'{beaten}' is better" if beaten else "no naive forecast is better",
+            remedy="Do not act on these figures: look for missing drivers of the KPI first.",
+        ),
+        *_fit_findings(kpi, fitted),
+        *_baseline_findings(weekly),
+        graded(
+            "channels without an effect",
+            good=not silent,
+            bad=False,
+            finding=f"none seen for {shown}" if silent else "all above zero",
+            remedy="Zero here means not seen, not proven useless: vary its spend to find out.",
+        ),
+    ]
+
+
+def _baseline_findings(weekly: pd.DataFrame) -> list[Finding]:
+    """Check that the baseline leaves media a share that it can have."""
+    share = 1 - weekly["baseline"].sum() / weekly.to_numpy().sum()
+    negative = float((weekly["baseline"] < 0).mean())
+    below = f"negative in {percent(negative)} of the weeks" if negative else "never negative"
+    return [
+        graded(
+            "sign of the baseline",
+            good=negative == 0,
+            bad=True,
+            finding=below,
+            remedy="Media is credited with more than there is: add controls or drivers of demand.",
+        ),
+        graded(
+            "media share",
+            good=share <= LARGEST_MEDIA_SHARE,
+            bad=False,
+            finding=f"media makes {percent(share)} of revenue",
+            remedy=f"Above {percent(LARGEST_MEDIA_SHARE)} the baseline is probably too small: add "
+            f"drivers of demand.",
+        ),
+    ]
+
+
+def _fit_findings(kpi: Array, fitted: Array) -> list[Finding]:
+    """Check what the fit leaves unexplained."""
+    residuals = kpi - fitted
+    explained = 1 - float(residuals.var() / kpi.var())
+    return [
+        graded(
+            "explained variation",
+            good=explained >= EXPLAINED,
+            bad=explained < UNEXPLAINED,
+            finding=f"the fit explains {percent(explained)} of the variation of the KPI",
+            remedy="What is left is noise, or drivers that no column records: find them first.",
+        ),
+        pattern_finding(residuals),
+    ]
+
+
+def pattern_finding(residuals: Array) -> Finding:
+    """Check that what is left unexplained has no pattern over time.
+
+    Parameters
+    ----------
+    residuals : ndarray, shape (n_weeks,)
+        KPI minus fitted KPI.
+
+    Returns
+    -------
+    Finding
+        REVIEW where Ljung and Box's test to 8 weeks or a positive correlation of neighbouring
+        weeks is beyond chance, FAIL where that correlation exceeds 0.5.
+    """
+    away = residuals - residuals.mean()
+    correlation = float(away[1:] @ away[:-1] / max(away @ away, 1e-300))
+    box = _ljung_box_p_value(residuals)
+    return graded(
+        "pattern in the residuals",
+        good=box > SIGNIFICANCE and correlation <= 2 / np.sqrt(len(residuals)),
+        bad=correlation > MISFIT,
+        finding=f"neighbouring weeks correlate by {ratio(correlation)}, Ljung-Box p = {box:.3f}",
+        remedy="Something that lasts several weeks is missing, and intervals are too narrow: add "
+        "controls or events, or shorten the data if effects have changed.",
+    )
+
+
+def agreement_table(roi_by_estimator: dict[str, Array], channels: list[str]) -> pd.DataFrame:
+    """Compare the ROI of each channel across estimators.
+
+    Parameters
+    ----------
+    roi_by_estimator : dict of str to ndarray, shape (n_channels,)
+        Point estimates; the last one is the estimator of record.
+    channels : list of str
+        Names of the channels.
+
+    Returns
+    -------
+    DataFrame
+        One column per estimator and a verdict: *agree* (within a factor of 1.5), *magnitude
+        differs*, or *sign or rank differs* (negative somewhere, or three ranks apart).
+    """
+    table = pd.DataFrame({"channel": channels, **roi_by_estimator})
+    values = table[list(roi_by_estimator)]
+    ranks = values.rank()
+    verdicts = []
+    for index in range(len(table)):
+        row, rank = values.iloc[index], ranks.iloc[index]
+        if (row <= 0).any() or rank.max() - rank.min() >= RANKS_APART:
+            verdicts.append("sign or rank differs")
+        elif row.max() / row.min() <= AGREEMENT:
+            verdicts.append("agree")
+        else:
+            verdicts.append("magnitude differs")
+    table["verdict"] = verdicts
+    return table

@@ -1,0 +1,339 @@
+"""What other analysts would have found: the same data under other, equally sensible choices.
+
+Every alternative is fitted by its posterior mode, which takes a fraction of a second. What counts
+is the change against the mode of the study's own choices; the posterior of record is moved by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mmm.data.weekly import WeeklyData
+from mmm.decide.returns import SURE
+from mmm.findings import ChannelFinding, Finding
+from mmm.formatting import percent, ratio
+from mmm.model.bayes.posterior import Posterior
+from mmm.model.bayes.problem import Problem
+from mmm.model.bayes.sampler import laplace
+from mmm.parallel import run_each
+from mmm.study.priors import LogNormal, Priors
+from mmm.study.schema import MOST_HARMONICS
+from mmm.study.study import Study
+
+Array = NDArray[np.float64]
+
+ADSTOCKS = ("geometric", "delayed", "weibull")
+SATURATIONS = ("hill", "logistic", "log")
+#: Harmonics added to the study's, trends and scales that are tried.
+MORE_HARMONICS = (0, 2)
+TRENDS = ("line", "local level")
+SCALES = ("additive", "multiplicative")
+#: Weeks between the knots of the local level.
+KNOTS = 26
+#: A verdict that more than this share of the specifications contradicts is not robust.
+DISSENT = 0.25
+#: Weeks that are added from one origin to the next, and how many earlier origins are looked at.
+STEP, ORIGINS = 13, 3
+#: A change of the ROI by more than this factor when weeks are added is a jump.
+JUMP = 1.5
+#: 1 - (posterior sd / prior sd)^2 of the log ROI below which nothing has been learned.
+LEAST_CONTRACTION = 0.05
+
+
+@dataclass(frozen=True)
+class Specification:
+    """One way to set up the model; an empty form is the study's own."""
+
+    adstock: str = ""
+    saturation: str = ""
+    more_harmonics: int = 0
+    trend: str = "line"
+    scale: str = "additive"
+
+    def harmonics(self, study: Study) -> int:
+        """Return the pairs of the yearly season: the study's and those added, at most six."""
+        return min(study.baseline.season_harmonics + self.more_harmonics, MOST_HARMONICS)
+
+    def applied(self, weekly: WeeklyData, study: Study) -> tuple[WeeklyData, Study]:
+        """Return the weeks and the study under this specification."""
+        forms = {"adstock": self.adstock, "saturation": self.saturation}
+        change = {key: form for key, form in forms.items() if form}
+        channels = {n: c.model_copy(update=change) for n, c in study.channels.items()}
+        harmonics = {"season_harmonics": self.harmonics(study)}
+        baseline = study.baseline.model_copy(update=harmonics)
+        study = study.model_copy(update={"channels": channels, "baseline": baseline})
+        if self.trend == "local level":
+            weekly = with_local_level(weekly)
+        return (on_log_scale(weekly) if self.scale == "multiplicative" else weekly), study
+
+
+def with_local_level(weekly: WeeklyData) -> WeeklyData:
+    """Add a level that bends every half year, as controls."""
+    n_weeks = len(weekly)
+    knots = np.linspace(0, n_weeks - 1, max(n_weeks // KNOTS, 2) + 1)
+    controls = weekly.controls.copy()
+    for k, bump in enumerate(np.eye(len(knots))):
+        controls[f"level {k}"] = np.interp(np.arange(n_weeks), knots, bump)
+    return replace(weekly, controls=controls)
+
+
+def on_log_scale(weekly: WeeklyData) -> WeeklyData:
+    r"""Return the weeks with :math:`K (1 + \ln(y / K))` as KPI, K its mean: effects multiply."""
+    usual = weekly.kpi.mean()
+    return replace(weekly, kpi=usual * (1 + np.log(weekly.kpi / usual)))
+
+
+def mode_roi(
+    weekly: WeeklyData,
+    study: Study,
+    specification: Specification | None = None,
+    *,
+    priors: Priors | None = None,
+) -> Array:
+    """Return the main-effect ROI of each channel over all weeks at the posterior mode."""
+    choice = specification or Specification()
+    weeks, spec = choice.applied(weekly, study)
+    tests = () if choice.scale == "multiplicative" else study.lift_tests
+    problem = Problem.of(weeks, spec, priors or study.priors, tests, study.demand_capture)
+    posterior = Posterior(problem.task)
+    mode, _ = laplace(posterior, posterior.size)
+    roi = np.exp(posterior.log_roi(mode))
+    if choice.scale == "additive":
+        return np.asarray(roi)
+    effects, n = posterior.effects(mode), len(problem.kpi)
+    weekly_effect = effects.beta[:, np.newaxis] * effects.curves[: len(roi)] * problem.kpi_scale
+    lost = weekly.kpi[-n:] * (1 - np.exp(-weekly_effect / weekly.kpi.mean()))
+    return np.asarray(roi * lost.sum(axis=1) / weekly_effect.sum(axis=1))
+
+
+def all_specifications(weekly: WeeklyData) -> Iterator[Specification]:
+    """List the specifications; effects cannot multiply where the KPI is not positive."""
+    scales = SCALES if (weekly.kpi > 0).all() else SCALES[:1]
+    for choices in product(ADSTOCKS, SATURATIONS, MORE_HARMONICS, TRENDS, scales):
+        yield Specification(*choices)
+
+
+def specification_curve(
+    weekly: WeeklyData,
+    study: Study,
+    roi: pd.Series,
+    specifications: Iterable[Specification] | None = None,
+) -> pd.DataFrame:
+    """Return the ROI of each channel under every specification.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The weeks.
+    study : Study
+        The study.
+    roi : Series
+        Median ROI of record per channel, moved by the change of the posterior mode.
+    specifications : iterable of Specification, optional
+        All combinations if not given.
+
+    Returns
+    -------
+    DataFrame
+        Columns adstock, saturation, harmonics, trend, scale, channel, change (mode over the
+        mode as specified) and roi.
+    """
+
+    def one(choice: Specification) -> Array:
+        return mode_roi(weekly, study, choice)
+
+    base, tables = mode_roi(weekly, study), []
+    choices = list(specifications or all_specifications(weekly))
+    for choice, found in zip(choices, run_each(one, choices, short=True), strict=True):
+        change = found / base
+        tables.append(
+            pd.DataFrame(
+                {
+                    "adstock": choice.adstock,
+                    "saturation": choice.saturation,
+                    "harmonics": choice.harmonics(study),
+                    "trend": choice.trend,
+                    "scale": choice.scale,
+                    "channel": list(roi.index),
+                    "change": change,
+                    "roi": roi.to_numpy() * change,
+                }
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+def prior_variants(priors: Priors) -> dict[str, Priors]:
+    """Return the study's priors with one belief changed at a time."""
+    slope, share = priors.slope, priors.media_share
+
+    def changed(**beliefs: LogNormal) -> Priors:
+        return priors.model_copy(update=beliefs)
+
+    return {
+        "slope narrow": changed(slope=LogNormal(median=slope.median, sd=slope.sd / 2)),
+        "slope wide": changed(slope=LogNormal(median=slope.median, sd=slope.sd * 2)),
+        "ROI centre halved": changed(media_share=LogNormal(median=share.median / 2, sd=share.sd)),
+        "ROI centre doubled": changed(media_share=LogNormal(median=share.median * 2, sd=share.sd)),
+    }
+
+
+def prior_sensitivity(weekly: WeeklyData, study: Study, roi: pd.Series) -> pd.DataFrame:
+    """Return the ROI of each channel under other priors.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The weeks.
+    study : Study
+        The study.
+    roi : Series
+        Median ROI of record per channel.
+
+    Returns
+    -------
+    DataFrame
+        Column channel and one per variant, after the ROI of record.
+    """
+
+    def one(priors: Priors) -> Array:
+        return mode_roi(weekly, study, priors=priors)
+
+    variants = prior_variants(study.priors)
+    base, *others = run_each(one, [study.priors, *variants.values()], short=True)
+    table = pd.DataFrame({"channel": list(roi.index), "roi": roi.to_numpy()})
+    for name, found in zip(variants, others, strict=True):
+        change = found / base
+        table[name] = roi.to_numpy() * change
+    return table
+
+
+def rolling_origin(weekly: WeeklyData, study: Study, roi: pd.Series) -> pd.DataFrame:
+    """Return the ROI of each channel as it stood before the last quarters came in.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The weeks.
+    study : Study
+        The study.
+    roi : Series
+        Median ROI of record per channel.
+
+    Returns
+    -------
+    DataFrame
+        Column channel and one per origin, ``weeks_less_0`` (now) first; origins that leave less
+        than two thirds of the weeks are left out.
+    """
+    dropped = [STEP * origin for origin in range(ORIGINS + 1)]
+    dropped = [less for less in dropped if len(weekly) - less >= 2 * len(weekly) / 3]
+    origins = [weekly.head(len(weekly) - less) for less in dropped]
+    modes = run_each(partial(mode_roi, study=study), origins, short=True)
+    table = pd.DataFrame({"channel": list(roi.index)})
+    for less, earlier, mode in zip(dropped, origins, modes, strict=True):
+        silent = earlier.spend.sum().to_numpy() <= 0
+        values = roi.to_numpy() * mode / modes[0]
+        table[f"weeks_less_{less}"] = np.where(silent, np.nan, values)
+    return table
+
+
+def specification_findings(
+    curve: pd.DataFrame,
+    sensitivity: pd.DataFrame,
+    origins: pd.DataFrame,
+    draws: pd.DataFrame,
+    *,
+    break_even: float,
+    interval: float,
+) -> list[ChannelFinding]:
+    """Check whether a claim depends on choices that others would have made differently.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        Result of :func:`specification_curve`.
+    sensitivity : DataFrame
+        Result of :func:`prior_sensitivity`.
+    origins : DataFrame
+        Result of :func:`rolling_origin`.
+    draws : DataFrame, shape (n_draws, n_channels)
+        ROI of record.
+    break_even : float
+        Return at which the money comes back.
+    interval : float
+        Central share of the interval that an earlier estimate should lie in.
+    """
+    found = []
+    for name in draws:
+        above = float((draws[name] > break_even).mean())
+        claim = 1.0 if above >= SURE else -1.0 if above <= 1 - SURE else 0.0
+        others = curve.loc[curve["channel"] == name, "roi"].to_numpy()
+        variants = sensitivity.set_index("channel").loc[name].drop("roi").to_numpy(float)
+        earlier = origins.set_index("channel").loc[name].iloc[1:].to_numpy(float)
+        found += [
+            _dissent("other specifications agree", name, others, claim, break_even, DISSENT),
+            _dissent("other priors agree", name, variants, claim, break_even, 0.0),
+            _jump(name, earlier, draws[name].to_numpy(), interval),
+        ]
+    return found
+
+
+def _dissent(
+    check: str, name: str, values: Array, claim: float, break_even: float, most: float
+) -> ChannelFinding:
+    low, high = float(values.min()), float(values.max())
+    text = f"ROI {ratio(low)} to {ratio(high)} over {len(values)} of them"
+    against = float(np.mean((values - break_even) * claim < 0))
+    if not claim or against <= most:
+        return ChannelFinding(name, Finding(check, "PASS", text))
+    remedy = "Its side of break-even is a choice of the analyst, not a finding: test it."
+    text = f"{text}; {percent(against)} on the other side of break-even"
+    return ChannelFinding(name, Finding(check, "REVIEW", text, remedy))
+
+
+def _jump(name: str, earlier: Array, draws: Array, interval: float) -> ChannelFinding:
+    check, now = "stable as weeks come in", float(np.median(draws))
+    known = earlier[np.isfinite(earlier)]
+    if not len(known):
+        return ChannelFinding(name, Finding(check, "PASS", "too few weeks to look back"))
+    low, high = np.quantile(draws, [(1 - interval) / 2, (1 + interval) / 2])
+    last = known[0]
+    factor = max(last / now, now / max(last, 1e-12)) if now > 0 else 1.0
+    text = f"{ratio(float(last))} before the last {STEP} weeks, {ratio(now)} now"
+    if factor <= JUMP or low <= last <= high:
+        return ChannelFinding(name, Finding(check, "PASS", text))
+    remedy = "Look for what changed in those weeks, or shorten the data if the effect has changed."
+    return ChannelFinding(name, Finding(check, "REVIEW", text, remedy))
+
+
+def contraction_findings(draws: pd.DataFrame, study: Study) -> list[ChannelFinding]:
+    """Check whether the data narrowed the prior at all; silent for a point estimate.
+
+    Parameters
+    ----------
+    draws : DataFrame, shape (n_draws, n_channels)
+        ROI of record.
+    study : Study
+        Its priors give the standard deviation of a log ROI before the data.
+    """
+    if len(draws) < 2:
+        return []
+    check, found = "the data narrow the prior", []
+    before = study.priors.log_roi_sd
+    for name in draws:
+        share = 1 - (float(np.log(draws[name].clip(lower=1e-12)).std()) / before) ** 2
+        text = f"contraction {percent(share)}"
+        if not share < LEAST_CONTRACTION:
+            found.append(ChannelFinding(name, Finding(check, "PASS", text)))
+            continue
+        remedy = "What is printed is what was assumed: vary or test the channel."
+        found.append(ChannelFinding(name, Finding(check, "REVIEW", text, remedy)))
+    return found
