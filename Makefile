@@ -63,6 +63,7 @@ lint: $(STAMP)  ## Check style, types and docstrings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(git ls-files 'src/mmm/*.py')
 	$(BIN)/deptry src
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml

@@ -99,7 +99,7 @@ def graded(
     draws = pd.DataFrame(roi(plan), columns=model.channels)
     middle = draws.median()
     curve = trust.specification_curve(weekly, study, middle)
-    idle = trust.nothing_table(model, weekly, plan, study)
+    idle = trust.no_effect_table(model, weekly, plan, study)
     wider = trust.wider_table(curve, draws, idle["chance"], interval=study.interval)
     table = table.merge(wider, on="channel")
     checks += trust.specification_findings(
@@ -202,7 +202,7 @@ def surrogate(weekly: WeeklyData, study: Study, seed: int) -> dict[str, Any]:
     wider, more = with_placebo(weekly, study, surrogate_spend(weekly, study, channel, rng=rng))
     model = quick_fit(wider, more, seed=seed, chains=2)
     plan = current_plan(model, wider)
-    read = trust.nothing_table(model, wider, plan, more, [len(weekly.channels)]).iloc[0]
+    read = trust.no_effect_table(model, wider, plan, more, [len(weekly.channels)]).iloc[0]
     low, middle, high = (float(read[name]) for name in ("roi_low", "roi", "roi_high"))
     plain = summarize(roi(plan)[:, -1], 0.90)
     grade = "-"
@@ -247,7 +247,7 @@ def main(worlds: str, seeds: str, out: Path, jobs: int, dask: str, report: bool)
     ):  # workers know the package
         cloudpickle.register_pickle_by_value(sys.modules[name])
     hear = partial(stored.append, out)
-    run_each(lambda cell: trial(*cell), todo, jobs=jobs, dask=dask, hear=hear)
+    run_each(lambda cell: trial(*cell), todo, jobs=jobs, dask=dask, on_result=hear)
     print_report(in_order(read_rows(out)))
 
 

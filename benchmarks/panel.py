@@ -49,15 +49,15 @@ def pool(folder: Path) -> dict[str, Any]:
     folder : Path
         Holds the twin.
     """
-    from mmm.panel.corrected import fit_honest
-    from mmm.panel.pooled import fit_literal
+    from mmm.panel.corrected import fit_corrected
+    from mmm.panel.pooled import fit_as_published
     from mmm.panel.source import open_panel
     from mmm.store import Store
     from mmm.study.load import load_study
 
     study = load_study(paths.study_file("ecommerce_panel"))
     panel = open_panel(study, Store(folder))
-    fits = [fit_literal(panel, study.panel), fit_honest(panel, study.panel)]
+    fits = [fit_as_published(panel, study.panel), fit_corrected(panel, study.panel)]
     literal, honest = (float(fit.scores["test_r2"].iloc[0]) for fit in fits)
     return {"rows": len(panel.frame), "test_r2_literal": literal, "test_r2_honest": honest}
 

@@ -86,7 +86,7 @@ def fit(bench: ModuleType, family: str, seed: int, cache: Path) -> AdditiveModel
     return AdditiveModel.from_json(json.loads(path.read_text()))
 
 
-def play(
+def evaluate_all(
     bench: ModuleType, family: str, seed: int, cache: Path, draws: int
 ) -> list[dict[str, Any]]:
     """Play each objective's plan of one data set in its true world.
@@ -147,7 +147,7 @@ def quality_table(rows: pd.DataFrame) -> stored.Rows:
     Parameters
     ----------
     rows : DataFrame
-        Rows of :func:`play`.
+        Rows of :func:`evaluate_all`.
     """
     lines = []
     for objective, plans in rows.groupby("objective", sort=False):
@@ -177,7 +177,7 @@ def tables(rows: stored.Rows) -> dict[str, Any]:
     Parameters
     ----------
     rows : list of dict
-        Rows of :func:`play`.
+        Rows of :func:`evaluate_all`.
     """
     table = pd.DataFrame(rows)
     optimism = 100 * (table["promised"] - table["gain"]).groupby(table["objective"]).mean()
@@ -205,7 +205,11 @@ def main(
     runner = load_bench(bench.resolve())
     cells = [(family, seed) for seed in seeds_of(seeds) for family in families.split(",")]
     with threadpool_limits(1), tempfile.TemporaryDirectory() as folder:
-        rows = [row for cell in cells for row in play(runner, *cell, cache or Path(folder), draws)]
+        rows = [
+            row
+            for cell in cells
+            for row in evaluate_all(runner, *cell, cache or Path(folder), draws)
+        ]
     told = tables(rows)
     print(pd.DataFrame(told["quality"]).to_string(index=False))
     print(f"\nlargest KKT residual {told['kkt']}; fewest agreeing starts {told['agreeing']}")

@@ -19,7 +19,7 @@ from scipy.stats import chisquare
 from threadpoolctl import threadpool_limits
 
 from mmm.model.bayes.posterior import Posterior, adapted_posterior
-from mmm.model.bayes.problem import Task
+from mmm.model.bayes.problem import ScaledData
 from mmm.model.bayes.sampler import sample
 from mmm.study.priors import Priors
 
@@ -30,7 +30,7 @@ N_WEEKS, N_LAGS, RANKS, BINS = 60, 5, 99, 10
 LEVEL = 0.01
 
 
-def make_task(kpi: Array, seed: int) -> Task:
+def make_task(kpi: Array, seed: int) -> ScaledData:
     """Return a small problem: two channels, a pair, trend and season.
 
     Parameters
@@ -47,7 +47,7 @@ def make_task(kpi: Array, seed: int) -> Task:
     week = np.arange(N_WEEKS)
     design = np.column_stack([np.ones(N_WEEKS), week, np.sin(week / 8), np.cos(week / 8)])
     basis, _ = np.linalg.qr(design)
-    return Task(
+    return ScaledData(
         lags=np.stack(windows),
         value=np.ones(N_WEEKS),
         spend=np.array([60.0, 30.0]),

@@ -50,7 +50,7 @@ def write_live_run(
     plan = returns.current_plan(model, weekly, window_weeks=52)
     parts = returns.contributions(model, weekly)
     totals = parts.totals(52)
-    results = decide.play(study.scenarios, model, weekly, study)
+    results = decide.evaluate_all(study.scenarios, model, weekly, study)
     bounds = [(0.5, 1.6)] * len(plan.channels)
     search = {"rng": np.random.default_rng(2), "starts": 3, "objective": "mean"}
     best = decide.optimize(plan, bounds, **search)
@@ -59,8 +59,8 @@ def write_live_run(
     table = returns.channel_returns(plan, parts, **terms)
     findings = [Finding("weeks", "REVIEW", f"few {HOSTILE}", "wait"), Finding("dates", "PASS", "")]
     stored = whatif.scenario_offers(study.scenarios, results, plan)
-    optimum = whatif.Offer("Optimal plan", best.best.multipliers)
-    offers = [*stored, optimum, whatif.Offer("Later", None)]
+    optimum = whatif.PresetPlan("Optimal plan", best.best.multipliers)
+    offers = [*stored, optimum, whatif.PresetPlan("Later", None)]
     sliders = whatif.export(plan, weekly, offers=offers, revenue=totals.sum())
     priced = decide.scenario_table(results, labels=study.labels, **terms)
     checks = decide.certificate(plan, best, study.currency)

@@ -8,7 +8,7 @@ from pathlib import Path
 from panels import load, small_study
 
 from mmm.model.files import features_of, fitted_table
-from mmm.panel.pooled import fit_literal, split_rows
+from mmm.panel.pooled import fit_as_published, split_rows
 from mmm.panel.predictor import describe_pooled, focus_rows, pooled_model
 from mmm.panel.twin import simulate_twin
 from mmm.store import Store
@@ -46,7 +46,7 @@ def store_pooled(folder: Path, study=None) -> Path:
     file = folder / "panel.csv"
     store.write_bytes("panel.csv", simulate_twin(study).csv)
     panel = load(file, study)
-    fit = fit_literal(panel, study.panel)
+    fit = fit_as_published(panel, study.panel)
     model = pooled_model(panel, study.panel, fit)
     store.write_json("models/pooled.json", describe_pooled(model, fit, study.panel, study))
     store.write_table("tables/panel_literal_fitted.csv", focus_rows(panel, study.panel, model))

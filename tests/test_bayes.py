@@ -265,7 +265,7 @@ def test_same_seed_gives_the_same_bytes_in_another_process(tmp_path):
 import sys, hashlib, pathlib, pandas as pd
 sys.path.insert(0, sys.argv[1])
 from test_bayes import make_study, load
-from mmm.models.bayes import fit_bayes
+from mmm.model.bayes.fit import fit_bayes
 study = make_study()
 weekly = load(pd.read_csv(sys.argv[2], parse_dates=["date"]), study)
 model = fit_bayes(weekly, study, seed=4, draws=50, warmup=50, chains=2).model

@@ -35,6 +35,7 @@ bars_tables, battery_tables, pipeline, plans, results_page, service, stored, sui
 #: Scripts that `make bench` does not run as a step, and why.
 BY_HAND = {
     "compare_outputs": "takes the outputs of two environments",
+    "lines": "counts lines of the package; measures no result",
     "priors": "prints where the default priors come from; measures nothing",
     "results_page": "is the end of make bench",
     "suite": "is make bench",

@@ -99,7 +99,7 @@ def test_a_gaussian_forecast_has_the_crps_and_coverage_of_its_formula():
     draws = np.tile(quantiles[:, np.newaxis], len(z))
     actual = np.concatenate([train, unseen])
     table = ev.predictive_table(train, actual, draws, interval=0.9).set_index("model")
-    own = table.loc["Bayesian Ridge"]
+    own = table.loc["Bayesian MMM"]
     assert own["coverage"] == pytest.approx(3 / 5)
     assert own["crps"] == pytest.approx(deviation * gaussian_crps(z).mean(), rel=1e-3)
     wider = ev.predictive_table(train, actual, draws, interval=0.95)
@@ -107,4 +107,4 @@ def test_a_gaussian_forecast_has_the_crps_and_coverage_of_its_formula():
     naive = table.loc["last 4 weeks"]
     assert np.isnan(naive["coverage"])
     assert naive["crps"] == pytest.approx(np.abs(unseen - train[-4:].mean()).mean())
-    assert list(table.index) == ["Bayesian Ridge", "last 4 weeks"]  # no year is known
+    assert list(table.index) == ["Bayesian MMM", "last 4 weeks"]  # no year is known

@@ -123,7 +123,7 @@ def test_types_no_result_into_its_prose(path):
 
 def test_shows_every_figure_through_the_workbook(path):
     source = "\n".join(cell["source"] for cell in cells(path, "code"))
-    assert source.count("figures.plot_") == source.count("book.show_figure(")
+    assert source.count("show.plot_") == source.count("book.show_figure(")
     assert "plt." not in source
 
 

@@ -25,11 +25,11 @@ from mmm.panel.cleaning import (
     weekly_panel,
     without_roll_ups,
 )
-from mmm.panel.corrected import clustered_errors, compare, fit_honest, scenario_beside
+from mmm.panel.corrected import clustered_errors, compare, fit_corrected, scenario_beside
 from mmm.panel.guards import audit_panel, audit_pooled
 from mmm.panel.pooled import (
     CLASSIC_FEATURES,
-    fit_literal,
+    fit_as_published,
     least_squares,
     naive_predictions,
     normal_equations_gap,
@@ -92,12 +92,12 @@ def small(text, study, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def literal(real, study):
-    return fit_literal(real, study.panel)
+    return fit_as_published(real, study.panel)
 
 
 @pytest.fixture(scope="module")
 def honest(real, study):
-    return fit_honest(real, study.panel)
+    return fit_corrected(real, study.panel)
 
 
 def with_frame(panel, **columns):
@@ -379,7 +379,7 @@ def test_the_normal_equations_check_can_fail_and_can_be_impossible(real, literal
     found = {c.check: c.status for c in audit_pooled(real, literal, float("nan"))}
     assert found["normal equations"] == "REVIEW"
     same = with_frame(real, DIRECT_CLICKS=0.0)
-    assert np.isnan(normal_equations_gap(same, study.panel, fit_literal(same, study.panel)))
+    assert np.isnan(normal_equations_gap(same, study.panel, fit_as_published(same, study.panel)))
 
 
 def test_training_includes_the_cut_off_day(real, study):
@@ -426,16 +426,16 @@ def test_the_scenario_adds_its_share_of_spend_times_the_coefficient(real, litera
         assert row.extra_spend == pytest.approx(0.3 * own)
         coefficient = literal.coefficient("GOOGLE_PAID_SEARCH_SPEND")
         assert row.extra_revenue == pytest.approx(coefficient * row.extra_spend)
-    beside = scenario_beside(literal, fit_honest(real, study.panel), real, None)
+    beside = scenario_beside(literal, fit_corrected(real, study.panel), real, None)
     assert (beside["naive_extra_revenue"] == 0).all()
 
 
 def test_the_honest_version_does_not_depend_on_the_currency_of_a_series(small, study):
     other = in_other_money(small, small.frame[SERIES].iloc[0], 1000.0)
-    one, two = fit_honest(small, study.panel), fit_honest(other, study.panel)
+    one, two = fit_corrected(small, study.panel), fit_corrected(other, study.panel)
     np.testing.assert_allclose(one.terms["coefficient"], two.terms["coefficient"], rtol=1e-6)
     np.testing.assert_allclose(one.scores["test_r2"], two.scores["test_r2"], rtol=1e-6)
-    before, after = fit_literal(small, study.panel), fit_literal(other, study.panel)
+    before, after = fit_as_published(small, study.panel), fit_as_published(other, study.panel)
     name = "META_FACEBOOK_SPEND"
     assert before.coefficient(name) != pytest.approx(after.coefficient(name), rel=0.01)
 
@@ -456,10 +456,10 @@ def test_errors_clustered_by_brand_are_those_of_the_sandwich(rng):
 def test_one_brand_alone_has_no_intervals(small, study):
     brand = small.frame[BRAND].iloc[0]
     one = replace(small, frame=small.frame[small.frame[BRAND] == brand].reset_index(drop=True))
-    fit = fit_honest(one, study.panel)
+    fit = fit_corrected(one, study.panel)
     assert fit.terms["coefficient"].notna().all()
     assert fit.terms[["low", "high"]].isna().all(axis=None)
-    text = prose.difference_reading(compare(fit_literal(one, study.panel), fit, one), fit)
+    text = prose.difference_reading(compare(fit_as_published(one, study.panel), fit, one), fit)
     assert "(– to –)" in text
 
 

@@ -13,8 +13,8 @@ from mmm.data.weekly import weekly_data
 from mmm.decide.returns import current_plan, roi_series
 from mmm.errors import StudyError
 from mmm.panel.cleaning import focus_table, series_table, used_channels, weekly_panel
-from mmm.panel.corrected import compare, fit_honest, true_averages
-from mmm.panel.pooled import fit_literal
+from mmm.panel.corrected import compare, fit_corrected, true_averages
+from mmm.panel.pooled import fit_as_published
 from mmm.panel.population import TERRITORIES
 from mmm.panel.schema import COLUMNS, CURRENCY, DATE, ROLL_UP, SERIES
 from mmm.panel.series import beside_truth, channel_summary, series_returns
@@ -131,7 +131,7 @@ def test_the_true_roi_of_a_roll_up_lies_between_those_of_its_markets(twin, panel
 
 
 def test_the_honest_pooled_regression_is_near_the_truth_and_the_literal_is_not(twin, panel, study):
-    literal, honest = fit_literal(panel, study.panel), fit_honest(panel, study.panel)
+    literal, honest = fit_as_published(panel, study.panel), fit_corrected(panel, study.panel)
     table = compare(literal, honest, panel).join(true_averages(twin.truth, panel), on="channel")
     off = {v: (table[v] / table["true_mroi"] - 1).abs() for v in ("literal", "honest")}
     assert off["honest"].max() < 0.35

@@ -82,7 +82,7 @@ def whose(item):
 def test_answers_are_heard_as_they_come():
     for jobs, short in ((1, False), (2, False), (2, True)):
         heard = []
-        answers = run_each(whose, range(6), jobs=jobs, short=short, hear=heard.append)
+        answers = run_each(whose, range(6), jobs=jobs, short=short, on_result=heard.append)
         assert [item for item, _ in answers] == list(range(6))
         assert sorted(heard) == sorted(answers)
 

@@ -16,7 +16,7 @@ from mmm import paths
 from mmm.errors import ArtefactError, NotebookError, ReportError, UsageError
 from mmm.run import workspace
 from mmm.run.failure import SlowCellError
-from mmm.run.pipeline import STAGES, Progress, Settings, Stage, plan_run
+from mmm.run.pipeline import STAGES, Progress, Settings, Stage, prepare
 from mmm.run.runner import run, run_study
 from mmm.run.workspace import Workspace
 from mmm.store import Store
@@ -129,7 +129,7 @@ def run_tiny(project, output, *, settings=QUIET, stages=TINY, **choices):
 def plan_tiny(project, output, **choices):
     folder = project / "notebooks"
     study_file = project / "tiny" / "study.toml"
-    return plan_run(study_file, output=output, notebooks=folder, stages=TINY, **choices)
+    return prepare(study_file, output=output, notebooks=folder, stages=TINY, **choices)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from mmm.model.bayes import density
 from mmm.model.bayes.arrays import ADSTOCK, SATURATION
 from mmm.model.bayes.density import curve_and_elasticity, half_normal, lag_weights, log_prior
 from mmm.model.bayes.posterior import Posterior, adapted_posterior
-from mmm.model.bayes.problem import LiftTerm, Task
+from mmm.model.bayes.problem import LiftTerm, ScaledData
 from mmm.model.transforms import adstock_weights, saturation_with_slope
 from mmm.study.priors import Priors
 
@@ -38,7 +38,7 @@ def make_task(rng, adstock, saturation, *, pairs=(), tests=False, pooled=None):
         weeks = np.zeros(N_WEEKS)
         weeks[32:42] = 1.0
         terms = (LiftTerm(1, windows(without), weeks, 1.0, 0.3),)
-    return Task(
+    return ScaledData(
         lags=np.stack([windows(series) for series in media]),
         value=rng.uniform(1, 2, N_WEEKS),
         spend=rng.uniform(5, 30, n_channels),

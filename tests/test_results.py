@@ -100,7 +100,7 @@ def test_each_headline_agrees_with_the_truth(portfolio, name):
     assert study.labels[roi.idxmax()] in headline
     assert study.labels[roi.idxmin()] in headline
     table = store.read_table("tables/scenarios.csv").set_index("scenario")
-    for result in decide.play(study.scenarios, truth, weekly, study):
+    for result in decide.evaluate_all(study.scenarios, truth, weekly, study):
         change = table.loc[result.name, "revenue_change"]
         assert np.sign(change) == np.sign(result.revenue_change[0])
 
@@ -265,8 +265,8 @@ def test_every_roi_has_an_interval_and_most_hold_the_truth(default_run, weekly, 
     assert (table["roi_low"] < table["roi"]).all()
     assert (table["roi"] < table["roi_high"]).all()
     scores = default_run.read_table("tables/predictive_scores.csv").set_index("model")
-    assert scores["crps"].idxmin() == "Bayesian Ridge"
-    assert scores.loc["Bayesian Ridge", "coverage"] >= 0.6
+    assert scores["crps"].idxmin() == "Bayesian MMM"
+    assert scores.loc["Bayesian MMM", "coverage"] >= 0.6
 
 
 def test_the_ridge_is_the_fast_path_without_intervals(tmp_path):
@@ -288,7 +288,7 @@ def test_summary_names_top_channel_underperformer_and_reallocation(default_run):
 
 def test_the_model_summary_stands_beside_naive_forecasts(default_run):
     table = default_run.read_table("tables/model_summary.csv").set_index("model")
-    assert {"OLS", "Ridge", "Bayesian Ridge", "Lasso", "ElasticNet", "Random Forest"} <= set(
+    assert {"OLS", "Ridge", "Bayesian MMM", "Lasso", "ElasticNet", "Random Forest"} <= set(
         table.index
     )
     assert set(table.index[table["kind"] == "naive"]) == {"last 4 weeks", "same week last year"}

@@ -13,7 +13,7 @@ from test_pipeline import OPEN, QUIET, STUDY, contents, write_notebook
 
 from mmm.errors import ArtefactError, NotebookError, OutputError, VerificationError
 from mmm.run import records, workspace
-from mmm.run.pipeline import Progress, Settings, Stage, plan_run
+from mmm.run.pipeline import Progress, Settings, Stage, prepare
 from mmm.run.records import Ledger
 from mmm.run.runner import run
 from mmm.run.verify import compare_hashes, verify
@@ -63,7 +63,7 @@ def project(first, tmp_path):
 
 
 def make_plan(project, *, output=None, **choices):
-    return plan_run(
+    return prepare(
         project / "tiny" / "study.toml",
         output=output or project / "out",
         notebooks=project / "notebooks",

@@ -26,7 +26,7 @@ windows = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal
 #: Runs the command line with kernels that note which results they read.
 TRACED = """
 import sys
-from mmm import cli, kernels
+from mmm.run import cli, kernels
 plain = kernels.kernel_environment
 def traced(*places, **options):
     found = plain(*places, **options)

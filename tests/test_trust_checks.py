@@ -63,7 +63,15 @@ def recovery_of(grades):
     for unit, (own, marginal) in grades.items():
         for metric, grade in (("roi", own), ("mroi", marginal)):
             numbers = dict.fromkeys(
-                ("error", "error_median", "slope", "coverage", "zero_reads", "zero_low"), 0.5
+                (
+                    "error",
+                    "error_median",
+                    "slope",
+                    "coverage",
+                    "estimate_at_zero",
+                    "lower_bound_at_zero",
+                ),
+                0.5,
             )
             rows.append({"unit": unit, "metric": metric, "grade": grade, **numbers, "twins": 24})
     return pd.DataFrame(rows)

@@ -15,12 +15,12 @@ from mmm.decide.plan import current_plan
 from mmm.errors import StudyError
 from mmm.model.baseline import baseline_design
 from mmm.model.bayes.fit import fit_bayes
-from mmm.trust import nothing_table, placebo_table
+from mmm.trust import no_effect_table, placebo_table
 from mmm.trust.no_effect import (
-    chance_of_nothing,
     interval_with_nothing,
-    log_evidence_of_nothing,
+    log_evidence_of_no_effect,
     over_models,
+    probability_of_no_effect,
     wider_table,
     without_effect,
 )
@@ -102,7 +102,7 @@ def test_the_evidence_is_the_ratio_of_two_integrals(roi):
     study = straight_study()
     weekly = straight_weeks(study, {"tv": roi})
     exact = evidence_by_quadrature(weekly, study)
-    found = log_evidence_of_nothing(fitted(study, weekly), weekly, study)
+    found = log_evidence_of_no_effect(fitted(study, weekly), weekly, study)
     assert found == pytest.approx([exact], abs=0.02)
 
 
@@ -110,17 +110,17 @@ def test_the_evidence_counts_what_another_channel_could_explain():
     study = straight_study(("tv", "search"))
     weekly = straight_weeks(study, {"tv": 0.0, "search": 1.5}, twins=True, seed=7)
     exact = evidence_by_quadrature(weekly, study)
-    found = log_evidence_of_nothing(fitted(study, weekly), weekly, study, [0])
+    found = log_evidence_of_no_effect(fitted(study, weekly), weekly, study, [0])
     assert found == pytest.approx([exact], abs=0.5)
 
 
 def test_spend_that_never_varies_says_nothing_either_way():
     study = straight_study(("tv", "search"))
     weekly = straight_weeks(study, {"tv": 1.0, "search": None})
-    strong, blind = log_evidence_of_nothing(fitted(study, weekly), weekly, study)
+    strong, blind = log_evidence_of_no_effect(fitted(study, weekly), weekly, study)
     assert blind == pytest.approx(0.0, abs=1e-4)
     assert strong < -8
-    table = nothing_table(
+    table = no_effect_table(
         model := fitted(study, weekly), weekly, current_plan(model, weekly), study
     )
     assert table["chance"].tolist() == pytest.approx([0.0, study.trust.nothing], abs=1e-3)
@@ -134,7 +134,7 @@ def test_a_lift_test_speaks_for_its_channel():
     weekly = straight_weeks(blind, {"tv": None, "search": 1.0})
     tested = lift | {"incremental_kpi": 400.0, "standard_error": 100.0}
     study = straight_study(("tv", "search"), lift_tests=[tested])
-    told = log_evidence_of_nothing(fitted(study, weekly), weekly, study)
+    told = log_evidence_of_no_effect(fitted(study, weekly), weekly, study)
     assert told[0] < -5  # four standard errors from zero
     silent = without_effect(fitted(study, weekly), 0)
     assert (silent.responses[0].beta == 0).all()
@@ -151,7 +151,7 @@ def test_a_silent_channel_takes_its_synergy_along(model):
 
 
 def test_evidence_moves_belief_by_bayes_rule():
-    odds = chance_of_nothing(np.log([1.0, 9.0, 0.0 + 1e-12]), 0.1)
+    odds = probability_of_no_effect(np.log([1.0, 9.0, 0.0 + 1e-12]), 0.1)
     assert odds == pytest.approx([0.1, 0.5, 0.0], abs=1e-9)
 
 
@@ -166,7 +166,7 @@ def test_the_interval_counts_the_chance_of_nothing(chance, low, middle, high):
 
 def test_a_point_estimate_has_no_chance(plan, model):
     one = model.take(np.array([0]))
-    table = nothing_table(one, None, plan, None)
+    table = no_effect_table(one, None, plan, None)
     assert table["channel"].tolist() == model.channels
     assert table.drop(columns="channel").isna().all(axis=None)
 
@@ -195,7 +195,7 @@ def test_the_chance_does_not_depend_on_currency():
         media=weekly.media * 150,
         kpi=weekly.kpi * 150,
     )
-    one, other = (log_evidence_of_nothing(fitted(study, w), w, study) for w in (weekly, yen))
+    one, other = (log_evidence_of_no_effect(fitted(study, w), w, study) for w in (weekly, yen))
     assert one == pytest.approx(other, abs=0.02)
 
 

@@ -27,12 +27,12 @@ from mmm.trust import (
     confounding_findings,
     grade_table,
     make_twins,
-    nothing_table,
+    no_effect_table,
     plausible_findings,
-    play_lift_test,
     recover,
     recovery_table,
     robustness_table,
+    simulate_lift_test,
 )
 from mmm.trust.experiments import hypothetical_test
 
@@ -50,9 +50,9 @@ def graded(**grades):
             "error_median": 0.2,
             "slope": 0.9,
             "coverage": 0.9,
-            "zero_reads": 0.4,
-            "zero_low": 0.1,
-            "chance_of_nothing": 0.001,
+            "estimate_at_zero": 0.4,
+            "lower_bound_at_zero": 0.1,
+            "probability_of_no_effect": 0.001,
             "caps": cap,
         }
         for name, (grade, cap) in grades.items()
@@ -73,16 +73,16 @@ def test_a_sentence_says_what_the_grade_means_and_why_it_is_capped():
 
 def test_a_channel_that_may_do_nothing_is_named():
     study, table = make_study(), graded(tv=("A", ""), search=("D", ""))
-    table["chance_of_nothing"] = [0.01, 0.12]
+    table["probability_of_no_effect"] = [0.01, 0.12]
     first, second = show.grade_sentences(table, study)
     assert "doing nothing" not in first
     assert "It may be doing nothing at all (chance 12\xa0%)." in second
     idle = pd.DataFrame({"channel": ["tv", "search"], "chance": [0.01, 0.12]})
-    told = show.nothing_reading(idle, study)
+    told = show.no_effect_reading(idle, study)
     assert "leave that possibility open for SEARCH (12\xa0%)" in told
     assert "TV" not in told
-    assert "no channel" in show.nothing_reading(idle.assign(chance=0.01), study)
-    assert "best guess" in show.nothing_reading(idle.assign(chance=np.nan), study)
+    assert "no channel" in show.no_effect_reading(idle.assign(chance=0.01), study)
+    assert "best guess" in show.no_effect_reading(idle.assign(chance=np.nan), study)
 
 
 def test_a_channel_without_spend_is_not_given_a_meaning():
@@ -261,7 +261,7 @@ def test_a_lift_test_raises_the_grade_of_a_channel_that_had_a_d(noisy):
     table = grade_table(recovery_table(recover(twins, study, units, seed=1)), model.channels)
     channel = channels_to_help(table)[0]
     assert table.loc[channel, "grade_roi"] == "D"
-    tested = play_lift_test(model, weekly, study, channel, truth=None, seed=1)
+    tested = simulate_lift_test(model, weekly, study, channel, truth=None, seed=1)
     assert tested.grade["grade_roi"] < "D"
     (low, _, high), (before_low, _, before_high) = tested.after, tested.before
     assert high / low < before_high / before_low
@@ -293,8 +293,8 @@ def test_a_channel_that_is_dark_in_the_window_goes_through_every_step(noisy):
     checks = confounding_findings(fit.model, dark, study, robust)
     recovery = recovery_table(recover(twins, study, units, seed=1))
     table = grade_table(recovery, fit.model.channels, checks + plausible_findings(plan, study))
-    idle = nothing_table(fit.model, weekly, plan, study)
-    table["chance_of_nothing"] = idle["chance"]
+    idle = no_effect_table(fit.model, weekly, plan, study)
+    table["probability_of_no_effect"] = idle["chance"]
     assert idle["chance"].between(0, 1).all()
     assert list(table["grade_roi"])[1] == "D"
     assert "nothing was spent in the window" in show.grade_sentences(table, study)[1]

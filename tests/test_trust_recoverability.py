@@ -73,7 +73,7 @@ def test_zero_truths_say_what_nothing_reads_as_and_count_in_nothing_else():
     truth = np.array([0.0, 0.0, 0.0, 1.0, 2.0, 4.0])
     estimate = np.array([0.2, 0.3, 0.9, 1.0, 2.0, 4.0])
     judged = recovery_table(rows_of(truth, estimate)).iloc[0]
-    assert judged["zero_reads"] == pytest.approx(0.3)
+    assert judged["estimate_at_zero"] == pytest.approx(0.3)
     assert judged["error"] == pytest.approx(0, abs=1e-9)
     assert judged["twins"] == 6
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mmm.decide.returns import current_plan
-from mmm.decide.whatif import Offer, export, pack
+from mmm.decide.whatif import PresetPlan, export, pack
 from mmm.model.transforms import carry_over, saturate
 from mmm.store import to_json
 
@@ -15,7 +15,7 @@ from mmm.store import to_json
 @pytest.fixture(scope="module")
 def exported(model, weekly):
     plan = current_plan(model, weekly, window_weeks=52)
-    offers = [Offer("Half", np.full(3, 0.5)), Offer("Other weeks", None)]
+    offers = [PresetPlan("Half", np.full(3, 0.5)), PresetPlan("Other weeks", None)]
     return plan, export(plan, weekly, offers=offers, revenue=1e6)
 
 
@@ -59,7 +59,7 @@ def test_export_survives_json(exported):
 def test_only_plans_of_multipliers_are_offered(exported):
     content = exported[1]
     assert content["offers"] == [{"name": "Half", "multipliers": [0.5, 0.5, 0.5]}]
-    assert content["not_offered"] == ["Other weeks"]
+    assert content["unavailable"] == ["Other weeks"]
 
 
 def test_packed_numbers_come_back_exactly(rng):

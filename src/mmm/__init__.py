@@ -1,8 +1,7 @@
 """Marketing mix modeling: what each channel earns, how sure that is, and what to do next.
 
-Notebooks start with ``open_study``; the modules follow the data: study -> data -> features and
-transforms -> models -> diagnostics, returns -> scenarios -> optimization -> figures, prose ->
-report.
+Notebooks start with ``open_study``. The packages are the flow: study -> data -> model -> decide ->
+trust -> panel -> show -> report -> run, and serve beside show.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
-Hear = Callable[[Answer], object]
+OnResult = Callable[[Answer], object]
 
 SECONDS_TO_CONNECT = 10
 #: An idle local process ends itself after so long, also when its parent was killed.
@@ -54,7 +54,7 @@ def run_each(
     jobs: int | None = None,
     dask: str | None = None,
     short: bool = False,
-    hear: Hear[Answer] | None = None,
+    on_result: OnResult[Answer] | None = None,
 ) -> list[Answer]:
     """Call a function on each item, and return the answers in the order of the items.
 
@@ -72,7 +72,7 @@ def run_each(
     short : bool, default False
         The calls may be too short to be worth sending: the first one runs here and is timed,
         and the others stay here, too, unless sending them saves time.
-    hear : callable, optional
+    on_result : callable, optional
         Told each answer as soon as it is there, in any order.
 
     Returns
@@ -96,35 +96,35 @@ def run_each(
     address = paths.dask_address() if dask is None else dask
     if jobs < 1:
         raise UsageError(f"jobs = {jobs}: give the number of processes, 1 or more.")
-    todo, hear = list(items), hear or _ignore
+    todo, on_result = list(items), on_result or _ignore
     # A call inside a call stays: every processor has its work already.
     if _lent or not todo or not (address or min(jobs, len(todo)) > 1):
-        return _here(function, todo, hear)
+        return _here(function, todo, on_result)
     if not short:
-        return _elsewhere(function, [[item] for item in todo], jobs, address, hear)
+        return _elsewhere(function, [[item] for item in todo], jobs, address, on_result)
     start = time.process_time()  # other work on the machine must not make a call look long
-    first = _here(function, todo[:1], hear)
+    first = _here(function, todo[:1], on_result)
     seconds = time.process_time() - start
     share = 1.0 if address else 1 - 1 / jobs
     if seconds * (len(todo) - 1) * share < _seconds_to_send(address):
-        return first + _here(function, todo[1:], hear)
+        return first + _here(function, todo[1:], on_result)
     size = math.ceil(SECONDS_A_MESSAGE / max(seconds, 1e-6))
     groups = [todo[place : place + size] for place in range(1, len(todo), size)]
-    return first + _elsewhere(function, groups, jobs, address, hear)
+    return first + _elsewhere(function, groups, jobs, address, on_result)
 
 
 def _ignore(_answer: object) -> None:
-    """Hear an answer that nobody waits for."""
+    """OnResult an answer that nobody waits for."""
 
 
 def _here(
-    function: Callable[[Item], Answer], items: list[Item], hear: Hear[Answer]
+    function: Callable[[Item], Answer], items: list[Item], on_result: OnResult[Answer]
 ) -> list[Answer]:
     answers = []
     with _one_thread():
         for item in items:
             answers.append(function(item))
-            hear(answers[-1])
+            on_result(answers[-1])
     return answers
 
 
@@ -155,7 +155,7 @@ def _elsewhere(
     groups: list[list[Item]],
     jobs: int,
     address: str,
-    hear: Hear[Answer],
+    on_result: OnResult[Answer],
 ) -> list[Answer]:
     """Send groups of items, tell the answers as they come, and return them in order."""
     if address:
@@ -166,7 +166,7 @@ def _elsewhere(
     for place, answers in arriving:
         found[place] = answers
         for answer in answers:
-            hear(answer)
+            on_result(answer)
     return [answer for place in range(len(groups)) for answer in found[place]]
 
 

@@ -13,7 +13,7 @@ from mmm.decide.limits import CENT, Limits
 from mmm.decide.optimize import OptimalPlan, optimize, require_objective
 from mmm.decide.plan import Plan
 from mmm.decide.returns import chance_of_gain, summarize
-from mmm.decide.search import DEFAULT, Surrogate, Task, nonzero
+from mmm.decide.search import DEFAULT, Search, Surrogate, nonzero
 
 Array = NDArray[np.float64]
 
@@ -24,14 +24,14 @@ class Budgets:
 
     Attributes
     ----------
-    task : Task
+    task : Search
         The search; its budget is replaced.
-    copy : Surrogate
-        Fast copy of the plan.
+    surrogate : Surrogate
+        Fast surrogate of the plan.
     """
 
-    task: Task
-    copy: Surrogate
+    task: Search
+    surrogate: Surrogate
 
     @classmethod
     def of(cls, plan: Plan, limits: Limits, objective: str) -> Budgets:
@@ -48,11 +48,11 @@ class Budgets:
         """
         require_objective(objective)
         today = plan.revenue(np.ones(len(plan.channels)))
-        task = Task(plan, limits.in_money(plan), objective, today, None)
+        task = Search(plan, limits.in_money(plan), objective, today, None)
         return cls(task, Surrogate.of(plan, *np.transpose(limits.bounds)))
 
     def best(self, budget: float, near: Array) -> Array:
-        """Return the best plan of one budget, from a few starts on the fast copy.
+        """Return the best plan of one budget, from a few starts on the surrogate.
 
         Parameters
         ----------
@@ -61,16 +61,16 @@ class Budgets:
         near : ndarray, shape (n_channels,)
             A plan to start from, besides today's and the middle of the bounds.
         """
-        task, fast = replace(self.task, budget=budget), self.copy.revenue_and_slope
+        task, fast = replace(self.task, budget=budget), self.surrogate.revenue_and_slope
         feasible = task.feasible
-        wishes = [near, task.plan.total_spend, (feasible.low + feasible.high) / 2]
-        scaled = [wish * budget / max(wish.sum(), CENT) for wish in wishes]
-        found = [task.climb(feasible.project(wish, budget), fast) for wish in scaled]
+        targets = [near, task.plan.total_spend, (feasible.low + feasible.high) / 2]
+        scaled = [target * budget / max(target.sum(), CENT) for target in targets]
+        found = [task.climb(feasible.project(target, budget), fast) for target in scaled]
         return max(found, key=lambda spend: task.score(spend, fast)[0])
 
     def free(self, price: float) -> Array:
         """Return the plan whose next unit of money brings a price, the total being free."""
-        task, fast = replace(self.task, price=price), self.copy.revenue_and_slope
+        task, fast = replace(self.task, price=price), self.surrogate.revenue_and_slope
         least, most = task.feasible.totals()
         starts = [self.best(total, task.plan.total_spend) for total in np.linspace(least, most, 5)]
         found = [task.climb(start, fast) for start in starts]

@@ -1,7 +1,7 @@
 """The best split of a budget, found by SciPy's SLSQP from several starts.
 
 The gain is judged over all draws, never by a plug-in of mean parameters, with analytic gradients
-(Kraft 1988). The problem need not be convex, hence the several starts. They climb a fast copy; the
+(Kraft 1988). The problem need not be convex, hence the several starts. They climb a surrogate; the
 best of them climbs on, and everything is judged, on the exact model.
 """
 
@@ -21,8 +21,8 @@ from mmm.decide.search import (
     OBJECTIVES,
     STATIONARY,
     Response,
+    Search,
     Surrogate,
-    Task,
     kkt_residual,
     nonzero,
 )
@@ -58,12 +58,12 @@ class Allocation:
     score: float
 
     @classmethod
-    def of(cls, task: Task, spend: Array) -> Allocation:
+    def of(cls, task: Search, spend: Array) -> Allocation:
         """Round a plan to the cent and judge it on the exact model.
 
         Parameters
         ----------
-        task : Task
+        task : Search
             The search, with its budget.
         spend : ndarray, shape (n_channels,)
             Currency over the window.
@@ -88,7 +88,7 @@ class OptimalPlan:
     objective : str
         Name of the objective.
     best, today, roi_proportional, equal_split : Allocation
-        The optimum; the current plan and two simple rules, each projected into the limits.
+        The optimum; the current plan and two simple benchmarks, each projected into the limits.
     kkt_residual : float
         How far the optimum is from the first-order conditions, as a share of the largest slope.
     starts_agreeing, starts : int
@@ -141,7 +141,7 @@ def optimize(
     objective : {"mean_sd", "mean", "p10"}, default "mean_sd"
         Expected gain less one standard deviation; expected gain; tenth percentile of the gain.
     starts : int, default 8
-        Starting points: the current plan and the two simple rules, then random plans within
+        Starting points: the current plan and the two simple benchmarks, then random plans within
         the limits; as many again around the optimum where only one of them reached it.
 
     Returns
@@ -159,15 +159,17 @@ def optimize(
     limits = Limits.of(limits)
     total = round(float(plan.total_spend.sum() if budget is None else budget), 2)
     task = _task(plan, limits, objective, total)
-    rules = _simple_rules(task, total)
-    copy = Surrogate.of(plan, *np.transpose(limits.bounds))
-    return _beside(rules, task, *_search(task, copy, rules, starts, rng))
+    benchmarks = _simple_rules(task, total)
+    surrogate = Surrogate.of(plan, *np.transpose(limits.bounds))
+    return _beside(benchmarks, task, *_search(task, surrogate, benchmarks, starts, rng))
 
 
-def _beside(rules: list[Array], task: Task, best: Array, agreeing: int, tried: int) -> OptimalPlan:
-    """Set the best plan beside the simple rules, with the evidence that it is the best."""
+def _beside(
+    benchmarks: list[Array], task: Search, best: Array, agreeing: int, tried: int
+) -> OptimalPlan:
+    """Set the best plan beside the simple benchmarks, with the evidence that it is the best."""
     assert task.budget is not None
-    today, by_roi, equal = (Allocation.of(task, spend) for spend in rules)
+    today, by_roi, equal = (Allocation.of(task, spend) for spend in benchmarks)
     return OptimalPlan(
         budget=task.budget,
         feasible=task.feasible,
@@ -182,20 +184,20 @@ def _beside(rules: list[Array], task: Task, best: Array, agreeing: int, tried: i
     )
 
 
-def _task(plan: Plan, limits: Limits, objective: str, total: float) -> Task:
+def _task(plan: Plan, limits: Limits, objective: str, total: float) -> Search:
     """Set the search up, or refuse it."""
     feasible = limits.in_money(plan)
     require_objective(objective)
     feasible.require(total)
-    return Task(plan, feasible, objective, plan.revenue(np.ones(len(plan.channels))), total)
+    return Search(plan, feasible, objective, plan.revenue(np.ones(len(plan.channels))), total)
 
 
-def _simple_rules(task: Task, total: float) -> list[Array]:
+def _simple_rules(task: Search, total: float) -> list[Array]:
     """Return today's split, ROI-proportional and equal shares, projected into the limits."""
     current = task.plan.total_spend
     scaled = current * total / current.sum()
-    wishes = [scaled, plan_by_roi(task.plan, total), np.full(len(current), total / len(current))]
-    return [task.feasible.project(wish, total) for wish in wishes]
+    targets = [scaled, plan_by_roi(task.plan, total), np.full(len(current), total / len(current))]
+    return [task.feasible.project(target, total) for target in targets]
 
 
 def require_objective(name: str) -> None:
@@ -211,42 +213,50 @@ def require_objective(name: str) -> None:
 
 
 def _search(
-    task: Task, copy: Surrogate, rules: list[Array], starts: int, rng: np.random.Generator
+    task: Search,
+    surrogate: Surrogate,
+    benchmarks: list[Array],
+    starts: int,
+    rng: np.random.Generator,
 ) -> tuple[Array, int, int]:
     """Return the best plan, how many starts reached it, and how many there were."""
     assert task.budget is not None
     low, high, budget = task.feasible.low, task.feasible.high, task.budget
-    exact, fast = task.plan.revenue_and_gradient, copy.revenue_and_slope
+    exact, fast = task.plan.revenue_and_gradient, surrogate.revenue_and_slope
 
-    def climb_from(wishes: list[Array], response: Response) -> list[Array]:
-        points = [task.feasible.project(wish, budget) for wish in wishes]
+    def climb_from(targets: list[Array], response: Response) -> list[Array]:
+        points = [task.feasible.project(target, budget) for target in targets]
         return [task.climb(point, response) for point in points]
 
-    wishes = rules + [rng.uniform(low, high) for _ in range(starts - len(rules))]
-    found = climb_from(wishes, fast)
+    targets = benchmarks + [rng.uniform(low, high) for _ in range(starts - len(benchmarks))]
+    found = climb_from(targets, fast)
     scores = [task.score(spend, exact)[0] for spend in found]
-    best = task.climb(_first(found, scores), exact, steps=60)
+    best = task.climb(_best(found, scores), exact, steps=60)
     agreeing = _agreeing(task, scores, best)
-    if agreeing < 2:  # a rare optimum, or a coarse copy: is it found again from its surroundings?
-        wishes = [0.8 * best + 0.2 * rng.uniform(low, high) for _ in range(starts)]
-        near = climb_from(wishes, exact)
+    if (
+        agreeing < 2
+    ):  # a rare optimum, or a coarse surrogate: is it found again from its surroundings?
+        targets = [0.8 * best + 0.2 * rng.uniform(low, high) for _ in range(starts)]
+        near = climb_from(targets, exact)
         scores += [task.score(spend, exact)[0] for spend in near]
         found += near
-        best = task.climb(_first([best, *found], [task.score(best, exact)[0], *scores]), exact)
+        best = task.climb(_best([best, *found], [task.score(best, exact)[0], *scores]), exact)
         agreeing = _agreeing(task, scores, best)
     top = task.score(best, exact)[0]
-    stay = task.score(rules[0], exact)[0]
-    idle = top - stay < CORNER * task.unit and np.allclose(rules[0], task.plan.total_spend)
-    if idle and kkt_residual(task, rules[0]) <= STATIONARY:  # nothing is gained: nothing is moved
-        best = rules[0]
+    stay = task.score(benchmarks[0], exact)[0]
+    idle = top - stay < CORNER * task.unit and np.allclose(benchmarks[0], task.plan.total_spend)
+    if (
+        idle and kkt_residual(task, benchmarks[0]) <= STATIONARY
+    ):  # nothing is gained: nothing is moved
+        best = benchmarks[0]
     return best, agreeing, len(found)
 
 
-def _first(found: list[Array], scores: list[float]) -> Array:
+def _best(found: list[Array], scores: list[float]) -> Array:
     return found[int(np.argmax(scores))]
 
 
-def _agreeing(task: Task, scores: list[float], best: Array) -> int:
+def _agreeing(task: Search, scores: list[float], best: Array) -> int:
     """Count the starts whose score is as good as the best one."""
     top = task.score(best, task.plan.revenue_and_gradient)[0]
     room = AGREE * max(abs(top), NEGLIGIBLE * task.unit)

@@ -88,7 +88,7 @@ class ScenarioResult:
         return np.asarray(self.revenue_change * margin - self.spend_change)
 
 
-def play(
+def evaluate_all(
     scenarios: Sequence[Scenario], model: AdditiveModel, weekly: WeeklyData, study: Study
 ) -> list[ScenarioResult]:
     """Evaluate scenarios, each in its own weeks.
@@ -112,7 +112,7 @@ def evaluate(scenario: Scenario, setting: Setting | Plan) -> ScenarioResult:
     if isinstance(setting, Plan):
         if isinstance(scenario, Weekly) or scenario.plan:
             raise InfeasibleError(
-                f"scenario {scenario.name!r} names a plan file, which is played from a study "
+                f"scenario {scenario.name!r} names a plan file, which is evaluated from a study "
                 f"(`mmm.decide.scenarios`), not on a plan alone. Leave `plan` out, or choose "
                 f"another kind."
             )

@@ -22,7 +22,7 @@ Response = Callable[[Array], tuple[Array, Array]]
 
 
 @dataclass(frozen=True)
-class Task:
+class Search:
     """One search: a plan, its limits, what it is judged by, and perhaps a total.
 
     Attributes
@@ -123,7 +123,7 @@ def nonzero(spend: Array) -> Array:
     return np.where(spend > 0, spend, 1.0)
 
 
-def kkt_residual(task: Task, spend: Array) -> float:
+def kkt_residual(task: Search, spend: Array) -> float:
     r"""Return how far a plan is from the first-order conditions of an optimum.
 
     Parameters
@@ -166,7 +166,7 @@ def kkt_residual(task: Task, spend: Array) -> float:
     return float(np.abs(basis @ weights - slope[usable]).max()) / size
 
 
-def _pull_of_exchanges(task: Task, spend: Array, slopes: Array, room: Array) -> float:
+def _pull_of_exchanges(task: Search, spend: Array, slopes: Array, room: Array) -> float:
     """Return how much moving money from one channel to another would help at today's plan.
 
     There the gain is zero in every draw and risk-averse objectives have a corner: they fall in

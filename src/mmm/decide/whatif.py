@@ -28,7 +28,7 @@ WHATIF_SCHEMA = 1
 
 
 @dataclass(frozen=True)
-class Offer:
+class PresetPlan:
     """A plan that the page offers to apply.
 
     Attributes
@@ -46,7 +46,7 @@ class Offer:
 
 def scenario_offers(
     scenarios: Sequence[Scenario], results: Sequence[ScenarioResult], plan: Plan
-) -> list[Offer]:
+) -> list[PresetPlan]:
     """Return the stored scenarios as offers.
 
     Parameters
@@ -60,19 +60,19 @@ def scenario_offers(
 
     Returns
     -------
-    list of Offer
+    list of PresetPlan
         With multipliers where the scenario scales the plan's own weeks in their pattern.
     """
     offers = []
     for scenario, result in zip(scenarios, results, strict=True):
         scales = isinstance(scenario, Multiply | Shift | Add) and result.weeks.equals(plan.weeks)
         share = result.spend_by_channel / np.where(plan.total_spend > 0, plan.total_spend, 1.0)
-        offers.append(Offer(result.name, 1 + share if scales else None))
+        offers.append(PresetPlan(result.name, 1 + share if scales else None))
     return offers
 
 
 def export(
-    plan: Plan, weekly: WeeklyData, *, offers: Sequence[Offer], revenue: float
+    plan: Plan, weekly: WeeklyData, *, offers: Sequence[PresetPlan], revenue: float
 ) -> dict[str, Any]:
     """Return everything the page needs to evaluate any plan.
 
@@ -82,7 +82,7 @@ def export(
         The current plan of the model of record.
     weekly : WeeklyData
         The weeks it was made from.
-    offers : sequence of Offer
+    offers : sequence of PresetPlan
         Plans to apply by a button, in the order of the buttons.
     revenue : float
         Mean fitted revenue of the window, the base of percent changes; currency.
@@ -111,7 +111,7 @@ def export(
             for offer in offers
             if offer.multipliers is not None
         ],
-        "not_offered": [offer.name for offer in offers if offer.multipliers is None],
+        "unavailable": [offer.name for offer in offers if offer.multipliers is None],
     }
 
 

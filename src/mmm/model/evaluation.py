@@ -209,7 +209,7 @@ def predictive_table(
         Columns model, coverage (empty for a point forecast) and crps, KPI units.
     """
     unseen = actual[len(train) :]
-    rows = [{"model": "Bayesian Ridge", **predictive_scores(draws, unseen, interval=interval)}]
+    rows = [{"model": "Bayesian MMM", **predictive_scores(draws, unseen, interval=interval)}]
     for name, forecast in naive_forecasts(train, len(unseen)).items():
         scores = predictive_scores(forecast[np.newaxis], unseen, interval=interval)
         rows.append({"model": name, "coverage": np.nan, "crps": scores["crps"]})

@@ -46,7 +46,7 @@ class _Scaled:
     centered: Array  # inputs minus their series' training mean
 
 
-def fit_honest(panel: Panel, spec: PanelSpec, *, interval: float = 0.90) -> PooledFit:
+def fit_corrected(panel: Panel, spec: PanelSpec, *, interval: float = 0.90) -> PooledFit:
     """Fit the pooled regression that may be read.
 
     Returns

@@ -231,7 +231,7 @@ def scenario_table(
     return table.reset_index(names="currency")
 
 
-def fit_literal(panel: Panel, spec: PanelSpec) -> PooledFit:
+def fit_as_published(panel: Panel, spec: PanelSpec) -> PooledFit:
     """Fit the classic regression to the letter: all rows, 12 inputs, money as it stands.
 
     Raises

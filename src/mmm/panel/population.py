@@ -125,7 +125,7 @@ class Market:
 
 
 @dataclass(frozen=True)
-class Series:
+class SeriesPlan:
     """One published series: the markets it adds up, each with its conversion rate.
 
     Attributes
@@ -158,7 +158,7 @@ class Series:
         return tuple(f'"{value}"' if "," in value else value for value in values)
 
 
-def plan_series(study: Study, spec: PanelSpec, rng: np.random.Generator) -> list[list[Series]]:
+def plan_series(study: Study, spec: PanelSpec, rng: np.random.Generator) -> list[list[SeriesPlan]]:
     """Plan the series of a twin, grouped by brand; the focus series is a brand of its own.
 
     Raises
@@ -176,7 +176,7 @@ def plan_series(study: Study, spec: PanelSpec, rng: np.random.Generator) -> list
         wanted = _focus_channels(study) if index == 0 else ()
         brand = _brand(home, countries, start, int(lengths[index]), wanted, rng)
         if index == 0:
-            brand = [Series(**{**vars(brand[0]), "name": spec.focus})]
+            brand = [SeriesPlan(**{**vars(brand[0]), "name": spec.focus})]
         brands.append(brand)
     return brands
 
@@ -255,7 +255,7 @@ def _brand(
     days: int,
     wanted: tuple[str, ...],
     rng: np.random.Generator,
-) -> list[Series]:
+) -> list[SeriesPlan]:
     """Plan one brand: its roll-up (or only) series first, then its countries."""
     used = wanted or tuple(c for c in CHANNELS if rng.random() < USAGE[c][0])
     used = used or ("META_FACEBOOK",)
@@ -281,7 +281,9 @@ def _brand(
         for i, place in enumerate(countries)
     ]
     return [
-        Series(rng.bytes(16).hex(), brand, territory, currency, labels, rolled, markets, members)
+        SeriesPlan(
+            rng.bytes(16).hex(), brand, territory, currency, labels, rolled, markets, members
+        )
         for territory, currency, rolled, members in planned
     ]
 

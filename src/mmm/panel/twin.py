@@ -21,7 +21,7 @@ from mmm.decide.returns import current_plan, mroi, roi
 from mmm.errors import StudyError
 from mmm.model.additive import AdditiveModel, ChannelResponse
 from mmm.model.baseline import BaselineDesign
-from mmm.panel.population import Market, Series, plan_series
+from mmm.panel.population import Market, SeriesPlan, plan_series
 from mmm.panel.schema import CHANNELS, COLUMNS, PURCHASES, UNPAID
 from mmm.study.panel import PanelSpec
 from mmm.study.study import Study
@@ -50,7 +50,7 @@ PAID = tuple(f"{c}_{kind}" for kind in ("SPEND", "CLICKS", "IMPRESSIONS") for c 
 
 
 @dataclass(frozen=True)
-class Twin:
+class PanelTwin:
     """The simulated file and its truth.
 
     Attributes
@@ -88,7 +88,7 @@ class World:
     weekly: WeeklyData
 
 
-def simulate_twin(study: Study) -> Twin:
+def simulate_twin(study: Study) -> PanelTwin:
     """Simulate the twin of a panel study.
 
     Raises
@@ -113,11 +113,11 @@ def simulate_twin(study: Study) -> Twin:
             if series.name == spec.focus:
                 focus = _focus_model(members[0][0], study)
     assert focus is not None
-    return Twin("".join(parts).encode(), truth, focus)
+    return PanelTwin("".join(parts).encode(), truth, focus)
 
 
 def _seeded(
-    brand: list[Series], seed: np.random.SeedSequence
+    brand: list[SeriesPlan], seed: np.random.SeedSequence
 ) -> Iterator[tuple[Market, np.random.SeedSequence]]:
     markets = brand[0].markets
     return iter(zip(markets, seed.spawn(len(markets)), strict=True))
@@ -288,7 +288,7 @@ def _purchases(market: Market, revenue: Array, rng: np.random.Generator) -> dict
     return dict(zip(PURCHASES, (*first, orders, units, price, price - revenue), strict=True))
 
 
-def _rows(series: Series, members: list[tuple[World, float]]) -> str:
+def _rows(series: SeriesPlan, members: list[tuple[World, float]]) -> str:
     """Return the CSV rows of one series, converted and added up over its markets."""
     counts = {c for c in (*PAID, *UNPAID) if not c.endswith("_SPEND")}
     counts |= {c for c in PURCHASES if c.endswith(("PURCHASES", "UNITS"))}
@@ -321,7 +321,9 @@ def _written(values: Array, *, digits: int) -> list[str]:
     return ["" if gone else str(text) for gone, text in zip(empty, texts, strict=True)]
 
 
-def _truth(series: Series, members: list[tuple[World, float]], spec: PanelSpec) -> dict[str, Any]:
+def _truth(
+    series: SeriesPlan, members: list[tuple[World, float]], spec: PanelSpec
+) -> dict[str, Any]:
     """Return the true returns of a series: those of its markets, converted and added up."""
     totals: dict[str, Array] = {}
     scenario = np.zeros(2)

@@ -57,7 +57,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Tables:
+class ResultTables:
     """Writes the tables of the results from what the notebooks stored."""
 
     store: Store
@@ -120,7 +120,7 @@ def _grade_of(grades: pd.DataFrame, column: str, channels: pd.Series) -> list[st
     return [_text(graded.get(channel)) for channel in channels]
 
 
-def grades_lead(tables: Tables) -> str:
+def grades_lead(tables: ResultTables) -> str:
     """Say in plain text which channels' curves the data can carry; empty without grades."""
     grades = read_grades(tables.store)
     if grades is None:
@@ -130,7 +130,7 @@ def grades_lead(tables: Tables) -> str:
     return f"How well these data know each curve at today's spend: {', '.join(said)}."
 
 
-def contribution_table(tables: Tables) -> list[str]:
+def contribution_table(tables: ResultTables) -> list[str]:
     """Return the contributions that add up to the fitted outcome.
 
     Parameters
@@ -151,7 +151,7 @@ def contribution_table(tables: Tables) -> list[str]:
     return [tables.html(shown, f"Mean contributions to {outcome(tables.study)} in the window")]
 
 
-def returns_table(tables: Tables) -> list[str]:
+def returns_table(tables: ResultTables) -> list[str]:
     """Return ROI and mROI with their intervals, and grades once there are any."""
     table = tables.read("tables/returns.csv")
     if table is None:
@@ -187,7 +187,7 @@ def returns_table(tables: Tables) -> list[str]:
     return [tables.html(shown, f"Returns over the window: median and {caption}")]
 
 
-def plan_tables(tables: Tables) -> list[str]:
+def plan_tables(tables: ResultTables) -> list[str]:
     """Return the recommended plan and its certificate."""
     found = []
     table = tables.read("tables/budget_recommendations.csv")
@@ -220,7 +220,7 @@ def plan_tables(tables: Tables) -> list[str]:
     return found
 
 
-def scenario_table(tables: Tables) -> list[str]:
+def scenario_table(tables: ResultTables) -> list[str]:
     """Return the stored scenarios: what each would change and how sure a gain is.
 
     Parameters
@@ -248,7 +248,7 @@ def scenario_table(tables: Tables) -> list[str]:
     return [tables.html(shown, f"Stored scenarios: median and {interval} interval of the draws")]
 
 
-def trust_tables(tables: Tables) -> tuple[str, list[str]]:
+def trust_tables(tables: ResultTables) -> tuple[str, list[str]]:
     """Return a count of all checks, the grades, and the checks that did not pass."""
     found, findings = [], []
     for name in CHECKS:
@@ -285,7 +285,7 @@ def vars_of(finding: Finding) -> dict[str, str]:
 
 def sections(store: Store, study: Study, figures: list[Figure], *, live: bool) -> list[Section]:
     """Return the parts of the results that the stored artefacts can fill."""
-    tables = Tables(store, study)
+    tables = ResultTables(store, study)
     lead, trust = trust_tables(tables)
     written = {
         "revenue": contribution_table(tables),

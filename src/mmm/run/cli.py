@@ -22,7 +22,7 @@ from mmm.report import render_index
 from mmm.run.notebook import read_notebook
 from mmm.run.options import THOROUGH_TWINS, Choices, NamedPath, find_study, known_studies, select
 from mmm.run.own_data import initialize, own_study, require_same_file
-from mmm.run.pipeline import STAGES, Plan, Settings, check_data
+from mmm.run.pipeline import STAGES, Run, Settings, check_data
 from mmm.run.progress import describe_states, on_screen, summarize
 from mmm.run.records import Ledger
 from mmm.run.runner import run
@@ -151,7 +151,7 @@ def refuse_words(words: Sequence[str]) -> None:
     raise click.UsageError(f"Got unexpected extra argument{plural} ({shown}).{hint}")
 
 
-def show_plan(plans: Sequence[Plan], *, force: bool) -> None:
+def show_plan(plans: Sequence[Run], *, force: bool) -> None:
     """Print what a run would do, without doing it."""
     for plan in plans:
         check_data(plan.study)
@@ -159,7 +159,7 @@ def show_plan(plans: Sequence[Plan], *, force: bool) -> None:
         click.echo(describe_states(Ledger(plan, force=force).forecast()))
 
 
-def run_all(plans: Sequence[Plan], choices: Choices) -> None:
+def run_all(plans: Sequence[Run], choices: Choices) -> None:
     """Run checked plans; the last line printed is the report's path."""
     settings = choices.settings()
     if settings.dask:
@@ -177,7 +177,7 @@ def run_all(plans: Sequence[Plan], choices: Choices) -> None:
         run_one(plan, settings, choices)
 
 
-def run_one(plan: Plan, settings: Settings, choices: Choices) -> None:
+def run_one(plan: Run, settings: Settings, choices: Choices) -> None:
     """Run or verify one study, and print what came of it."""
     start = time.perf_counter()
     if not choices.quiet:

@@ -12,7 +12,7 @@ import click
 from mmm import paths
 from mmm.errors import UsageError, shortened
 from mmm.run.notebook import nearest
-from mmm.run.pipeline import STAGES, Plan, Progress, Settings, plan_run
+from mmm.run.pipeline import STAGES, Progress, Run, Settings, prepare
 from mmm.run.progress import ConsoleProgress
 
 
@@ -205,13 +205,13 @@ class Choices:
             return tuple(path.parent.name for path in declared_studies())
         return self.studies or (paths.DEFAULT_STUDY,)
 
-    def plans(self, files: Sequence[Path]) -> list[Plan]:
+    def plans(self, files: Sequence[Path]) -> list[Run]:
         """Check a run of each study."""
         parameters = {"twins": THOROUGH_TWINS} if self.thorough else {}
         parameters |= dict(self.parameters) | ({"model": self.model} if self.model else {})
         selected = select(self.only, self.first, self.last)
         plans = [
-            plan_run(
+            prepare(
                 file,
                 output=self.output,
                 selected=selected,

@@ -15,7 +15,7 @@ import click
 
 from mmm import paths
 from mmm.errors import MMMError, UsageError
-from mmm.run.pipeline import STAGES, Plan
+from mmm.run.pipeline import STAGES, Run
 from mmm.store import write_bytes
 from mmm.study.load import load_study
 
@@ -144,7 +144,7 @@ def own_study(csv: Path, staging: Path, *, quiet: bool) -> Path:
     return written
 
 
-def require_same_file(plan: Plan) -> None:
+def require_same_file(plan: Run) -> None:
     """Refuse to write the results of a data file over those of another one.
 
     Raises

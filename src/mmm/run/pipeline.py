@@ -130,7 +130,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Run:
     """A run in which everything that can be checked beforehand has been checked."""
 
     study: Study
@@ -204,7 +204,7 @@ class Result:
     missing: list[str] = field(default_factory=list)
 
 
-def plan_run(
+def prepare(
     study_file: Path,
     *,
     output: Path | None = None,
@@ -213,7 +213,7 @@ def plan_run(
     selected: Iterable[int] | None = None,
     parameters: Mapping[str, str] | None = None,
     quick: bool = False,
-) -> Plan:
+) -> Run:
     """Check a run before anything starts, except the data: :func:`check_data` does that.
 
     Raises
@@ -232,7 +232,7 @@ def plan_run(
     workspace = Workspace((output or paths.outputs_folder()).resolve() / study.name)
     _require_inputs(chosen, stages, workspace)
     options = (["--quick"] if quick else []) + (["--output", str(output)] if output else [])
-    return Plan(
+    return Run(
         study=study,
         study_file=study_file,
         workspace=workspace,
@@ -280,7 +280,7 @@ def check_data(study: Study) -> None:
         source.check(study)
 
 
-def input_hashes(plan: Plan, code: str) -> dict[str, str]:
+def input_hashes(plan: Run, code: str) -> dict[str, str]:
     """Hash what the results depend on: study, data, notebooks and the code of the package."""
     files = {"study.toml": plan.study_file, plan.study.data.file: plan.study.data_file}
     files |= {path.name: path for path in plan.study.plan_files}
@@ -292,7 +292,7 @@ def input_hashes(plan: Plan, code: str) -> dict[str, str]:
 
 
 def ingredients(
-    plan: Plan, stage: Stage, shared: Mapping[str, str], known: Mapping[str, str]
+    plan: Run, stage: Stage, shared: Mapping[str, str], known: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the hash of everything that decides what a notebook writes."""
     notebook = plan.notebooks[stage.notebook]

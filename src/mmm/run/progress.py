@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mmm.errors import MMMError
-from mmm.run.pipeline import Plan, Progress, Result, Settings
+from mmm.run.pipeline import Progress, Result, Run, Settings
 from mmm.run.records import REPORT, State
 from mmm.store import PACKAGES
 
@@ -102,7 +102,7 @@ def _attached(handler: logging.Handler) -> Iterator[None]:
         handler.close()
 
 
-def log_start(plan: Plan, settings: Settings, code: str) -> None:
+def log_start(plan: Run, settings: Settings, code: str) -> None:
     """Say what runs, how, and with which versions."""
     names = ", ".join(stage.notebook for stage in plan.selected)
     log.info("study %s, seed %d: %s", plan.study.name, plan.study.seed, names)
@@ -200,7 +200,7 @@ def describe_states(states: Sequence[State]) -> str:
     return "\n".join(f"  {s.step:28s} {w}" for s, w in zip(states, words, strict=True))
 
 
-def summarize(plan: Plan, result: Result, seconds: float) -> str:
+def summarize(plan: Run, result: Result, seconds: float) -> str:
     """Say in a few lines what a run has done; the last one is the path of the report."""
     count = len(result.seconds.keys() - {REPORT})
     unchanged = len(set(result.skipped) - {REPORT})

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mmm.run.pipeline import Plan, Stage, ingredients
+from mmm.run.pipeline import Run, Stage, ingredients
 from mmm.store import PACKAGES, UNHASHED, Store, code_hash, digest, sha256
 
 REPORT = "report"
@@ -43,13 +43,13 @@ class Ledger:
 
     Parameters
     ----------
-    plan : Plan
+    plan : Run
         The run.
     force : bool, default False
         Find nothing that could be kept.
     """
 
-    def __init__(self, plan: Plan, *, force: bool = False) -> None:
+    def __init__(self, plan: Run, *, force: bool = False) -> None:
         space = plan.workspace
         self.plan = plan
         study = plan.study
@@ -69,10 +69,10 @@ class Ledger:
         """Return the hashes of what goes into a notebook, given the steps before it."""
         return ingredients(self.plan, stage, self.shared, self.known)
 
-    def look(self, stage: Stage) -> Finding:
+    def look(self, stage: Stage) -> Lookup:
         """Find out whether a selected notebook can be skipped."""
         if self._force:
-            return Finding(None, self._last(stage.notebook), "forced")
+            return Lookup(None, self._last(stage.notebook), "forced")
         return look_up(stage.notebook, self.made_from(stage), self.places)
 
     def learn(self, stage: Stage, record: Record | None = None) -> None:
@@ -92,10 +92,10 @@ class Ledger:
         last = self._last(step)
         return None if last is None else last.seconds
 
-    def look_at_report(self, store: Store) -> Finding:
+    def look_at_report(self, store: Store) -> Lookup:
         """Find a report that was made from the results of a folder."""
         if self._force:
-            return Finding(None, self._last(REPORT), "forced")
+            return Lookup(None, self._last(REPORT), "forced")
         return look_up(REPORT, self.report_made_from(store), self.places)
 
     def report_made_from(self, store: Store) -> dict[str, str]:
@@ -138,7 +138,7 @@ class Ledger:
         return states
 
 
-def _only_waits(finding: Finding, stage: Stage) -> bool:
+def _only_waits(finding: Lookup, stage: Stage) -> bool:
     """Tell whether nothing but artefacts of earlier notebooks could make a notebook run."""
     if finding.folder is not None:
         return True
@@ -223,7 +223,7 @@ def written_since(before: Mapping[str, tuple[int, int]], folder: Path) -> dict[s
 
 
 @dataclass(frozen=True)
-class Finding:
+class Lookup:
     """Whether a step can be skipped.
 
     Attributes
@@ -243,7 +243,7 @@ class Finding:
 
 def look_up(
     step: str, made_from: Mapping[str, str], places: Sequence[tuple[Path, Mapping[str, Record]]]
-) -> Finding:
+) -> Lookup:
     """Find intact results of a step that were made from the same things."""
     reason, last = NEVER, None
     for folder, records in places:
@@ -252,7 +252,7 @@ def look_up(
             continue
         if record.made_from == made_from:
             if record.is_intact(folder):
-                return Finding(folder, record, "")
+                return Lookup(folder, record, "")
             found = "its results are missing or altered"
         else:
             names = sorted(record.made_from.keys() | made_from.keys())
@@ -260,4 +260,4 @@ def look_up(
             found = "changed: " + ", ".join(name for name, old, new in pairs if old != new)
         if last is None:
             reason, last = found, record
-    return Finding(None, last, reason)
+    return Lookup(None, last, reason)

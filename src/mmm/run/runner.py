@@ -15,7 +15,7 @@ from mmm import paths, report
 from mmm.errors import MMMError, OutputError, ReportError
 from mmm.run import progress
 from mmm.run.notebook import machine_folders, normalize
-from mmm.run.pipeline import Plan, Result, Settings, Stage, check_data, input_hashes, plan_run
+from mmm.run.pipeline import Result, Run, Settings, Stage, check_data, input_hashes, prepare
 from mmm.run.records import (
     REPORT,
     REPORT_FILES,
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 def run_study(study_file: Path, *, settings: Settings | None = None, **choices: Any) -> Result:
     """Check and run one study."""
-    return run(plan_run(study_file, **choices), settings)
+    return run(prepare(study_file, **choices), settings)
 
 
-def run(plan: Plan, settings: Settings | None = None) -> Result:
+def run(plan: Run, settings: Settings | None = None) -> Result:
     """Run a checked plan: notebooks, report, manifest, publication.
 
     Raises
@@ -69,7 +69,7 @@ def run(plan: Plan, settings: Settings | None = None) -> Result:
     return Result(plan.study.name, folder, page, work.seconds, work.skipped, missing)
 
 
-def _nothing_to_do(plan: Plan, settings: Settings) -> Result:
+def _nothing_to_do(plan: Run, settings: Settings) -> Result:
     names = [stage.notebook for stage in plan.selected]
     names += [REPORT] if settings.with_report else []
     for name in names:
@@ -79,7 +79,7 @@ def _nothing_to_do(plan: Plan, settings: Settings) -> Result:
     return Result(plan.study.name, folder, page, skipped=names)
 
 
-def _own_files(plan: Plan) -> dict[str, bytes]:
+def _own_files(plan: Run) -> dict[str, bytes]:
     """Read the files of an own-data study, to be published together with its results."""
     if not plan.is_own_data:
         return {}
@@ -103,7 +103,7 @@ def _named_write_errors(folder: Path) -> Iterator[None]:
 class _Work:
     """One run in progress: what it has done so far."""
 
-    plan: Plan
+    plan: Run
     settings: Settings
     ledger: Ledger
     store: Store
@@ -238,7 +238,7 @@ def _import_ahead(module: str) -> None:
 
 
 def _execute(
-    plan: Plan, stage: Stage, settings: Settings, kernels: Kernels, unfinished: Path
+    plan: Run, stage: Stage, settings: Settings, kernels: Kernels, unfinished: Path
 ) -> list[float]:
     """Execute a notebook into the partial folder; return when each cell began, in seconds."""
     from mmm.run import engine
@@ -285,7 +285,7 @@ def _execute(
     return cells
 
 
-def _render(store: Store, plan: Plan, settings: Settings, expected: float | None) -> float:
+def _render(store: Store, plan: Run, settings: Settings, expected: float | None) -> float:
     """Render the report and return the seconds it took."""
     start = time.perf_counter()
     settings.progress.start(REPORT, 0, expected)

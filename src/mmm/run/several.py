@@ -11,13 +11,13 @@ import click
 
 from mmm import paths
 from mmm.errors import MMMError, NotebookError
-from mmm.run.pipeline import Plan
+from mmm.run.pipeline import Run
 
 SECONDS_TO_STOP = 15
 
 
 def run_side_by_side(
-    plans: Sequence[Plan], words: Sequence[str], *, jobs: int, quiet: bool
+    plans: Sequence[Run], words: Sequence[str], *, jobs: int, quiet: bool
 ) -> None:
     """Run checked studies, several at a time; each prints its lines when it has completed.
 
@@ -51,8 +51,8 @@ def run_side_by_side(
 
 
 def _run_one(
-    plan: Plan, command: Sequence[str], running: list[subprocess.Popen[str]]
-) -> tuple[Plan, int, str, str]:
+    plan: Run, command: Sequence[str], running: list[subprocess.Popen[str]]
+) -> tuple[Run, int, str, str]:
     """Run one study by a command, and return its exit code and what it has printed."""
     process = subprocess.Popen(
         [*command, "--study", str(plan.study_file)],

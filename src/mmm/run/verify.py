@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mmm.errors import ArtefactError, VerificationError
-from mmm.run.pipeline import Plan, Settings, input_hashes
+from mmm.run.pipeline import Run, Settings, input_hashes
 from mmm.run.runner import run
 from mmm.run.workspace import Workspace
 from mmm.store import Store, code_hash
@@ -35,7 +35,7 @@ def compare_hashes(expected: Mapping[str, str], found: Mapping[str, str]) -> lis
     return lines
 
 
-def verify(plan: Plan, settings: Settings) -> int:
+def verify(plan: Run, settings: Settings) -> int:
     """Repeat a completed run and compare what it writes with the manifest.
 
     Raises

@@ -2,8 +2,9 @@
 
 Started by :mod:`mmm.run.kernels` as ``python -m mmm.run.warm_kernel FILE STATEMENT ...`` with the
 connection file. Two orders matter, or the notebook's output differs from that of an ordinary
-kernel: the shell must exist before matplotlib chooses its backend (else figures vanish), and IPython's builtins must
-be in place before pandas looks for them (else it thinks it writes to a terminal).
+kernel: the shell must exist before matplotlib chooses its backend (else figures vanish), and
+IPython's builtins must be in place before pandas looks for them (else it thinks it writes to a
+terminal).
 """
 
 from __future__ import annotations

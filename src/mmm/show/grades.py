@@ -38,7 +38,7 @@ def grade_sentences(grades: pd.DataFrame, study: Study) -> list[str]:
     Parameters
     ----------
     grades : DataFrame
-        Result of :func:`mmm.trust.grades.grade_table`, with the column chance_of_nothing.
+        Result of :func:`mmm.trust.grades.grade_table`, with the column probability_of_no_effect.
     study : Study
         The study.
     """
@@ -57,8 +57,10 @@ def _sentence(row: pd.Series, study: Study) -> str:
     )
     if row["caps"]:
         text += f" No better than {grade}, because of {row['caps'].replace('; ', ' and ')}."
-    if row["chance_of_nothing"] > (1 - study.interval) / 2:
-        text += f" It may be doing nothing at all (chance {percent(row['chance_of_nothing'])})."
+    if row["probability_of_no_effect"] > (1 - study.interval) / 2:
+        text += (
+            f" It may be doing nothing at all (chance {percent(row['probability_of_no_effect'])})."
+        )
     return f"{text} {USE[grade]}"
 
 
@@ -100,9 +102,10 @@ def zero_reading(grades: pd.DataFrame, study: Study) -> str:
         The study.
     """
     parts = [
-        f"{study.labels[r.channel]} {ratio(r.zero_reads)} (from {ratio(r.zero_low)})"
+        f"{study.labels[r.channel]} {ratio(r.estimate_at_zero)} "
+        f"(from {ratio(r.lower_bound_at_zero)})"
         for r in grades.itertuples()
-        if np.isfinite(r.zero_reads)
+        if np.isfinite(r.estimate_at_zero)
     ]
     return (
         f"A channel that does nothing would still read as an ROI of: {listing(parts)}. Returns "
@@ -125,7 +128,7 @@ def method_reading(twins: int, grades: pd.DataFrame, study: Study, *, is_point: 
     is_point : bool
         Whether the model of record has no intervals of its own.
     """
-    whose = " Twins are fitted by the Bayesian Ridge: the grades are its." if is_point else ""
+    whose = " Twins are fitted by the Bayesian MMM: the grades are its." if is_point else ""
     pooled = f"Over all channels, {percent(float(grades['coverage'].mean()))}"
     if twins >= MANY:
         each = [f"{study.labels[r.channel]} {percent(r.coverage)}" for r in grades.itertuples()]
@@ -221,7 +224,8 @@ def lift_reading(tested: Tested | None, grades: pd.DataFrame, study: Study) -> s
     Parameters
     ----------
     tested : Tested or None
-        Result of :func:`mmm.trust.experiments.play_lift_test`; None where no channel needs one.
+        Result of :func:`mmm.trust.experiments.simulate_lift_test`; None where no channel needs
+        one.
     grades : DataFrame
         Grades without the test.
     study : Study
@@ -291,13 +295,13 @@ def trust_summary(
 WEAK = ("C", "D")
 
 
-def nothing_reading(table: pd.DataFrame, study: Study) -> str:
+def no_effect_reading(table: pd.DataFrame, study: Study) -> str:
     """Say which channels may be doing nothing at all.
 
     Parameters
     ----------
     table : DataFrame
-        Result of :func:`mmm.trust.no_effect.nothing_table`.
+        Result of :func:`mmm.trust.no_effect.no_effect_table`.
     study : Study
         The study.
     """

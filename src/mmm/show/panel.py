@@ -9,9 +9,9 @@ import pandas as pd
 from mmm.findings import Finding, findings_table
 from mmm.formatting import listing, percent, plural, ratio, short
 from mmm.panel.cleaning import Panel, panel_spec, series_table
-from mmm.panel.corrected import compare, fit_honest, scenario_beside, true_averages
+from mmm.panel.corrected import compare, fit_corrected, scenario_beside, true_averages
 from mmm.panel.guards import audit_panel, audit_pooled
-from mmm.panel.pooled import SERIES_MEAN, PooledFit, fit_literal, normal_equations_gap
+from mmm.panel.pooled import SERIES_MEAN, PooledFit, fit_as_published, normal_equations_gap
 from mmm.panel.predictor import describe_pooled, focus_rows, pooled_model
 from mmm.panel.series import (
     REASONS,
@@ -278,8 +278,8 @@ def show_pooled(book: Workbook) -> None:
         return
     panel, spec = open_panel(book.study, book.store), panel_spec(book.study)
     truth = panel_truth(book.study, book.store)
-    literal = fit_literal(panel, spec)
-    honest = fit_honest(panel, spec, interval=book.study.interval)
+    literal = fit_as_published(panel, spec)
+    honest = fit_corrected(panel, spec, interval=book.study.interval)
     _store_pooled(book, panel, literal)
     book.say("## One regression over the whole panel")
     book.say(literal_reading(literal, spec))

@@ -33,7 +33,7 @@ from mmm.study.schema import Weekly
 from mmm.study.study import Study
 
 #: Estimators that can be the model of record, as ``-p model`` names them.
-RECORD_NAMES = {"ridge": "Ridge", "bayes": "Bayesian Ridge"}
+RECORD_NAMES = {"ridge": "Ridge", "bayes": "Bayesian MMM"}
 #: Length of the fit that is only scored on the holdout: its mean and bands need no tail draws.
 BRIEFLY: dict[str, Any] = {"draws": 160, "warmup": 100, "chains": 2, "insist": False}
 
@@ -129,7 +129,7 @@ class Workbook:
     def bayes_fits(
         self, record: str, *, keep: int
     ) -> tuple[BayesFit, BayesFit] | tuple[None, None]:
-        """Fit the Bayesian Ridge on the training weeks (briefly, to judge it) and on all weeks.
+        """Fit the Bayesian MMM on the training weeks (briefly, to judge it) and on all weeks.
 
         Parameters
         ----------
@@ -166,7 +166,7 @@ class Workbook:
         )
         return Limits(tuple(self.study.bounds), groups)
 
-    def play(self, model: AdditiveModel) -> list[ScenarioResult]:
+    def evaluate(self, model: AdditiveModel) -> list[ScenarioResult]:
         """Evaluate the study's scenarios under a model.
 
         Parameters
@@ -174,7 +174,7 @@ class Workbook:
         model : AdditiveModel
             Any model of this study.
         """
-        return decide.play(self.study.scenarios, model, self.weekly, self.study)
+        return decide.evaluate_all(self.study.scenarios, model, self.weekly, self.study)
 
     def forecasts(self) -> dict[str, decide.Setting]:
         """Return the scenarios that plan future weeks, by name."""

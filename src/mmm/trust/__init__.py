@@ -2,9 +2,9 @@
 
 from mmm.findings import ChannelFinding, named_findings
 from mmm.trust.confounding import confounding_findings, robustness_table
-from mmm.trust.experiments import Tested, channels_to_help, compare_designs, play_lift_test
+from mmm.trust.experiments import Tested, channels_to_help, compare_designs, simulate_lift_test
 from mmm.trust.grades import grade_table, inseparable, joint_table, share_graded
-from mmm.trust.no_effect import nothing_table, wider_table
+from mmm.trust.no_effect import no_effect_table, wider_table
 from mmm.trust.placebo import placebo_findings, placebo_table
 from mmm.trust.plausibility import (
     extrapolation_findings,
@@ -38,18 +38,18 @@ __all__ = [
     "make_twins",
     "misfit_finding",
     "named_findings",
-    "nothing_table",
+    "no_effect_table",
     "of_the_model",
     "placebo_findings",
     "placebo_table",
     "plausible_findings",
-    "play_lift_test",
     "prior_sensitivity",
     "recover",
     "recovery_table",
     "robustness_table",
     "rolling_origin",
     "share_graded",
+    "simulate_lift_test",
     "specification_curve",
     "specification_findings",
     "together_finding",

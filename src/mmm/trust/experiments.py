@@ -224,7 +224,7 @@ class Tested:
     from_truth: bool
 
 
-def play_lift_test(
+def simulate_lift_test(
     model: AdditiveModel,
     weekly: WeeklyData,
     study: Study,

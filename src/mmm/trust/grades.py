@@ -39,9 +39,9 @@ def grade_table(
     -------
     DataFrame
         One row a channel: channel, grade_roi and grade_mroi (A to D, capped), error (upper 80 %
-        bound of the median relative error of the ROI), error_median, slope, coverage, zero_reads,
-        zero_low, mroi_error, mroi_slope, twins, recovered_roi and recovered_mroi (grades before
-        caps), caps (reasons, separated by semicolons).
+        bound of the median relative error of the ROI), error_median, slope, coverage,
+        estimate_at_zero, lower_bound_at_zero, mroi_error, mroi_slope, twins, recovered_roi and
+        recovered_mroi (grades before caps), caps (reasons, separated by semicolons).
     """
     caps: dict[str, list[str]] = {name: [] for name in channels}
     for found in findings:
@@ -58,7 +58,16 @@ def grade_table(
                 "channel": name,
                 "grade_roi": worse(own["grade"], limit),
                 "grade_mroi": worse(marginal["grade"], limit),
-                **own[["error", "error_median", "slope", "coverage", "zero_reads", "zero_low"]],
+                **own[
+                    [
+                        "error",
+                        "error_median",
+                        "slope",
+                        "coverage",
+                        "estimate_at_zero",
+                        "lower_bound_at_zero",
+                    ]
+                ],
                 "mroi_error": marginal["error"],
                 "mroi_slope": marginal["slope"],
                 "twins": own["twins"],

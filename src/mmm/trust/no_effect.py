@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 GRID, REACH, NODES = 300, (-8.0, 5.5), 15
 
 
-def log_evidence_of_nothing(
+def log_evidence_of_no_effect(
     model: AdditiveModel,
     weekly: WeeklyData,
     study: Study,
@@ -165,13 +165,13 @@ def _log_prior(grid: Array, drawn: Array, channel: int, problem: Problem) -> Arr
     return np.asarray(logsumexp(joint, axis=0) - logsumexp(given, axis=0))
 
 
-def chance_of_nothing(log_evidence: Array, believed: float) -> Array:
+def probability_of_no_effect(log_evidence: Array, believed: float) -> Array:
     """Return the probability that a channel does nothing, one channel at a time.
 
     Parameters
     ----------
     log_evidence : ndarray, shape (n_channels,)
-        Result of :func:`log_evidence_of_nothing`.
+        Result of :func:`log_evidence_of_no_effect`.
     """
     return np.asarray(expit(log_evidence + logit(believed)))
 
@@ -192,7 +192,7 @@ def interval_with_nothing(
     return float(low), float(middle), float(high)
 
 
-def nothing_table(
+def no_effect_table(
     model: AdditiveModel,
     weekly: WeeklyData,
     plan: Plan,
@@ -226,8 +226,8 @@ def nothing_table(
     if model.n_draws == 1:
         table = pd.DataFrame(np.nan, index=range(len(asked)), columns=names)
     else:
-        evidence = log_evidence_of_nothing(model, weekly, study, asked)
-        chance = chance_of_nothing(evidence, study.trust.nothing)
+        evidence = log_evidence_of_no_effect(model, weekly, study, asked)
+        chance = probability_of_no_effect(evidence, study.trust.nothing)
         every = zip(roi(plan).T[asked], chance, strict=True)
         bands = [interval_with_nothing(draws, own, study.interval) for draws, own in every]
         table = pd.DataFrame(np.column_stack([np.exp(evidence), chance, bands]), columns=names)

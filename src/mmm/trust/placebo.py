@@ -17,7 +17,7 @@ from mmm.model.baseline import baseline_design
 from mmm.parallel import run_each
 from mmm.study.study import Study
 from mmm.trust.confounding import remainder
-from mmm.trust.no_effect import nothing_table
+from mmm.trust.no_effect import no_effect_table
 from mmm.trust.recovery import quick_fit
 
 Array = NDArray[np.float64]
@@ -72,7 +72,7 @@ def read_placebo(weekly: WeeklyData, study: Study, channel: int, *, seed: int) -
     wider, more = with_placebo(weekly, study, surrogate_spend(weekly, study, channel, rng=rng))
     fitted = quick_fit(wider, more, seed=seed + channel, chains=CHAINS)
     plan = current_plan(fitted, wider, window_weeks=study.window_weeks)
-    return nothing_table(fitted, wider, plan, more, [len(weekly.channels)]).iloc[0]
+    return no_effect_table(fitted, wider, plan, more, [len(weekly.channels)]).iloc[0]
 
 
 def placebo_table(weekly: WeeklyData, study: Study, *, seed: int) -> pd.DataFrame:

@@ -155,8 +155,8 @@ def recovery_table(rows: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row a unit and metric: unit, metric, grade, error (upper 80 % bound of the median
         relative error), error_median, slope (log estimate on log truth), coverage (share of the
-        truths inside the interval), zero_reads (median estimate where the truth is zero),
-        zero_low (median of its lower end) and twins.
+        truths inside the interval), estimate_at_zero (median estimate where the truth is zero),
+        lower_bound_at_zero (median of its lower end) and twins.
     """
     groups = rows.groupby(["unit", "metric"], sort=False)
     return pd.DataFrame(
@@ -167,10 +167,15 @@ def recovery_table(rows: pd.DataFrame) -> pd.DataFrame:
 def _judge(rows: pd.DataFrame) -> dict[str, Any]:
     some, none = rows[rows["truth"] > 0], rows[rows["truth"] == 0]
     judged = {"grade": WORST, "error": np.nan, "error_median": np.nan, "slope": np.nan}
-    judged |= {"coverage": np.nan, "zero_reads": np.nan, "zero_low": np.nan, "twins": len(rows)}
+    judged |= {
+        "coverage": np.nan,
+        "estimate_at_zero": np.nan,
+        "lower_bound_at_zero": np.nan,
+        "twins": len(rows),
+    }
     if len(none):
-        judged["zero_reads"] = float(none["estimate"].median())
-        judged["zero_low"] = float(none["low"].median())
+        judged["estimate_at_zero"] = float(none["estimate"].median())
+        judged["lower_bound_at_zero"] = float(none["low"].median())
     if len(some) < 2:  # nothing was spent in the window
         return judged
     truth, estimate = some["truth"].to_numpy(), some["estimate"].to_numpy()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mmm.model.bayes.problem import Task
+from mmm.model.bayes.problem import ScaledData
 from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
 from mmm.study.priors import Beta, LogNormal
 
@@ -111,7 +111,7 @@ class TestTables(NamedTuple):
     error: Array
 
 
-class Tables(NamedTuple):
+class Arrays(NamedTuple):
     """A task as contiguous arrays and numbers, one type whatever the forms.
 
     Attributes
@@ -127,13 +127,13 @@ class Tables(NamedTuple):
     tilt, usual_variation : ndarray, shape (n_channels,)
         Share of the log variation in the ROI coordinate, and the variation that counts as zero.
     value, kpi : ndarray, shape (n_weeks,)
-        As in :class:`Task`.
+        As in :class:`ScaledData`.
     basis : ndarray, shape (rank, n_weeks)
         Transposed.
     pairs : ndarray of int, shape (n_pairs, 2)
         Channels with synergy.
     noise_sum, freedom : float
-        As in :class:`Task`.
+        As in :class:`ScaledData`.
     tests : TestTables
         Lift tests.
     """
@@ -153,7 +153,7 @@ class Tables(NamedTuple):
     tests: TestTables
 
 
-def blocks_of(task: Task) -> list[Block]:
+def blocks_of(task: ScaledData) -> list[Block]:
     """Lay out the coordinates of the curve parameters, one block per form and parameter.
 
     Notes
@@ -172,7 +172,7 @@ def blocks_of(task: Task) -> list[Block]:
     return blocks
 
 
-def tables_of(task: Task, blocks: list[Block], tilt: Array) -> Tables:
+def tables_of(task: ScaledData, blocks: list[Block], tilt: Array) -> Arrays:
     """Return a task as the compiled functions take it.
 
     Parameters
@@ -181,7 +181,7 @@ def tables_of(task: Task, blocks: list[Block], tilt: Array) -> Tables:
         Share of the log variation in the ROI coordinate.
     """
     tests = task.tests
-    return Tables(
+    return Arrays(
         media=_media_tables(task, blocks),
         prior=_prior_tables(task, blocks),
         synergy=float(task.priors.synergy),
@@ -212,11 +212,11 @@ def _indices(values: object) -> Index:
     return np.array(values, dtype=np.int64, order="C")
 
 
-def _size(task: Task, blocks: list[Block]) -> int:
+def _size(task: ScaledData, blocks: list[Block]) -> int:
     return 2 + len(task.spend) + len(task.pairs) + sum(len(block.channels) for block in blocks)
 
 
-def _media_tables(task: Task, blocks: list[Block]) -> MediaTables:
+def _media_tables(task: ScaledData, blocks: list[Block]) -> MediaTables:
     size = _size(task, blocks)
     log_median, unit = np.zeros(size), np.ones(size)
     for block in blocks:
@@ -236,7 +236,7 @@ def _media_tables(task: Task, blocks: list[Block]) -> MediaTables:
     )
 
 
-def _prior_tables(task: Task, blocks: list[Block]) -> PriorTables:
+def _prior_tables(task: ScaledData, blocks: list[Block]) -> PriorTables:
     priors, beta = task.priors, np.zeros((_size(task, blocks), 2))
     for block in blocks:
         if isinstance(block.prior, Beta):
@@ -251,7 +251,7 @@ def _prior_tables(task: Task, blocks: list[Block]) -> PriorTables:
     )
 
 
-def _positions(task: Task, blocks: list[Block]) -> Index:
+def _positions(task: ScaledData, blocks: list[Block]) -> Index:
     """Return the coordinates of each channel's curve parameters, shape (n_channels, 4)."""
     found = np.full((len(task.spend), 4), -1)
     for block in blocks:

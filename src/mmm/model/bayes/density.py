@@ -24,9 +24,9 @@ from mmm.model.bayes.arrays import (
     LOGISTIC,
     NO_CARRYOVER,
     WEIBULL,
+    Arrays,
     MediaTables,
     PriorTables,
-    Tables,
     TestTables,
 )
 
@@ -343,7 +343,7 @@ def half_normal(z: float) -> tuple[float, float]:
 
 
 @_compiled
-def _sizes(point: Array, curves: Array, d: Tables) -> tuple[Array, Array, Array]:
+def _sizes(point: Array, curves: Array, d: Arrays) -> tuple[Array, Array, Array]:
     """Return (beta, area), (gamma, its slope, joint area), and the media effect of each week."""
     n_channels, n_pairs = len(d.tilt), len(d.pairs)
     main, joint, media = np.empty((2, n_channels)), np.empty((3, n_pairs)), np.zeros(len(d.kpi))
@@ -375,7 +375,7 @@ def _residual(media: Array, kpi: Array, basis: Array) -> Array:
 
 
 @_compiled
-def effects(point: Array, d: Tables) -> tuple[Array, Array, Array, Array]:
+def effects(point: Array, d: Arrays) -> tuple[Array, Array, Array, Array]:
     """Return the media effects at a point.
 
     Parameters
@@ -400,7 +400,7 @@ def effects(point: Array, d: Tables) -> tuple[Array, Array, Array, Array]:
 
 
 @_compiled
-def log_density(tilted: Array, gradient: Array, d: Tables) -> float:
+def log_density(tilted: Array, gradient: Array, d: Arrays) -> float:
     """Return the log density.
 
     Parameters
@@ -428,7 +428,7 @@ def log_density(tilted: Array, gradient: Array, d: Tables) -> float:
 
 
 @_compiled
-def _likelihood(point: Array, curves: Array, back: Array, gradient: Array, d: Tables) -> float:
+def _likelihood(point: Array, curves: Array, back: Array, gradient: Array, d: Arrays) -> float:
     """Add to the slopes by curves and sizes; return the log likelihood."""
     main, joint, media = _sizes(point, curves, d)
     pull = _residual(media, d.kpi, d.basis)

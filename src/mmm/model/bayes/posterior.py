@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmm.model.bayes.arrays import blocks_of, tables_of
-from mmm.model.bayes.problem import Task
+from mmm.model.bayes.problem import ScaledData
 from mmm.model.bayes.sampler import laplace
 from mmm.study.priors import Beta
 
@@ -65,7 +65,7 @@ class Posterior:
 
     Parameters
     ----------
-    task : Task
+    task : ScaledData
         The scaled data.
     tilt : ndarray, shape (n_channels,), optional
         Share, 0 to 1, of each channel's log variation that is added to its ROI coordinate in
@@ -79,7 +79,7 @@ class Posterior:
     coordinates. The map has unit Jacobian, since the curve does not depend on the ROI.
     """
 
-    def __init__(self, task: Task, tilt: Array | None = None) -> None:
+    def __init__(self, task: ScaledData, tilt: Array | None = None) -> None:
         self.task = task
         self.tilt = np.zeros(len(task.spend)) if tilt is None else tilt
         self.roi = slice(2, 2 + len(task.spend))
@@ -191,7 +191,7 @@ class Posterior:
         return np.asarray(found)
 
 
-def adapted_posterior(task: Task) -> Posterior:
+def adapted_posterior(task: ScaledData) -> Posterior:
     """Return the posterior in coordinates that suit the data.
 
     Notes

@@ -43,7 +43,7 @@ class LiftTerm:
 
 
 @dataclass(frozen=True)
-class Task:
+class ScaledData:
     """The data of one posterior, scaled so that no unit remains.
 
     Attributes
@@ -103,7 +103,7 @@ class Problem:
 
     Attributes
     ----------
-    task : Task
+    task : ScaledData
         Scaled data.
     design : BaselineDesign
         How weeks become baseline terms.
@@ -119,7 +119,7 @@ class Problem:
         Media of the weeks before the first.
     """
 
-    task: Task
+    task: ScaledData
     design: BaselineDesign
     baseline: Array
     kpi: Array
@@ -163,7 +163,7 @@ class Problem:
         # sizes, so that a KPI around zero still has a scale
         turnover = np.abs(weekly.revenue[frame.rows]).sum()
         usual = priors.media_share.median * turnover / total.sum()
-        task = Task(
+        task = ScaledData(
             lags=frame.lags(weekly),
             value=weekly.value[frame.rows],
             spend=total / kpi_scale,
