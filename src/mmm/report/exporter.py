@@ -90,8 +90,10 @@ class Merger:
         cell.metadata = NotebookNode(chapter=chapter.id)
         if cell.cell_type == "markdown":
             cell.metadata.html = to_html(cell.source, renderer, math=True)
-        for output in cell.get("outputs", []):
-            self._prepare(output, chapter, renderer)
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if not _words_of_figure(output)]
+            for output in cell.outputs:
+                self._prepare(output, chapter, renderer)
         return cell
 
     def _prepare(self, output: NotebookNode, chapter: Chapter, renderer: ChapterRenderer) -> None:
@@ -108,6 +110,11 @@ class Merger:
             figure = content.read_figure(output, kind, ids=self.ids, where=chapter)
             self.figures.append(figure)
             output.metadata.figure = vars(figure)
+
+
+def _words_of_figure(output: NotebookNode) -> bool:
+    """Tell whether an output is the title or caption of a figure, which its card has already."""
+    return "words_of" in output.get("metadata", {}).get("text/markdown", {})
 
 
 def _joined(cells: list[NotebookNode]) -> list[NotebookNode]:

@@ -27,6 +27,7 @@ from mmm.model.bayes.fit import BayesFit, fit_bayes
 from mmm.model.files import features_of, fitted_table
 from mmm.panel import source
 from mmm.show import style, tables
+from mmm.show.picture import Picture
 from mmm.store import Store
 from mmm.study.load import load_study
 from mmm.study.schema import Weekly
@@ -303,35 +304,37 @@ class Workbook:
         """Show computed prose (markdown)."""
         display({"text/markdown": text, "text/plain": text}, raw=True)
 
-    def show_figure(
-        self, ax: Axes, *, name: str, title: str, caption: str, alt: str, raster: bool = False
-    ) -> None:
-        """Save a figure below ``figures/`` and show the same bytes.
+    def show(self, picture: Picture) -> None:
+        """Save a figure below ``figures/`` and show the same bytes, its words around it.
 
         Parameters
         ----------
-        ax : Axes
-            Any axes of the figure.
-        name : str
-            Name of the file, without folder and ending.
-        title : str
-            The finding, in one sentence.
-        caption : str
-            Metric, window, interval and number of observations.
-        alt : str
-            One sentence on shape and message, for those who cannot see it.
-        raster : bool, default False
-            PNG instead of SVG, for more than about a thousand marks.
+        picture : Picture
+            The figure with its title, caption and alternative text. The report sets title and
+            caption in its own way, from the metadata of the figure.
         """
-        figure = ax.get_figure(root=True)
+        figure = picture.axes.get_figure(root=True)
         assert figure is not None
-        content = style.render(figure, raster=raster)
-        mime, ending = ("image/png", "png") if raster else ("image/svg+xml", "svg")
-        self.store.write_bytes(f"figures/{name}.{ending}", content)
+        content = style.render(figure, raster=picture.raster)
+        mime, ending = ("image/png", "png") if picture.raster else ("image/svg+xml", "svg")
+        self.store.write_bytes(f"figures/{picture.name}.{ending}", content)
         plt.close(figure)
-        shown = content if raster else content.decode("utf-8")
-        description = {"name": name, "title": title, "caption": caption, "alt": alt}
-        display({mime: shown, "text/plain": alt}, metadata={mime: description}, raw=True)
+        words = {part: getattr(picture, part) for part in ("name", "title", "caption", "alt")}
+        self._say_of(picture.name, f"**{picture.title}**")
+        shown = content if picture.raster else content.decode("utf-8")
+        display({mime: shown, "text/plain": picture.alt}, metadata={mime: words}, raw=True)
+        self._say_of(picture.name, picture.caption)
+
+    def _say_of(self, figure: str, text: str) -> None:
+        """Show words of a figure, marked so that the report does not show them twice."""
+        about = {"text/markdown": {"words_of": figure}}
+        display({"text/markdown": text, "text/plain": text}, metadata=about, raw=True)
+
+    def show_figure(
+        self, ax: Axes, *, name: str, title: str, caption: str, alt: str, raster: bool = False
+    ) -> None:
+        """Show an axes with its words."""
+        self.show(Picture(ax, name, title, caption, alt, raster))
 
     def show_table(
         self,
