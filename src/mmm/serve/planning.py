@@ -29,9 +29,10 @@ from mmm.model.files import Features
 from mmm.serve.problems import RequestError, conflict
 from mmm.serve.schemas import OptimizeRequest
 from mmm.study.schema import Scenario
+from mmm.study.streams import stream
 
-#: The stream of random numbers that notebook 07 gives its optimizer, and its starts.
-STREAM, STREAMS, STARTS = 7, 32, 8
+#: Starts of the optimizer, as notebook 07 has them.
+STARTS = 8
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
     """
     plan, content = planner.plan, planner.content
     bounds, budget = _bounds(planner, request), _budget(planner, request)
-    rng = np.random.default_rng(np.random.SeedSequence(content["seed"]).spawn(STREAMS)[STREAM])
+    rng = stream(content["seed"], "optimizer")
     search = {"objective": content["objective"], "starts": STARTS}
     try:
         limits = Limits(bounds, _groups(planner))

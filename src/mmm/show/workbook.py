@@ -31,6 +31,7 @@ from mmm.show.picture import Picture
 from mmm.store import Store
 from mmm.study.load import load_study
 from mmm.study.schema import Weekly
+from mmm.study.streams import stream
 from mmm.study.study import Study
 
 #: Estimators that can be the model of record, as ``-p model`` names them.
@@ -51,15 +52,15 @@ class Workbook:
         """Label of each channel, in the order of the study."""
         return self.study.labels
 
-    def rng(self, stage: int) -> np.random.Generator:
-        """Return the random generator of a notebook: one seed in the study, one stream each.
+    def rng(self, name: str) -> np.random.Generator:
+        """Return a random generator of its own for each use of the study's seed.
 
         Parameters
         ----------
-        stage : int
-            Number of the notebook.
+        name : str
+            What it is for: one of :data:`mmm.study.streams.STREAMS`.
         """
-        return np.random.default_rng(np.random.SeedSequence(self.study.seed).spawn(32)[stage])
+        return stream(self.study.seed, name)
 
     def load_raw(self) -> pd.DataFrame:
         """Return the raw table: simulated (and stored with its truth) or read from the file."""
