@@ -28,6 +28,18 @@ def graded(check: str, *, good: bool, bad: bool, finding: str, remedy: str) -> F
     return Finding(check, "FAIL" if bad else "REVIEW", finding, remedy)
 
 
+def worst(findings: Iterable[Finding]) -> Status:
+    """Return the worst status of checks; PASS where there is none.
+
+    Examples
+    --------
+    >>> worst([Finding("one", "PASS", ""), Finding("two", "REVIEW", "")]), worst([])
+    ('REVIEW', 'PASS')
+    """
+    order: tuple[Status, ...] = ("PASS", "REVIEW", "FAIL")
+    return max((f.status for f in findings), key=order.index, default="PASS")
+
+
 def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
     """Return findings as a table with columns check, status, finding, remedy.
 

@@ -272,3 +272,19 @@ def without_caution(
     """
     wide = Limits.of(limits).wider()
     return optimize(plan, wide, rng=rng, objective=objective, starts=starts)
+
+
+def at_limits(plan: Plan, optimal: OptimalPlan) -> list[str]:
+    """Return the channels that the limits stop: at a bound that is not today's spend.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    optimal : OptimalPlan
+        The optimum within the limits.
+    """
+    spend, today = optimal.best.spend, plan.total_spend
+    at_low = np.isclose(spend, optimal.low, atol=1) & (optimal.low < today)
+    at_high = np.isclose(spend, optimal.high, atol=1) & (optimal.high > today)
+    return [plan.channels[c] for c in np.flatnonzero(at_low | at_high)]

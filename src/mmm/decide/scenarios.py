@@ -290,6 +290,18 @@ def scenario_table(
     return pd.DataFrame(rows)
 
 
+def best_scenario(table: pd.DataFrame) -> pd.Series | None:
+    """Return the row of the scenario that earns most after its cost; None where none earns.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`scenario_table`.
+    """
+    best = table.loc[table["profit_change"].idxmax()]
+    return best if best["profit_change"] > 0 else None
+
+
 def _is_in_units(result: ScenarioResult) -> bool:
     """Tell whether a unit of the KPI is worth something else than one unit of money."""
     return not np.allclose(result.kpi_change, result.revenue_change, rtol=1e-9)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from mmm.decide.plan import Plan
 from mmm.decide.search import DEFAULT, nonzero
 from mmm.errors import InfeasibleError
 from mmm.study.study import Study
+
+#: Budgets this close to an end of the limits, as a share of it, are at the end.
+NEAR = 1e-6
 
 
 def budget_for_mroi(
@@ -94,12 +98,15 @@ class Target:
         Currency over the window; None where no budget meets it.
     problem : str
         Why none does.
+    end : {"", "least", "most"}
+        Whether the limits end there: at the least or at the most that they allow to spend.
     """
 
     kind: str
     value: float
     budget: float | None
     problem: str = ""
+    end: Literal["", "least", "most"] = ""
 
 
 def target_budgets(plan: Plan, limits: Limits, study: Study) -> list[Target]:
@@ -117,7 +124,7 @@ def target_budgets(plan: Plan, limits: Limits, study: Study) -> list[Target]:
     settings = study.optimize
     mroi = settings.target_mroi or 1 / study.margin
     budget = budget_for_mroi(plan, limits, mroi, objective=settings.objective)
-    found = [Target("mroi", mroi, budget)]
+    found = [Target("mroi", mroi, budget, end=_end(budget, *limits.in_money(plan).totals()))]
     if settings.target_roi is None:
         return found
     goal = settings.target_roi
@@ -126,6 +133,13 @@ def target_budgets(plan: Plan, limits: Limits, study: Study) -> list[Target]:
     except InfeasibleError as error:
         return [*found, Target("roi", goal, None, str(error))]
     return [*found, Target("roi", goal, budget)]
+
+
+def _end(budget: float, least: float, most: float) -> Literal["", "least", "most"]:
+    """Tell which end of the limits a budget is at."""
+    if budget >= most * (1 - NEAR):
+        return "most"
+    return "least" if budget <= least * (1 + NEAR) else ""
 
 
 def _require_target(target: float, what: str) -> None:
