@@ -197,6 +197,53 @@ def channels_to_help(grades: pd.DataFrame, *, most: int = 3) -> list[int]:
     return [int(c) for c in ordered.index[: min(max(weak, 1), most)]]
 
 
+#: A design helps from this share of the interval on, and helps much from that one on.
+HELPS, HALVES = 0.05, 0.5
+
+
+@dataclass(frozen=True)
+class BestDesign:
+    """The design that would narrow the interval of one channel most.
+
+    Attributes
+    ----------
+    design : str
+        In words.
+    narrower : float
+        Share by which the interval of the log ROI shrinks.
+    """
+
+    design: str
+    narrower: float
+
+    @property
+    def helps(self) -> bool:
+        """Whether it narrows the interval by enough to be worth its trouble."""
+        return self.narrower >= HELPS
+
+    @property
+    def halves(self) -> bool:
+        """Whether it halves the interval."""
+        return self.narrower >= HALVES
+
+
+def best_design(designs: pd.DataFrame, channel: str) -> BestDesign | None:
+    """Return the best design of one channel; None where none was simulated.
+
+    Parameters
+    ----------
+    designs : DataFrame
+        Result of :func:`compare_designs`.
+    channel : str
+        The channel.
+    """
+    own = designs[designs["channel"] == channel]
+    if own.empty:
+        return None
+    row = own.loc[own["narrower"].idxmax()]
+    return BestDesign(str(row["design"]), float(row["narrower"]))
+
+
 #: Chains of the fit with the test, and twins that grade it.
 CHAINS, TWINS = 3, 12
 
