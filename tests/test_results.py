@@ -100,7 +100,7 @@ def test_each_headline_agrees_with_the_truth(portfolio, name):
     assert study.labels[roi.idxmax()] in headline
     assert study.labels[roi.idxmin()] in headline
     table = store.read_table("tables/scenarios.csv").set_index("scenario")
-    for result in decide.evaluate_all(study.scenarios, truth, weekly, study):
+    for result in decide.evaluate_all(truth, weekly, study):
         change = table.loc[result.name, "revenue_change"]
         assert np.sign(change) == np.sign(result.revenue_change[0])
 

@@ -78,7 +78,6 @@ def returns_figure(
         if np.isfinite(top["roi_low"])
         else "Point estimates of the ridge: it gives no intervals."
     )
-    shown = ", ".join(f"{labels[r.channel]} {ratio(r.roi)}" for r in ordered.itertuples())
     beside = ""
     if truth is not None:
         right = str(truth.idxmax()) == top["channel"], str(truth.idxmin()) == bottom["channel"]
@@ -98,8 +97,23 @@ def returns_figure(
         title=title,
         caption=f"Incremental {outcome(study)} per unit of spend, {window_of(weekly, study)}. "
         f"{interval}{beside}",
-        alt=f"ROI per channel: {shown}; break-even at {ratio(1 / study.margin)}.",
+        alt=roi_in_words(returns, study),
     )
+
+
+def roi_in_words(returns: pd.DataFrame, study: Study) -> str:
+    """Say the ROI of every channel in one sentence, the highest first.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Result of :func:`mmm.decide.returns.channel_returns`.
+    study : Study
+        Its labels and margin.
+    """
+    ordered = returns.sort_values("roi", ascending=False)
+    shown = ", ".join(f"{study.labels[r.channel]} {ratio(r.roi)}" for r in ordered.itertuples())
+    return f"ROI per channel: {shown}; break-even at {ratio(1 / study.margin)}."
 
 
 def returns_reading(returns: pd.DataFrame, study: Study) -> str:
