@@ -80,7 +80,8 @@ def write_live_run(
         store.write_table(f"tables/{name}.csv", content)
     store.write_json("reports/summary.json", summary)
     store.write_json("reports/whatif.json", sliders)
-    words = show.returns_figure(table, None, weekly, study)
+    picture = show.returns.by_channel(table, weekly, study)
+    words = {"title": picture.title, "caption": picture.caption, "alt": picture.alt}
     cells = [
         new_markdown_cell("# What does each channel earn?"),
         code("draw()", figure("returns", **words)),

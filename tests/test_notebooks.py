@@ -122,6 +122,10 @@ def test_types_no_result_into_its_prose(path):
 
 def test_shows_every_figure_through_the_workbook(path):
     source = "\n".join(cell["source"] for cell in cells(path, "code"))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "book.show":
+            (picture,) = node.args
+            assert re.fullmatch(r"show\.[a-z_]+\.[a-z_]+", ast.unparse(picture.func))
     assert source.count("show.plot_") == source.count("book.show_figure(")
     assert "plt." not in source
 
