@@ -5,7 +5,15 @@ from mmm.decide.certificate import cautions, certificate, gain_is_likely
 from mmm.decide.compare import allocations, compare, recommendation_table, regret_table
 from mmm.decide.limits import Feasible, GroupShare, Limits, project, to_cents
 from mmm.decide.optimize import Allocation, OptimalPlan, optimize, plan_by_roi
-from mmm.decide.scenario_weeks import Setting, file_setting, forecast, setting_of, window_setting
+from mmm.decide.scenario_weeks import (
+    Setting,
+    file_setting,
+    forecast,
+    future_plan,
+    future_settings,
+    setting_of,
+    window_setting,
+)
 from mmm.decide.scenarios import (
     OutOfRange,
     ScenarioResult,
@@ -48,6 +56,8 @@ __all__ = [
     "file_setting",
     "forecast",
     "frontier",
+    "future_plan",
+    "future_settings",
     "gain_is_likely",
     "optimism",
     "optimize",
