@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,14 @@ def _coverage_counts_kernels():
         if "COVERAGE_PROCESS_CONFIG" in os.environ and os.name != "nt":
             patch.setattr(kernels.Kernels, "stop", stop)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _figures_are_closed():
+    """Close what a test draws: matplotlib keeps every figure until then."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def write_live_run(
     plan = returns.current_plan(model, weekly, window_weeks=52)
     parts = returns.contributions(model, weekly)
     totals = parts.totals(52)
-    results = decide.evaluate_all(study.scenarios, model, weekly, study)
+    results = decide.evaluate_all(model, weekly, study)
     bounds = [(0.5, 1.6)] * len(plan.channels)
     search = {"rng": np.random.default_rng(2), "starts": 3, "objective": "mean"}
     best = decide.optimize(plan, bounds, **search)
@@ -79,7 +79,8 @@ def write_live_run(
         store.write_table(f"tables/{name}.csv", content)
     store.write_json("reports/summary.json", summary)
     store.write_json("reports/whatif.json", sliders)
-    words = show.returns_figure(table, None, weekly, study)
+    picture = show.returns.by_channel(table, weekly, study)
+    words = {"title": picture.title, "caption": picture.caption, "alt": picture.alt}
     cells = [
         new_markdown_cell("# What does each channel earn?"),
         code("draw()", figure("returns", **words)),

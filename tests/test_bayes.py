@@ -15,8 +15,9 @@ import pytest
 from mmm.data.clean import clean
 from mmm.data.weekly import weekly_data
 from mmm.decide.returns import contributions, current_plan, roi
+from mmm.errors import UsageError
 from mmm.model.additive import AdditiveModel
-from mmm.model.bayes.fit import draw_prior, fit_bayes, thin
+from mmm.model.bayes.fit import bayes_fits, draw_prior, fit_bayes, thin
 from mmm.model.bayes.problem import Problem
 from mmm.model.evaluation import predictive_scores
 from mmm.study.priors import LiftTest, Priors
@@ -310,3 +311,9 @@ def test_effects_that_drift_are_flagged(shared_data):
     misfit = pattern_finding(fit.residuals)
     assert misfit.status == "FAIL"
     assert misfit.remedy
+
+
+def test_an_estimator_of_record_is_one_of_two_and_ridge_draws_nothing(weekly, study):
+    assert bayes_fits(weekly, study, record="ridge", keep=10) == (None, None)
+    with pytest.raises(UsageError, match=r"model = 'rigde': choose one of ridge, bayes\."):
+        bayes_fits(weekly, study, record="rigde", keep=10)

@@ -39,7 +39,7 @@ def test_opens_with_one_question_and_says_what_it_reads_and_writes(path):
     assert not any(re.search(r"^# ", c["source"], re.M) for c in rest if c["cell_type"] != "code")
 
 
-#: What the workbook reads and writes for a notebook, by the attribute that does it.
+#: What the workbook reads for a notebook, by the attribute that does it.
 READ_BY = {
     "weekly": "data/weekly.csv",
     "train": "data/weekly.csv",
@@ -48,7 +48,8 @@ READ_BY = {
     "model": "models/model.json",
     "linear_model": "models/ols.json",
 }
-WRITTEN_BY = {"save_model": ("models/model.json", "tables/fitted_weeks.csv")}
+#: What a function of the package writes for a notebook.
+WRITTEN_BY = {"files.save_model": ("models/model.json", "tables/fitted_weeks.csv")}
 
 
 def test_names_in_its_head_what_it_reads_and_writes(path):
@@ -62,15 +63,13 @@ def test_names_in_its_head_what_it_reads_and_writes(path):
         for node in ast.walk(ast.parse(cell["source"])):
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "book":
                 read |= {READ_BY[node.attr]} if node.attr in READ_BY else set()
-                written |= set(WRITTEN_BY.get(node.attr, ()))
             if not isinstance(node, ast.Call):
                 continue
             called, first = ast.unparse(node.func), node.args[0] if node.args else None
+            written |= set(WRITTEN_BY.get(called, ()))
             if called == "book.show_table":
                 names = [k.value.value for k in node.keywords if k.arg == "name"]
                 written |= {f"tables/{name}.csv" for name in names}
-            elif isinstance(first, ast.Constant) and called == "book.read_findings":
-                read.add(f"tables/{first.value}.csv")
             elif isinstance(first, ast.Constant) and called.startswith("book.store.read"):
                 read.add(first.value)
             elif isinstance(first, ast.Constant) and called.startswith("book.store.write"):
@@ -123,6 +122,10 @@ def test_types_no_result_into_its_prose(path):
 
 def test_shows_every_figure_through_the_workbook(path):
     source = "\n".join(cell["source"] for cell in cells(path, "code"))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "book.show":
+            (picture,) = node.args
+            assert re.fullmatch(r"show\.[a-z_]+\.[a-z_]+", ast.unparse(picture.func))
     assert source.count("show.plot_") == source.count("book.show_figure(")
     assert "plt." not in source
 

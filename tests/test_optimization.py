@@ -14,7 +14,7 @@ from mmm.data.weekly import weekly_data
 from mmm.decide.budgets import at_limits, extra_budget, frontier, optimism, without_caution
 from mmm.decide.certificate import cautions, certificate, gain_is_likely
 from mmm.decide.compare import compare, recommendation_table, regret_table
-from mmm.decide.limits import GroupShare, Limits, project, to_cents
+from mmm.decide.limits import GroupShare, Limits, as_limits, project, to_cents
 from mmm.decide.optimize import optimize, plan_by_roi
 from mmm.decide.returns import chance_of_gain, current_plan, mroi, roi
 from mmm.decide.search import OBJECTIVES, Surrogate
@@ -330,6 +330,14 @@ def test_the_limits_stop_channels_at_a_bound_that_is_not_todays_spend(plan):
     assert at_limits(plan, best_of(plan, [(1.0, 1.0)] * 3)) == []
 
 
+def test_the_limits_of_a_study_are_its_bounds_and_groups():
+    groups = {"digital": {"channels": ["video", "search"], "max_share": 0.5}}
+    optimize_table = {"fixed": ["tv"], "max_change": 0.2, "groups": groups}
+    limits = Limits.of(make_study(("tv", "video", "search"), optimize=optimize_table))
+    assert limits.bounds == ((1.0, 1.0), (0.8, 1.2), (0.8, 1.2))
+    assert limits.groups == (GroupShare("digital", (1, 2), 0.0, 0.5),)
+
+
 def test_groups_that_no_split_can_keep_are_named(plan):
     limits = Limits(((0.9, 1.1),) * 3, (GroupShare("digital", (1, 2), 0.0, 0.1),))
     with pytest.raises(InfeasibleError, match="'digital' is to take 0% to 10% and can take"):
@@ -480,7 +488,7 @@ def test_plans_chosen_on_few_draws_promise_more_than_they_keep(model, weekly):
 
 def test_the_best_plan_of_the_truth_has_no_regret(plan):
     truth = plan.take(np.array([2]))
-    limits = Limits.of([(0.5, 1.5)] * 3)
+    limits = as_limits([(0.5, 1.5)] * 3)
     known = best_of(truth, limits)
     table = regret_table(truth, limits, known, {}, rng=np.random.default_rng(3)).set_index("plan")
     assert table["regret"]["Optimum"] == pytest.approx(0, abs=1.0)

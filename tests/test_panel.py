@@ -624,9 +624,9 @@ def test_the_sections_show_tables_and_sentences_and_store_them(tmp_path, shown):
     study, store = small_study(tmp_path / "study"), Store(tmp_path / "out")
     book = Workbook(study, store)
     panel_source.load_focus(study, store)
-    panel_sections.show_cleaning(book)
-    panel_sections.show_pooled(book)
-    panel_sections.show_series(book)
+    panel_sections.cleaning(book)
+    panel_sections.pooled(book)
+    panel_sections.series(book)
     text = "\n".join(shown)
     assert "simulated twin" in text
     assert "last 28 days" in text
@@ -641,7 +641,7 @@ def test_the_sections_show_tables_and_sentences_and_store_them(tmp_path, shown):
 
 def test_the_sections_are_silent_for_other_studies(study, tmp_path, shown):
     book = Workbook(study.model_copy(update={"panel": None}), Store(tmp_path))
-    panel_sections.show_cleaning(book)
-    panel_sections.show_pooled(book)
-    panel_sections.show_series(book)
+    panel_sections.cleaning(book)
+    panel_sections.pooled(book)
+    panel_sections.series(book)
     assert shown == []

@@ -11,12 +11,12 @@ from mmm import decide, show
 from mmm.data import explore
 from mmm.decide import returns
 from mmm.findings import Finding
-from mmm.formatting import chance, money, period, ratio
+from mmm.formatting import chance, money, percent, period, ratio
 from mmm.model.curves import Curves
 from mmm.model.evaluation import beaten_by
-from mmm.show.curves import plot_prior_posterior
-from mmm.show.headline import headline_figure
-from mmm.show.words import window_of
+from mmm.show import headline
+from mmm.show.glossary import GRADE_SCALE
+from mmm.show.words import kpi_amount, window_of
 
 
 def usd(amount):
@@ -136,23 +136,25 @@ def test_a_coefficient_below_zero_is_told_from_zero_with_its_sign():
             "high": [1.5, 0.5, -0.5],
         }
     )
-    title = show.coefficients(table, study)["title"]
-    assert "only TV and MAIL (negative) can be told from zero" in title
-    both = show.coefficients(table.iloc[[0, 2]], study)["title"]
-    assert "each channel, TV and MAIL (negative), can" in both
-    assert "every channel can" in show.coefficients(table.iloc[[0]], study)["title"]
-    assert "no channel can" in show.coefficients(table.iloc[[1]], study)["title"]
+    title = show.linear.coefficients(table, study).title
+    assert "only TV and MAIL (negative)" in title
+    assert "SEARCH" not in title
+    both = show.linear.coefficients(table.iloc[[0, 2]], study).title
+    assert "each channel, TV and MAIL (negative)," in both
+    assert "every channel" in show.linear.coefficients(table.iloc[[0]], study).title
+    assert "no channel" in show.linear.coefficients(table.iloc[[1]], study).title
 
 
 def test_a_forecast_is_judged_by_the_error_that_the_check_uses(weekly, study):
     rows = [("m", "model", 9.0, 0.2, 0.5), ("a", "naive", 10.0, 0.1, 0.1)]
     rows += [("b", "naive", 12.0, 0.05, 0.0)]
     table = pd.DataFrame(rows, columns=["model", "kind", "rmse", "mape", "r2"])
-    title = show.fit(table, "m", weekly, study)["title"]
+    title = show.holdout.fit("m", weekly.kpi, table, weekly, study, name="fit").title
     assert beaten_by(table, "m") is None
-    assert "(RMSE) and beats" in title
+    assert " beats " in title
+    assert all(kpi_amount(error, study) in title for error in (9.0, 10.0))
     summary = table.rename(columns={k: f"holdout_{k}" for k in ("rmse", "mape", "r2")})
-    assert "1 of 1 models beat the best naive" in show.model_scores(summary, study)["title"]
+    assert "1 of 1 models" in show.holdout.scores(summary, study).title
     findings = [Finding("dates", "PASS", "")]
     card = show.summary.card({"headline": "h"}, findings, summary, "alt", study, record="m")
     assert card["fit"].endswith("best naive forecast $10.0.")
@@ -163,36 +165,39 @@ def test_errors_of_a_kpi_in_units_are_units():
     raw = raw_study()
     study = make_study(data={**raw["data"], **units})
     curves = Curves(({"retention": 0.3}, {"retention": 0.5}), 0.1, 1234.0)
-    told = show.search_reading(curves, study)
+    told = show.curves.search_reading(curves, study)
     assert "this share of its effect stays: TV 30\xa0% and SEARCH 50\xa0%." in told
     assert "(RMSE) of 1.23k sales a week" in told
 
 
 def test_captions_name_the_window_and_the_interval_of_the_study(weekly, study, rng):
     values = pd.Series(0.1, index=study.channel_names)
-    assert window_of(weekly, study) in show.elasticities(values, weekly, study)["caption"]
+    assert window_of(weekly, study) in show.curves.elasticities(values, weekly, study).caption
     wide = study.model_copy(update={"interval": 0.5})
     prior, after = (np.exp(rng.normal(0, s, (200, len(study.channels)))) for s in (1.0, 0.5))
-    assert show.prior_posterior(prior, after, wide)["caption"].startswith("50\xa0% intervals")
-    ax = plot_prior_posterior(prior, after, study.labels, None, interval=0.5)
-    np.testing.assert_allclose(ax.lines[0].get_xdata(), np.quantile(prior[:, 0], [0.25, 0.75]))
+    picture = show.curves.prior_posterior(prior, after, None, wide)
+    assert "50\xa0% intervals" in picture.caption
+    drawn = picture.axes.lines[0].get_xdata()
+    np.testing.assert_allclose(drawn, np.quantile(prior[:, 0], [0.25, 0.75]))
 
 
 def test_no_grade_and_no_interval_is_more_than_the_model_can_know(plan, model, weekly, study):
     parts = returns.contributions(model, weekly)
     table = returns.channel_returns(plan, parts, interval=study.interval, margin=study.margin)
     grades = dict.fromkeys(table["channel"], "A")
-    verdicts = ["paid back"] * len(table)
-    words = headline_figure(table, verdicts, study, basis="b.", grades=grades)
-    assert "very likely paid back" in words["title"]
-    assert "if the model's form holds and nothing hidden drives spend" in words["caption"]
+    cheap = study.model_copy(update={"margin": 1.0})
+    table = table.assign(roi_low=1.1, roi_high=2.0)  # every interval is above break-even
+    picture = headline.roi(table, cheap, basis="b.", grades=grades)
+    assert f"{len(table)} of {len(table)} channels very likely paid back" in picture.title
+    assert GRADE_SCALE in picture.caption
 
 
 def test_the_exploration_says_only_what_was_computed(weekly, study):
-    assert "every week" not in show.kpi_and_spend(weekly, study)["title"]
+    spent = weekly.spend.to_numpy().sum() / weekly.revenue.sum()
+    assert percent(spent) in show.data.kpi_and_spend(weekly, study).title
     table = explore.correlations(weekly)
     variation = weekly.spend.std() / weekly.spend.mean()
-    told = show.explore_takeaways(weekly, table, study)
+    told = show.exploration.takeaways(weekly, table, study)
     assert f"{study.labels[variation.idxmax()]} varies most from week to week" in told
     assert "blurred" not in told
     spend = weekly.spend.copy()
@@ -202,5 +207,5 @@ def test_the_exploration_says_only_what_was_computed(weekly, study):
     others = explore.zero_weeks(dark).set_index("column")["zero_weeks"]
     assert others.iloc[0] == len(spend.iloc[::3])
     first = replace(dark, spend=spend.iloc[:, :1], media=spend.iloc[:, :1])
-    title = show.weekly_spend(first, study)["title"]
-    assert title == f"{label} runs in flights; its dark weeks are the best evidence"
+    alone = study.model_copy(update={"channels": dict([next(iter(study.channels.items()))])})
+    assert f"{label} runs in flights" in show.exploration.weekly_spend(first, alone).title

@@ -19,7 +19,7 @@ from mmm.report import render
 from mmm.report.results import GRADES
 from mmm.report.sliders import WHATIF, nice_step, read_sliders
 from mmm.show.headline import verdicts
-from mmm.show.returns import contributions_over_time, returns_figure
+from mmm.show.returns import by_channel, contributions_over_time
 
 
 @pytest.fixture
@@ -106,25 +106,27 @@ def test_every_stored_figure_is_on_the_page(run):
 @pytest.mark.parametrize(
     ("true", "said"),
     [
-        ((3.0, 2.0, 1.0), "confirms both ends of the order: A earns most there, C least."),
-        ((3.0, 1.0, 2.0), "confirms one end of the order: A earns most there, B least."),
-        ((1.0, 3.0, 2.0), "confirms neither end of the order: B earns most there, A least."),
+        ((3.0, 2.0, 1.0), "both ends of the order: A earns most there, C least"),
+        ((3.0, 1.0, 2.0), "one end of the order: A earns most there, B least"),
+        ((1.0, 3.0, 2.0), "neither end of the order: B earns most there, A least"),
     ],
 )
 def test_what_the_truth_confirms_of_the_returns_is_named(study, weekly, true, said):
     names = dict(zip(study.channels, "ABC", strict=True))
     channels = {n: c.model_copy(update={"label": names[n]}) for n, c in study.channels.items()}
     table = pd.DataFrame({"channel": list(names), "roi": [2.0, 1.5, 1.0]})
-    table = table.assign(roi_low=0.5, roi_high=3.0)
+    table = table.assign(roi_low=0.5, roi_high=3.0, mroi=1.0, true_roi=true)
     named = study.model_copy(update={"channels": channels})
-    words = returns_figure(table, pd.Series(true, index=list(names)), weekly, named)
-    assert words["caption"].endswith(f" The simulated truth {said}")
+    caption = by_channel(table, weekly, named).caption
+    assert said in caption
+    assert "truth" not in by_channel(table.drop(columns="true_roi"), weekly, named).caption
 
 
 def test_the_share_of_advertising_names_its_weeks(study, weekly):
     by_week = pd.DataFrame({"baseline": [3.0] * len(weekly), "tv": [1.0] * len(weekly)})
-    title = contributions_over_time(by_week, weekly, study)["title"]
-    assert title.startswith(f"Over all {len(weekly)} weeks advertising makes 25\xa0% of ")
+    title = contributions_over_time(by_week.set_index(weekly.weeks), weekly, study).title
+    assert f"{len(weekly)} weeks" in title
+    assert "25\xa0% of" in title
 
 
 def test_point_estimates_claim_neither_interval_nor_chance(tmp_path, study, weekly):

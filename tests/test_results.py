@@ -63,6 +63,23 @@ def test_all_runs_five_studies_and_their_index(portfolio):
     assert "http://" not in index.replace("http://www.w3.org", "")
 
 
+def test_every_figure_stands_between_its_title_and_its_caption(default_run):
+    around = []
+    for path in default_run.path("notebooks").glob("*.ipynb"):
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            shown = cell.get("outputs", [])
+            for above, drawn, below in zip(shown, shown[1:], shown[2:], strict=False):
+                words = drawn["metadata"].get("image/svg+xml")
+                if words is None:
+                    continue
+                titles, captions = (s["data"]["text/markdown"] for s in (above, below))
+                assert "".join(titles) == f"**{words['title']}**"
+                assert "".join(captions) == words["caption"]
+                around.append(words["name"])
+    stored = {path.stem for path in default_run.path("figures").glob("*.svg")}
+    assert sorted(around) == sorted(stored - {"headline"})
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_pages_are_accessible_and_offline(portfolio, scheme, width):
@@ -100,7 +117,7 @@ def test_each_headline_agrees_with_the_truth(portfolio, name):
     assert study.labels[roi.idxmax()] in headline
     assert study.labels[roi.idxmin()] in headline
     table = store.read_table("tables/scenarios.csv").set_index("scenario")
-    for result in decide.evaluate_all(study.scenarios, truth, weekly, study):
+    for result in decide.evaluate_all(truth, weekly, study):
         change = table.loc[result.name, "revenue_change"]
         assert np.sign(change) == np.sign(result.revenue_change[0])
 

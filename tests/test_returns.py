@@ -8,7 +8,10 @@ from studies import drawn_model, make_frame, make_study
 from mmm.data.weekly import weekly_data
 from mmm.decide.optimize import optimize
 from mmm.decide.returns import (
+    beside_truth,
+    brief,
     channel_returns,
+    contribution_table,
     contributions,
     current_plan,
     elasticities,
@@ -23,6 +26,7 @@ from mmm.decide.returns import (
 from mmm.model.additive import AdditiveModel
 
 EXACT = 1e-9
+COST = ["channel", "spend", "incremental_revenue"]
 
 
 def extended(weekly, tail):
@@ -257,6 +261,31 @@ def test_shares_sum_to_one_with_baseline_and_synergy(model, weekly, plan):
     rest = (totals["baseline"] + totals["tv x video"]) / totals.sum()
     assert_allclose(table["contribution_share"].sum() + rest, 1.0)
     assert_allclose(table["spend_share"].sum(), 1.0)
+
+
+def test_the_brief_table_has_intervals_of_draws_and_a_known_truth(model, weekly, plan):
+    parts = contributions(model, weekly)
+    table = channel_returns(plan, parts, interval=0.9, margin=1.0)
+    assert beside_truth(table, None) is table
+    true = roi_series(plan.take(np.array([0])))
+    known = beside_truth(table, true)
+    assert known["true_roi"].tolist() == true.tolist()
+    ends = ["roi_low", "roi", "roi_high", "true_roi", "mroi_low", "mroi", "mroi_high"]
+    assert brief(known).columns.tolist() == [*COST, *ends, "cpik"]
+    point = known.assign(roi_low=np.nan, mroi_high=np.nan)
+    assert brief(point).columns.tolist() == [*COST, "roi", "true_roi", "mroi", "cpik"]
+    assert "true_roi" not in brief(table)
+
+
+def test_contributions_stand_beside_those_of_the_truth(model, weekly):
+    parts, truth = contributions(model, weekly), model.take(np.array([1]))
+    table = contribution_table(parts, truth, weekly, window_weeks=52)
+    assert table["source"].tolist() == parts.names
+    assert_allclose(table["contribution"], parts.totals(52))
+    assert_allclose(table["contribution_share"].sum(), 1.0)
+    assert_allclose(table["true_contribution"], contributions(truth, weekly).totals(52))
+    unknown = contribution_table(parts, None, weekly, window_weeks=52)
+    assert unknown.columns.tolist() == ["source", "contribution", "contribution_share"]
 
 
 def test_intervals_hold_the_central_share_and_a_single_draw_has_none():

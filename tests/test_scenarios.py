@@ -224,10 +224,17 @@ def pause(start, end, **options):
     return Pause(**kind, start=start.date(), end=end.date(), **options)
 
 
+def evaluated(scenario, model, weekly, study):
+    """Evaluate one scenario as the only one of a study."""
+    alone = study.model_copy(update={"scenarios": (scenario,)})
+    (result,) = evaluate_all(model, weekly, alone)
+    return result
+
+
 def test_a_pause_loses_what_the_channel_added_in_those_weeks(model, weekly, study):
     weeks = weekly.weeks
     scenario = pause(weeks[80], weeks[83] + pd.Timedelta(days=6))
-    (result,) = evaluate_all([scenario], model, weekly, study)
+    result = evaluated(scenario, model, weekly, study)
     spend = weekly.media.copy()
     spend.iloc[80:84, 2] = 0.0
     lost = (
@@ -236,7 +243,7 @@ def test_a_pause_loses_what_the_channel_added_in_those_weeks(model, weekly, stud
     )
     assert_allclose(result.revenue_change, lost.sum(axis=1))  # the tail ends within the data
     assert result.spend_change == pytest.approx(-weekly.spend.iloc[80:84, 2].sum())
-    (part,) = evaluate_all([pause(weeks[80], weeks[83], markets=0.25)], model, weekly, study)
+    part = evaluated(pause(weeks[80], weeks[83], markets=0.25), model, weekly, study)
     assert_allclose(part.revenue_change, result.revenue_change / 4)
     assert part.spend_change == pytest.approx(result.spend_change / 4)
 
@@ -244,7 +251,7 @@ def test_a_pause_loses_what_the_channel_added_in_those_weeks(model, weekly, stud
 def test_dates_outside_the_data_are_refused(model, weekly, study):
     late = weekly.weeks[-1] + pd.Timedelta(days=70)
     with pytest.raises(InfeasibleError, match="is outside the weeks"):
-        evaluate_all([pause(late, late)], model, weekly, study)
+        evaluated(pause(late, late), model, weekly, study)
 
 
 # --- plan files ----------------------------------------------------------------------------
@@ -327,7 +334,7 @@ def test_money_can_be_moved_within_a_future_plan(tmp_path, model, weekly, study)
     table.to_csv(tmp_path / "plan.csv", index=False, date_format="%Y-%m-%d")
     here = study.model_copy(update={"folder": tmp_path})
     scenario = shift("tv", ("search",), 0.5).model_copy(update={"plan": "plan.csv"})
-    (result,) = evaluate_all([scenario], model, weekly, here)
+    result = evaluated(scenario, model, weekly, here)
     assert_allclose(result.spend_by_channel, [-90_000, 0, 90_000])
     assert result.is_future
 
@@ -356,7 +363,7 @@ def test_a_bad_plan_file_says_what_is_wrong(evaluate_file, weekly, study, change
 def test_a_missing_plan_file_is_named(model, weekly, study, tmp_path):
     here = study.model_copy(update={"folder": tmp_path})
     with pytest.raises(DataError, match=r"nothing\.csv: .* not beside it"):
-        evaluate_all([Weekly(kind="weekly", name="x", file="nothing.csv")], model, weekly, here)
+        evaluated(Weekly(kind="weekly", name="x", file="nothing.csv"), model, weekly, here)
 
 
 def test_media_follow_spend_at_the_price_of_the_week(model, weekly):

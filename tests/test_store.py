@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from mmm.errors import ArtefactError, UsageError
+from mmm.findings import Finding, findings_table
 from mmm.store import PACKAGES, Store, sha256, to_json, write_bytes
 
 
@@ -43,6 +44,12 @@ def test_the_same_content_gives_the_same_bytes_whatever_the_order(store):
 def test_tables_have_unix_line_ends_and_ten_digits(store):
     path = store.write_table("t.csv", pd.DataFrame({"a": [1 / 3, 2.0], "b": ["x", "y"]}))
     assert path.read_bytes() == b"a,b\n0.3333333333,x\n2,y\n"
+
+
+def test_findings_come_back_as_they_were(store):
+    findings = [Finding("weeks", "REVIEW", "few", "wait"), Finding("dates", "PASS", "NA")]
+    store.write_table("tables/checks.csv", findings_table(findings))
+    assert store.read_findings("tables/checks.csv") == findings
 
 
 def test_writing_leaves_no_temporary_file_and_replaces_the_old_one(store):

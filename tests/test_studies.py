@@ -67,10 +67,7 @@ def test_best_and_worst_channel_agree_with_the_truth(world):
 def test_every_scenario_has_the_sign_of_the_truth(world):
     assert world.study.scenarios
     models = (world.ridge.model, world.truth.model)
-    estimates, truths = (
-        decide.evaluate_all(world.study.scenarios, model, world.weekly, world.study)
-        for model in models
-    )
+    estimates, truths = (decide.evaluate_all(model, world.weekly, world.study) for model in models)
     for estimate, truth in zip(estimates, truths, strict=True):
         assert np.sign(estimate.revenue_change[0]) == np.sign(truth.revenue_change[0]), truth.name
 

@@ -21,6 +21,8 @@ from mmm.errors import ArtefactError, UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mmm.findings import Finding
+
 #: Packages whose versions may move a number.
 NUMERIC_PACKAGES = (
     "numpy",
@@ -156,6 +158,19 @@ class Store:
 
         missing = {"keep_default_na": False, "na_values": [""]}
         return pd.read_csv(self.path(name, must_exist=True), **(missing | options))
+
+    def read_findings(self, name: str) -> list[Finding]:
+        """Read findings that an earlier notebook stored.
+
+        Parameters
+        ----------
+        name : str
+            Path below the output folder of a table with columns check, status, finding, remedy.
+        """
+        from mmm.findings import Finding
+
+        table = self.read_table(name, na_values=[])
+        return [Finding(**row) for row in table.to_dict("records")]
 
     def files(self) -> list[str]:
         """List the hashed artefacts, sorted, as paths below the output folder."""

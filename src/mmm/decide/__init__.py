@@ -24,7 +24,15 @@ from mmm.decide.recommend import (
     recommend,
     worth_moving,
 )
-from mmm.decide.scenario_weeks import Setting, file_setting, forecast, setting_of, window_setting
+from mmm.decide.scenario_weeks import (
+    Setting,
+    file_setting,
+    forecast,
+    future_plan,
+    future_settings,
+    setting_of,
+    window_setting,
+)
 from mmm.decide.scenarios import (
     OutOfRange,
     ScenarioResult,
@@ -76,6 +84,8 @@ __all__ = [
     "file_setting",
     "forecast",
     "frontier",
+    "future_plan",
+    "future_settings",
     "gain_is_likely",
     "moves",
     "optimism",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmm.decide.limits import CENT, Limits
+from mmm.decide.limits import CENT, Limits, as_limits
 from mmm.decide.optimize import OptimalPlan, optimize, require_objective
 from mmm.decide.plan import Plan
 from mmm.decide.returns import chance_of_gain, summarize
@@ -110,7 +110,7 @@ def frontier(
         high, next_unit (slope of the mean change), total_roi (mean, of all media),
         p_gain (of the profit against today's plan, the change in budget paid for).
     """
-    budgets = Budgets.of(plan, Limits.of(limits), objective)
+    budgets = Budgets.of(plan, as_limits(limits), objective)
     now = round(float(plan.total_spend.sum()), 2)
     nothing = plan.revenue(np.zeros(len(plan.channels)))
     near, rows, expected = plan.total_spend, [], []
@@ -172,7 +172,7 @@ def extra_budget(
         Current spend plus the addition, at most what the limits allow.
     """
     current = float(plan.total_spend.sum())
-    _, most = Limits.of(limits).in_money(plan).totals()
+    _, most = as_limits(limits).in_money(plan).totals()
     return min(current + (0.1 * current if add is None else add), most)
 
 
@@ -233,7 +233,7 @@ def optimism(
     n_draws = plan.model.n_draws
     if n_draws < 4:
         return None
-    order, limits = rng.permutation(n_draws), Limits.of(limits)
+    order, limits = rng.permutation(n_draws), as_limits(limits)
     halves = [plan.take(np.sort(order[k::2])) for k in (0, 1)]
     total = round(float(plan.total_spend.sum()), 2) if budget is None else budget
     ones = np.ones(len(plan.channels))
@@ -270,7 +270,7 @@ def without_caution(
     starts : int, default 8
         Starting points.
     """
-    wide = Limits.of(limits).wider()
+    wide = as_limits(limits).wider()
     return optimize(plan, wide, rng=rng, objective=objective, starts=starts)
 
 

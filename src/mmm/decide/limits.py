@@ -11,6 +11,7 @@ from scipy.optimize import brentq, linprog
 
 from mmm.decide.plan import Plan
 from mmm.errors import InfeasibleError
+from mmm.study.study import Study
 
 Array = NDArray[np.float64]
 
@@ -55,15 +56,20 @@ class Limits:
     groups: tuple[GroupShare, ...] = ()
 
     @classmethod
-    def of(cls, bounds: Limits | Iterable[tuple[float, float]]) -> Limits:
-        """Take limits as they are, or make them of bounds alone.
+    def of(cls, study: Study) -> Limits:
+        """Return what a study lets the optimizer do.
 
         Parameters
         ----------
-        bounds : Limits or iterable of (float, float)
-            Limits, or the lowest and highest multiplier of each channel.
+        study : Study
+            Its bounds per channel, and the groups of ``[optimize.groups]``.
         """
-        return bounds if isinstance(bounds, Limits) else cls(tuple((a, b) for a, b in bounds))
+        place = {name: c for c, name in enumerate(study.channels)}
+        groups = tuple(
+            GroupShare(name, tuple(place[c] for c in g.channels), g.min_share, g.max_share)
+            for name, g in study.optimize.groups.items()
+        )
+        return cls(tuple(study.bounds), groups)
 
     def wider(self, factor: float = 2.0) -> Limits:
         """Return limits that let every channel that may move go further; groups stay."""
@@ -99,6 +105,11 @@ class Limits:
             shares[2 * row : 2 * row + 2, list(group.members)] = [[1.0], [-1.0]]
         levels = np.array([level for g in self.groups for level in (g.high, -g.low)])
         return Feasible(plan.channels, low, high, self.groups, shares, levels)
+
+
+def as_limits(bounds: Limits | Iterable[tuple[float, float]]) -> Limits:
+    """Take limits as they are, or make them of bounds alone."""
+    return bounds if isinstance(bounds, Limits) else Limits(tuple((a, b) for a, b in bounds))
 
 
 @dataclass(frozen=True)

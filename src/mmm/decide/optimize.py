@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mmm.decide.limits import Feasible, Limits
+from mmm.decide.limits import Feasible, Limits, as_limits
 from mmm.decide.plan import Plan
 from mmm.decide.search import (
     CORNER,
@@ -156,7 +156,7 @@ def optimize(
     UsageError
         If there is no such objective.
     """
-    limits = Limits.of(limits)
+    limits = as_limits(limits)
     total = round(float(plan.total_spend.sum() if budget is None else budget), 2)
     task = _task(plan, limits, objective, total)
     benchmarks = _simple_rules(task, total)

@@ -24,8 +24,11 @@ __all__ = [
     "SURE",
     "Contributions",
     "Plan",
+    "beside_truth",
+    "brief",
     "chance_of_gain",
     "channel_returns",
+    "contribution_table",
     "contributions",
     "current_plan",
     "elasticities",
@@ -326,3 +329,69 @@ def observed_multipliers(plan: Plan) -> dict[str, float]:
     """
     highest = plan.spend.max()
     return {name: float(plan.peak[name] / max(highest[name], 1e-12)) for name in plan.channels}
+
+
+def beside_truth(table: pd.DataFrame, true_roi: pd.Series | None) -> pd.DataFrame:
+    """Return a table per channel with the true ROI as its last column, where it is known.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a channel.
+    true_roi : Series or None
+        True ROI of each channel, in the order of the rows.
+    """
+    return table if true_roi is None else table.assign(true_roi=true_roi.to_numpy())
+
+
+def brief(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of the returns table that people read.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`channel_returns`, with or without ``true_roi`` beside it.
+
+    Returns
+    -------
+    DataFrame
+        Columns channel, spend, incremental_revenue, ROI and mROI (with low and high unless they
+        are point estimates, the true ROI between them where it is known), cpik.
+    """
+    truth = [name for name in ("true_roi",) if name in table]
+    roi, mroi = _with_ends(table, "roi"), _with_ends(table, "mroi")
+    return table[["channel", "spend", "incremental_revenue", *roi, *truth, *mroi, "cpik"]]
+
+
+def _with_ends(table: pd.DataFrame, column: str) -> list[str]:
+    ends = [f"{column}_low", column, f"{column}_high"]
+    return [column] if table[ends].isna().any(axis=None) else ends
+
+
+def contribution_table(
+    parts: Contributions, truth: AdditiveModel | None, weekly: WeeklyData, *, window_weeks: int
+) -> pd.DataFrame:
+    """Return contributions with their shares and, where it is known, the truth.
+
+    Parameters
+    ----------
+    parts : Contributions
+        Contributions under the estimate.
+    truth : AdditiveModel or None
+        The true model.
+    weekly : WeeklyData
+        The data.
+    window_weeks : int
+        Last weeks to add up (0: all weeks).
+
+    Returns
+    -------
+    DataFrame
+        Columns source, contribution, contribution_share and perhaps true_contribution.
+    """
+    totals = parts.totals(window_weeks)
+    table = pd.DataFrame({"contribution": totals, "contribution_share": totals / totals.sum()})
+    if truth is not None:
+        true = contributions(truth, weekly).totals(window_weeks)
+        table["true_contribution"] = true.to_numpy()
+    return table.rename_axis("source").reset_index()

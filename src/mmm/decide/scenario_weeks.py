@@ -119,6 +119,41 @@ def setting_of(
     return Setting(plan, weekly.controls.iloc[start:stop])
 
 
+def future_settings(model: AdditiveModel, weekly: WeeklyData, study: Study) -> dict[str, Setting]:
+    """Return where the scenarios that plan future weeks are evaluated, by name.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        A fitted model.
+    weekly : WeeklyData
+        The data.
+    study : Study
+        Its scenarios.
+    """
+    weeklies = [scenario for scenario in study.scenarios if isinstance(scenario, Weekly)]
+    settings = {s.name: setting_of(s, model, weekly, study) for s in weeklies}
+    return {name: setting for name, setting in settings.items() if setting.is_future}
+
+
+def future_plan(model: AdditiveModel, weekly: WeeklyData, study: Study) -> Setting | None:
+    """Return the future weeks that are to be optimized; None where the study names none.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        A fitted model.
+    weekly : WeeklyData
+        The data.
+    study : Study
+        Names the file of the plan in ``[optimize]``.
+    """
+    if study.optimize.plan is None:
+        return None
+    file = read_plan(study.folder / study.optimize.plan, study)
+    return file_setting(model, weekly, study, file, as_base=True)
+
+
 def touched_weeks(scenario: Scenario, weeks: pd.DatetimeIndex) -> NDArray[np.bool_]:
     """Return which weeks a scenario changes.
 

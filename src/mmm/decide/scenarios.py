@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,23 +87,19 @@ class ScenarioResult:
         return np.asarray(self.revenue_change * margin - self.spend_change)
 
 
-def evaluate_all(
-    scenarios: Sequence[Scenario], model: AdditiveModel, weekly: WeeklyData, study: Study
-) -> list[ScenarioResult]:
-    """Evaluate scenarios, each in its own weeks.
+def evaluate_all(model: AdditiveModel, weekly: WeeklyData, study: Study) -> list[ScenarioResult]:
+    """Evaluate the scenarios of a study, each in its own weeks.
 
     Parameters
     ----------
-    scenarios : sequence of Scenario
-        As written in the study file.
     model : AdditiveModel
         A fitted model, or the truth.
     weekly : WeeklyData
         The data.
     study : Study
-        The study.
+        Its scenarios.
     """
-    return [evaluate(s, setting_of(s, model, weekly, study)) for s in scenarios]
+    return [evaluate(s, setting_of(s, model, weekly, study)) for s in study.scenarios]
 
 
 def evaluate(scenario: Scenario, setting: Setting | Plan) -> ScenarioResult:

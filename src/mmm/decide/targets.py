@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from mmm.decide.budgets import Budgets
-from mmm.decide.limits import CENT, Limits
+from mmm.decide.limits import CENT, Limits, as_limits
 from mmm.decide.plan import Plan
 from mmm.decide.search import DEFAULT, nonzero
 from mmm.errors import InfeasibleError
@@ -36,7 +36,7 @@ def budget_for_mroi(
         If the target is negative or not finite.
     """
     _require_target(target, "mROI")
-    return float(Budgets.of(plan, Limits.of(limits), objective).free(target).sum())
+    return float(Budgets.of(plan, as_limits(limits), objective).free(target).sum())
 
 
 def budget_for_roi(
@@ -55,7 +55,7 @@ def budget_for_roi(
         If no budget within the limits reaches the target; the message says what is reached.
     """
     _require_target(target, "ROI")
-    budgets = Budgets.of(plan, Limits.of(limits), objective)
+    budgets = Budgets.of(plan, as_limits(limits), objective)
     nothing = float(plan.revenue(np.zeros(len(plan.channels))).mean())
 
     def excess(total: float) -> float:

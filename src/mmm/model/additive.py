@@ -227,6 +227,17 @@ class AdditiveModel:
         """
         return self.baseline_effect(weeks, controls) + self.media_effect(media).total
 
+    def expected(self, weekly: WeeklyData) -> Array:
+        """Return the expected KPI of all weeks, mean over draws, shape (n_weeks,).
+
+        Parameters
+        ----------
+        weekly : WeeklyData
+            All weeks from the first one of the data on.
+        """
+        draws = self.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
+        return np.asarray(draws.mean(axis=0))
+
     def to_json(self) -> dict[str, Any]:
         """Return the model as plain data; :meth:`from_json` reads it back to the last digit."""
         return {

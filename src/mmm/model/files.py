@@ -17,9 +17,44 @@ from mmm.data.weekly import WeeklyData
 from mmm.errors import ArtefactError
 from mmm.model.additive import AdditiveModel
 from mmm.model.schema import AGAIN, FeaturesForm, check_form
+from mmm.store import Store
 from mmm.study.study import Study
 
 FEATURES_SCHEMA = 2
+#: Estimators that can be the model of record, as ``-p model`` names them, and their names in
+#: tables and figures.
+RECORD_NAMES = {"ridge": "Ridge", "bayes": "Bayesian MMM"}
+
+
+def record_name(model: AdditiveModel) -> str:
+    """Return the name of the model of record in tables and figures.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        A model of one of :data:`RECORD_NAMES`.
+    """
+    return RECORD_NAMES[model.name]
+
+
+def save_model(model: AdditiveModel, weekly: WeeklyData, study: Study, store: Store) -> None:
+    """Store the model of record and what a caller must hand it.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        The model: ``models/model.json``.
+    weekly : WeeklyData
+        All weeks: what is fitted to them is ``tables/fitted_weeks.csv``.
+    study : Study
+        The study: ``models/model_features.json``.
+    store : Store
+        Where they go; its ``data/weekly.csv`` has the columns that `weekly` encodes.
+    """
+    features = features_of(model, weekly, store.read_table("data/weekly.csv"), study)
+    store.write_json("models/model.json", model.to_json())
+    store.write_json("models/model_features.json", features)
+    store.write_table("tables/fitted_weeks.csv", fitted_table(model, weekly, study.holdout.weeks))
 
 
 def features_of(
@@ -183,13 +218,12 @@ def fitted_table(model: AdditiveModel, weekly: WeeklyData, holdout_weeks: int) -
     DataFrame
         Columns week, part (``train`` or ``holdout``), revenue and fitted (mean over draws).
     """
-    draws = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
     held = np.arange(len(weekly)) >= len(weekly) - holdout_weeks
     return pd.DataFrame(
         {
             "week": weekly.weeks.strftime("%Y-%m-%d"),
             "part": np.where(held, "holdout", "train"),
             "revenue": weekly.revenue,
-            "fitted": draws.mean(axis=0) * weekly.value,
+            "fitted": model.expected(weekly) * weekly.value,
         }
     )

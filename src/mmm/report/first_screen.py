@@ -9,12 +9,9 @@ import matplotlib.pyplot as plt
 
 from mmm.report.content import SVG, Figure, make_figure
 from mmm.report.results import read_grades
-from mmm.show import style
-from mmm.show.headline import headline_figure, plot_headline, verdicts
+from mmm.show import headline, style
 from mmm.store import Store
 from mmm.study.study import Study
-
-NAME = "headline"
 
 
 def draw_headline(store: Store, study: Study, figures: list[Figure]) -> Figure | None:
@@ -29,17 +26,11 @@ def draw_headline(store: Store, study: Study, figures: list[Figure]) -> Figure |
     )
     plt.switch_backend("agg")
     with mpl.rc_context(fname=str(files("mmm") / "matplotlibrc")):
-        ax = plot_headline(returns, study.labels, 1 / study.margin, grades)
-        drawing = ax.get_figure(root=True)
+        picture = headline.roi(returns, study, basis=same.caption, grades=grades)
+        drawing = picture.axes.get_figure(root=True)
         assert drawing is not None
         content = style.render(drawing)
         plt.close(drawing)
-    store.write_bytes(f"figures/{NAME}.svg", content)
-    words = headline_figure(
-        returns,
-        verdicts(returns, 1 / study.margin),
-        study,
-        basis=same.caption,
-        grades=grades,
-    )
-    return make_figure(SVG, content, id="fig-headline", name=NAME, words=dict(words))
+    store.write_bytes(f"figures/{picture.name}.svg", content)
+    words = {"title": picture.title, "caption": picture.caption, "alt": picture.alt}
+    return make_figure(SVG, content, id=f"fig-{picture.name}", name=picture.name, words=words)

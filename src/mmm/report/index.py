@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from mmm.report.content import TRUST
 from mmm.report.exporter import TEMPLATES
-from mmm.report.first_screen import NAME as HEADLINE
+from mmm.show.headline import NAME as HEADLINE
 from mmm.store import Store, write_bytes
 
 

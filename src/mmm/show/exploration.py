@@ -1,4 +1,4 @@
-"""Sentences of notebooks 01 and 02: what the data are and what they look like."""
+"""Notebook 02: what the weeks look like before any model."""
 
 from __future__ import annotations
 
@@ -8,78 +8,38 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from statsmodels.nonparametric.smoothers_lowess import lowess
+from statsmodels.tsa.seasonal import DecomposeResult
 
 from mmm.data.explore import STL_WEEKS, decompose
 from mmm.data.weekly import WeeklyData
-from mmm.decide.returns import current_plan, roi
-from mmm.findings import Finding
-from mmm.formatting import listing, money, percent, period, plural, ratio
-from mmm.model.additive import AdditiveModel
+from mmm.formatting import listing, percent, period, plural, ratio
+from mmm.show.picture import Picture
 from mmm.show.style import INK, MUTED, channel_colors, money_axis, share_labels, small_multiples
-from mmm.show.words import FigureWords, bullets, outcome
+from mmm.show.words import bullets, outcome
 from mmm.study.study import Study
 
 
-def source_of_data(study: Study, raw: pd.DataFrame, *, simulated: bool) -> str:
-    """Say where the table comes from and how large it is."""
-    size = f"{len(raw)} rows and {len(raw.columns)} columns"
-    if not simulated:
-        return f"The table was read from `{study.data.file}`: {size}. Its truth is not known."
-    return (
-        f"The table was simulated with seed {study.seed}: {size}. Because we made it, the true "
-        f"effect of every channel is known and stands beside each estimate from here on."
-    )
+def distributions(weekly: WeeklyData, study: Study) -> Picture:
+    """Draw a histogram of the outcome and of each channel's weekly spend.
 
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The data.
+    study : Study
+        Its labels and currency.
 
-def truth_reading(truth: AdditiveModel | None, weekly: WeeklyData, study: Study) -> str:
-    """Name the true ROI of each channel, or say that only an experiment could."""
-    if truth is None:
-        return (
-            "No truth stands beside real data. What the models say below is as good as their "
-            "assumptions and the variation in the spend; only an experiment can check it."
-        )
-    plan = current_plan(truth, weekly, window_weeks=study.window_weeks)
-    values = pd.Series(roi(plan)[0], index=plan.channels).sort_values(ascending=False)
-    parts = [f"{study.labels[name]} {ratio(value)}" for name, value in values.items()]
-    return (
-        f"Over {period(plan.weeks)}, the true ROI (incremental {outcome(study)} per unit of "
-        f"spend, carryover and synergy included) is: {listing(parts)}."
-    )
-
-
-def audit_reading(findings: list[Finding]) -> str:
-    """Sum up the data audit."""
-    open_checks = [f for f in findings if f.status != "PASS"]
-    if not open_checks:
-        return f"All {len(findings)} checks pass: nothing stands in the way of modeling."
-    lines = [f"**{f.check}**: {f.finding} {f.remedy}" for f in open_checks]
-    return (
-        f"{len(findings) - len(open_checks)} of {len(findings)} checks pass. To keep in mind:\n\n"
-        + bullets(lines)
-    )
-
-
-def kpi_and_spend(weekly: WeeklyData, study: Study) -> FigureWords:
-    """Words around the timeline."""
-    spend, revenue = float(weekly.spend.to_numpy().sum()), float(weekly.revenue.sum())
-    yearly = revenue / len(weekly) * 52
-    share = spend / revenue if revenue > 0 else float("nan")
-    return FigureWords(
-        title=f"{percent(share)} of {outcome(study)} is spent on advertising",
-        caption=f"{outcome(study).capitalize()} (top) and total spend (bottom) per week; "
-        f"{period(weekly.weeks)}.",
-        alt=f"Two weekly series. {outcome(study).capitalize()} runs at about "
-        f"{money(yearly, study.currency)} a year; total spend is "
-        f"{money(spend, study.currency)} over {plural(len(weekly), 'week')}.",
-    )
-
-
-def distributions(weekly: WeeklyData, study: Study) -> FigureWords:
-    """Words around the histograms."""
+    Returns
+    -------
+    Picture
+        ``figures/distributions.svg``.
+    """
     variation = weekly.spend.std() / weekly.spend.mean()
     calm, lively = str(variation.idxmin()), str(variation.idxmax())
     labels = study.labels
-    return FigureWords(
+    return Picture(
+        axes=_draw_distributions(weekly, study),
+        name="distributions",
         title=f"{labels[lively]} varies most, {labels[calm]} least: what varies can be measured",
         caption=f"Distribution of weekly values; {period(weekly.weeks)}. Coefficient of variation "
         f"{ratio(variation[lively])} against {ratio(variation[calm])}.",
@@ -88,8 +48,37 @@ def distributions(weekly: WeeklyData, study: Study) -> FigureWords:
     )
 
 
-def weekly_spend(weekly: WeeklyData, study: Study) -> FigureWords:
-    """Words around the flighting."""
+def _draw_distributions(weekly: WeeklyData, study: Study) -> Axes:
+    """Draw one histogram a panel, the outcome first."""
+    colors = channel_colors(weekly.channels)
+    panels = small_multiples(len(study.labels) + 1)
+    panels[0].hist(weekly.revenue, bins=20, color=INK, alpha=0.8)
+    panels[0].set_title("Outcome")
+    for ax, name in zip(panels[1:], weekly.channels, strict=True):
+        ax.hist(weekly.spend[name], bins=20, color=colors[name], alpha=0.85)
+        ax.set_title(study.labels[name])
+    for ax in panels:
+        ax.xaxis.set_major_formatter(money_axis(study.currency))
+        ax.xaxis.set_major_locator(plt.MaxNLocator(4))
+    share_labels(panels, x="Per week", y="Weeks")
+    return panels[0]
+
+
+def weekly_spend(weekly: WeeklyData, study: Study) -> Picture:
+    """Draw each channel's spend over time, so that flights and dark weeks show.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The data.
+    study : Study
+        Its labels and currency.
+
+    Returns
+    -------
+    Picture
+        ``figures/weekly_spend.svg``.
+    """
     dark = (weekly.spend <= 0.05 * weekly.spend.mean()).mean()
     flighted = [study.labels[str(name)] for name in dark[dark > 0.05].index]
     if flighted:
@@ -97,7 +86,9 @@ def weekly_spend(weekly: WeeklyData, study: Study) -> FigureWords:
         title = f"{listing(flighted)} {verb} in flights; {whose} dark weeks are the best evidence"
     else:
         title = "Every channel runs all year: there are no dark weeks to learn from"
-    return FigureWords(
+    return Picture(
+        axes=_draw_weekly_spend(weekly, study),
+        name="weekly_spend",
         title=title,
         caption=f"Spend per week; {period(weekly.weeks)}. Dark weeks spend under 5 % of the mean.",
         alt="One area chart of weekly spend per channel; share of dark weeks: "
@@ -106,13 +97,44 @@ def weekly_spend(weekly: WeeklyData, study: Study) -> FigureWords:
     )
 
 
-def seasonality(weekly: WeeklyData, study: Study) -> FigureWords:
-    """Words around the STL decomposition."""
+def _draw_weekly_spend(weekly: WeeklyData, study: Study) -> Axes:
+    """Draw one area chart a channel."""
+    colors = channel_colors(weekly.channels)
+    panels = small_multiples(len(study.labels), columns=2, height=1.5)
+    for ax, name in zip(panels, weekly.channels, strict=True):
+        ax.fill_between(
+            weekly.weeks, weekly.spend[name], step="mid", color=colors[name], alpha=0.8, lw=0
+        )
+        ax.set_title(study.labels[name])
+        ax.set_ylim(bottom=0)
+        ax.yaxis.set_major_formatter(money_axis(study.currency))
+        ax.xaxis.set_major_locator(plt.MaxNLocator(4))
+    share_labels(panels, y="Spend per week")
+    return panels[0]
+
+
+def seasonality(weekly: WeeklyData, study: Study) -> Picture:
+    """Split the outcome into trend, yearly season and remainder (STL, Cleveland et al. 1990).
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        At least :data:`mmm.data.explore.STL_WEEKS` weeks.
+    study : Study
+        Its labels and currency.
+
+    Returns
+    -------
+    Picture
+        ``figures/seasonality.svg``.
+    """
     parts = decompose(weekly)
     swing = float(np.ptp(parts.seasonal) / np.mean(weekly.revenue))
     growth = float(parts.trend.iloc[-1] / parts.trend.iloc[0] - 1)
     direction = "rises" if growth > 0 else "falls"
-    return FigureWords(
+    return Picture(
+        axes=_draw_seasonality(weekly, parts, study),
+        name="seasonality",
         title=f"The season swings {outcome(study)} by {percent(swing)}, while the trend "
         f"{direction} by {percent(abs(growth))}",
         caption=f"STL decomposition with a yearly period; {period(weekly.weeks)}.",
@@ -121,32 +143,104 @@ def seasonality(weekly: WeeklyData, study: Study) -> FigureWords:
     )
 
 
+def _draw_seasonality(weekly: WeeklyData, parts: DecomposeResult, study: Study) -> Axes:
+    """Draw the parts of the outcome one above the other."""
+    _, panels = plt.subplots(3, 1, sharex=True, figsize=(8, 4.6))
+    series = {"Trend": parts.trend, "Season": parts.seasonal, "Remainder": parts.resid}
+    for ax, (name, values) in zip(panels, series.items(), strict=True):
+        ax.plot(weekly.weeks, values, color=INK, lw=1.4)
+        ax.set_ylabel(name)
+        ax.yaxis.set_major_formatter(money_axis(study.currency))
+        if name != "Trend":
+            ax.axhline(0, color=MUTED, lw=0.8)
+    return panels[0]
+
+
 def seasonality_needs(weekly: WeeklyData) -> str:
-    """Say why there is no decomposition of a short series."""
+    """Say why there is no decomposition of a short series.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        Fewer than :data:`mmm.data.explore.STL_WEEKS` weeks.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
     return (
         f"A seasonal decomposition needs two full years ({STL_WEEKS} weeks); there are "
         f"{len(weekly)}. The season in the models below rests on thin evidence."
     )
 
 
-def correlations(table: pd.DataFrame, study: Study) -> FigureWords:
-    """Words around the correlation matrix."""
+def correlations(table: pd.DataFrame, study: Study) -> Picture:
+    """Draw the correlation matrix of outcome and spend.
+
+    Parameters
+    ----------
+    table : DataFrame, shape (1 + n_channels, 1 + n_channels)
+        Result of :func:`mmm.data.explore.correlations`.
+    study : Study
+        Its labels.
+
+    Returns
+    -------
+    Picture
+        ``figures/correlations.svg``.
+    """
+    title, alt = _correlations_in_words(table, study)
+    return Picture(
+        axes=_draw_correlations(table, study),
+        name="correlations",
+        title=title,
+        caption=f"Pearson correlation of weekly values, n = {table.attrs.get('n', 0)} weeks.",
+        alt=alt,
+    )
+
+
+def _correlations_in_words(table: pd.DataFrame, study: Study) -> tuple[str, str]:
+    """Return the title and the alternative text of the correlation matrix."""
     if len(table.columns) < 3:  # the outcome and one channel
         value = ratio(float(table.iloc[0, 1]))
-        return FigureWords(
-            title=f"One channel: it correlates with the outcome by {value}",
-            caption=f"Pearson correlation of weekly values, n = {table.attrs.get('n', 0)} weeks.",
-            alt=f"Correlation matrix of the outcome and one channel: {value}.",
+        return (
+            f"One channel: it correlates with the outcome by {value}",
+            f"Correlation matrix of the outcome and one channel: {value}.",
         )
     first, second, strongest = strongest_pair(table)
     names = [study.labels.get(name, name) for name in (first, second)]
     verdict = "hard to tell apart" if abs(strongest) > 0.7 else "still separable"
-    return FigureWords(
-        title=f"{names[0]} and {names[1]} move together most (r = {ratio(strongest)}): {verdict}",
-        caption=f"Pearson correlation of weekly values, n = {table.attrs.get('n', 0)} weeks.",
-        alt=f"Correlation matrix of outcome and spend; the strongest pair of channels is "
+    return (
+        f"{names[0]} and {names[1]} move together most (r = {ratio(strongest)}): {verdict}",
+        f"Correlation matrix of outcome and spend; the strongest pair of channels is "
         f"{names[0]} and {names[1]} with {ratio(strongest)}.",
     )
+
+
+def _draw_correlations(correlations: pd.DataFrame, study: Study) -> Axes:
+    """Draw the lower triangle as a heat map."""
+    names = [study.labels.get(name, name) for name in correlations.columns]
+    side = min(8.0, 2.4 + 0.62 * len(names))
+    _, ax = plt.subplots(figsize=(8, side * 0.72))
+    sns.heatmap(
+        correlations.to_numpy(),
+        mask=np.triu(np.ones(correlations.shape, dtype=bool), k=1),
+        vmin=-1,
+        vmax=1,
+        cmap="RdBu_r",
+        annot=True,
+        fmt=".2f",
+        annot_kws={"size": 9},
+        xticklabels=names,
+        yticklabels=names,
+        linewidths=1,
+        cbar_kws={"label": "Correlation"},
+        ax=ax,
+    )
+    ax.grid(visible=False)
+    ax.tick_params(axis="x", rotation=40)
+    return ax
 
 
 def strongest_pair(table: pd.DataFrame) -> tuple[str, str, float]:
@@ -162,7 +256,20 @@ def strongest_pair(table: pd.DataFrame) -> tuple[str, str, float]:
 
 
 def collinearity_warning(table: pd.DataFrame, study: Study) -> str:
-    """Warn early of channels whose effects will be hard to separate."""
+    """Warn early of channels whose effects will be hard to separate.
+
+    Parameters
+    ----------
+    table : DataFrame, shape (1 + n_channels, 1 + n_channels)
+        Result of :func:`mmm.data.explore.correlations`.
+    study : Study
+        Its labels.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
     channels = [name for name in table.columns if name != "outcome"]
     pairs = [
         f"{study.labels[a]} with {study.labels[b]} ({ratio(table.loc[a, b])})"
@@ -181,22 +288,70 @@ def collinearity_warning(table: pd.DataFrame, study: Study) -> str:
     )
 
 
-def spend_response(weekly: WeeklyData, study: Study) -> FigureWords:
-    """Words around the scatter plots."""
+def spend_response(weekly: WeeklyData, study: Study) -> Picture:
+    """Scatter the outcome against each channel's spend with a LOWESS line.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The data.
+    study : Study
+        Its labels and currency.
+
+    Returns
+    -------
+    Picture
+        ``figures/spend_response``: many weeks are a PNG.
+    """
     correlation = weekly.spend.corrwith(pd.Series(weekly.revenue, index=weekly.spend.index))
     first = str(correlation.idxmax())
-    return FigureWords(
+    return Picture(
+        axes=_draw_spend_response(weekly, study),
+        name="spend_response",
         title=f"Raw weeks hint at {study.labels[first]} most, but season and carryover blur it",
         caption=f"{outcome(study).capitalize()} against spend, one dot a week, with a LOWESS "
         f"line; n = {len(weekly)}. Correlation is not the effect: demand drives both axes.",
         alt="Scatter plots of the outcome against each channel's weekly spend with smooth lines; "
         f"the strongest raw correlation is {study.labels[first]} with "
         f"{ratio(correlation[first])}.",
+        raster=len(weekly) > 300,
     )
 
 
-def explore_takeaways(weekly: WeeklyData, table: pd.DataFrame, study: Study) -> str:
-    """Sum up the exploration in a few bullets."""
+def _draw_spend_response(weekly: WeeklyData, study: Study) -> Axes:
+    """Draw one scatter plot a channel."""
+    colors = channel_colors(weekly.channels)
+    panels = small_multiples(len(study.labels), height=2.1)
+    for ax, name in zip(panels, weekly.channels, strict=True):
+        spend = weekly.spend[name].to_numpy(float)
+        ax.scatter(spend, weekly.revenue, s=9, color=colors[name], alpha=0.5, lw=0)
+        smooth = lowess(weekly.revenue, spend, frac=0.7, it=1)
+        ax.plot(smooth[:, 0], smooth[:, 1], color=INK, lw=1.6)
+        ax.set_title(study.labels[name])
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(money_axis(study.currency))
+            axis.set_major_locator(plt.MaxNLocator(4))
+    share_labels(panels, x="Spend per week", y="Outcome per week")
+    return panels[0]
+
+
+def takeaways(weekly: WeeklyData, table: pd.DataFrame, study: Study) -> str:
+    """Sum up the exploration in a few bullets.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The data.
+    table : DataFrame, shape (1 + n_channels, 1 + n_channels)
+        Result of :func:`mmm.data.explore.correlations`.
+    study : Study
+        Its labels and holdout.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
     share = weekly.spend.sum() / weekly.spend.to_numpy().sum()
     largest, smallest = str(share.idxmax()), str(share.idxmin())
     variation = weekly.spend.std() / weekly.spend.mean()
@@ -221,160 +376,3 @@ def explore_takeaways(weekly: WeeklyData, table: pd.DataFrame, study: Study) -> 
             held_out,
         ]
     )
-
-
-def plot_kpi_and_spend(weekly: WeeklyData, currency: str) -> Axes:
-    """Draw the KPI above the total spend, by week.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        The data.
-    currency : str
-        ISO code.
-    """
-    _, (top, bottom) = plt.subplots(2, 1, sharex=True, height_ratios=[2, 1])
-    top.plot(weekly.weeks, weekly.revenue, color=INK)
-    top.set_ylabel("Outcome per week")
-    top.set_ylim(bottom=min(0, float(weekly.revenue.min())))
-    spend = weekly.spend.sum(axis=1)
-    bottom.fill_between(weekly.weeks, spend, step="mid", color=MUTED, lw=0)
-    bottom.set_ylim(bottom=0)
-    bottom.set_ylabel("Spend per week")
-    for ax in (top, bottom):
-        ax.yaxis.set_major_formatter(money_axis(currency))
-    return top
-
-
-def plot_distributions(weekly: WeeklyData, labels: dict[str, str], currency: str) -> Axes:
-    """Draw a histogram of the KPI and of each channel's weekly spend.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        The data.
-    labels : dict of str to str
-        Label per channel.
-    currency : str
-        ISO code.
-    """
-    colors = channel_colors(weekly.channels)
-    panels = small_multiples(len(labels) + 1)
-    panels[0].hist(weekly.revenue, bins=20, color=INK, alpha=0.8)
-    panels[0].set_title("Outcome")
-    for ax, name in zip(panels[1:], weekly.channels, strict=True):
-        ax.hist(weekly.spend[name], bins=20, color=colors[name], alpha=0.85)
-        ax.set_title(labels[name])
-    for ax in panels:
-        ax.xaxis.set_major_formatter(money_axis(currency))
-        ax.xaxis.set_major_locator(plt.MaxNLocator(4))
-    share_labels(panels, x="Per week", y="Weeks")
-    return panels[0]
-
-
-def plot_weekly_spend(weekly: WeeklyData, labels: dict[str, str], currency: str) -> Axes:
-    """Draw each channel's spend over time, so that flights and dark weeks show.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        The data.
-    labels : dict of str to str
-        Label per channel.
-    currency : str
-        ISO code.
-    """
-    colors = channel_colors(weekly.channels)
-    panels = small_multiples(len(labels), columns=2, height=1.5)
-    for ax, name in zip(panels, weekly.channels, strict=True):
-        ax.fill_between(
-            weekly.weeks, weekly.spend[name], step="mid", color=colors[name], alpha=0.8, lw=0
-        )
-        ax.set_title(labels[name])
-        ax.set_ylim(bottom=0)
-        ax.yaxis.set_major_formatter(money_axis(currency))
-        ax.xaxis.set_major_locator(plt.MaxNLocator(4))
-    share_labels(panels, y="Spend per week")
-    return panels[0]
-
-
-def plot_seasonality(weekly: WeeklyData, currency: str) -> Axes:
-    """Split the KPI into trend, yearly season and remainder (STL).
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        At least two years of data.
-    currency : str
-        ISO code.
-    """
-    parts = decompose(weekly)
-    _, panels = plt.subplots(3, 1, sharex=True, figsize=(8, 4.6))
-    series = {"Trend": parts.trend, "Season": parts.seasonal, "Remainder": parts.resid}
-    for ax, (name, values) in zip(panels, series.items(), strict=True):
-        ax.plot(weekly.weeks, values, color=INK, lw=1.4)
-        ax.set_ylabel(name)
-        ax.yaxis.set_major_formatter(money_axis(currency))
-        if name != "Trend":
-            ax.axhline(0, color=MUTED, lw=0.8)
-    return panels[0]
-
-
-def plot_correlations(correlations: pd.DataFrame, labels: dict[str, str]) -> Axes:
-    """Draw the correlation matrix of outcome and spend.
-
-    Parameters
-    ----------
-    correlations : DataFrame, shape (n, n)
-        Pearson correlations.
-    labels : dict of str to str
-        Label per channel.
-    """
-    names = [labels.get(name, name) for name in correlations.columns]
-    side = min(8.0, 2.4 + 0.62 * len(names))
-    _, ax = plt.subplots(figsize=(8, side * 0.72))
-    sns.heatmap(
-        correlations.to_numpy(),
-        mask=np.triu(np.ones(correlations.shape, dtype=bool), k=1),
-        vmin=-1,
-        vmax=1,
-        cmap="RdBu_r",
-        annot=True,
-        fmt=".2f",
-        annot_kws={"size": 9},
-        xticklabels=names,
-        yticklabels=names,
-        linewidths=1,
-        cbar_kws={"label": "Correlation"},
-        ax=ax,
-    )
-    ax.grid(visible=False)
-    ax.tick_params(axis="x", rotation=40)
-    return ax
-
-
-def plot_spend_response(weekly: WeeklyData, labels: dict[str, str], currency: str) -> Axes:
-    """Scatter the KPI against each channel's spend with a LOWESS line.
-
-    Parameters
-    ----------
-    weekly : WeeklyData
-        The data.
-    labels : dict of str to str
-        Label per channel.
-    currency : str
-        ISO code.
-    """
-    colors = channel_colors(weekly.channels)
-    panels = small_multiples(len(labels), height=2.1)
-    for ax, name in zip(panels, weekly.channels, strict=True):
-        spend = weekly.spend[name].to_numpy(float)
-        ax.scatter(spend, weekly.revenue, s=9, color=colors[name], alpha=0.5, lw=0)
-        smooth = lowess(weekly.revenue, spend, frac=0.7, it=1)
-        ax.plot(smooth[:, 0], smooth[:, 1], color=INK, lw=1.6)
-        ax.set_title(labels[name])
-        for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_formatter(money_axis(currency))
-            axis.set_major_locator(plt.MaxNLocator(4))
-    share_labels(panels, x="Spend per week", y="Outcome per week")
-    return panels[0]

@@ -1,4 +1,4 @@
-"""Words around the figure of the first screen."""
+"""The figure of the first screen: ROI with intervals, colored by how sure it is."""
 
 from __future__ import annotations
 
@@ -9,39 +9,51 @@ from matplotlib.axes import Axes
 
 from mmm.formatting import between, plural, ratio
 from mmm.show.glossary import GRADE_SCALE
+from mmm.show.picture import Picture
 from mmm.show.style import GRADE_COLORS, INK, MUTED, VERDICT_COLORS
-from mmm.show.words import FigureWords
 from mmm.study.study import Study
 
+#: Name of the figure's file.
+NAME = "headline"
 
-def headline_figure(
-    returns: pd.DataFrame,
-    verdicts: list[str],
-    study: Study,
-    *,
-    basis: str,
-    grades: dict[str, str] | None = None,
-) -> FigureWords:
-    """Words around the ROI figure that is coloured by how sure it is."""
+
+def roi(
+    returns: pd.DataFrame, study: Study, *, basis: str, grades: dict[str, str] | None = None
+) -> Picture:
+    """Draw ROI with its interval per channel, colored by how sure it is.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Result of :func:`mmm.decide.returns.channel_returns`.
+    study : Study
+        Its labels and margin.
+    basis : str
+        First sentences of the caption: what the figures are about.
+    grades : dict of str to str, optional
+        Grade of each channel's ROI; they take the place of the verdicts.
+
+    Returns
+    -------
+    Picture
+        ``figures/headline.svg``.
+    """
+    found = verdicts(returns, 1 / study.margin)
     top = returns.loc[returns["roi"].idxmax()]
     best = f"{study.labels[top['channel']]} earned most ({ratio(top['roi'])})"
-    paid = verdicts.count("paid back")
-    count = f"{paid} of {plural(len(returns), 'channel')} very likely paid back; "
-    said = []
-    for row, verdict in zip(returns.itertuples(), verdicts, strict=True):
-        grade = f", grade {grades.get(row.channel, 'D')}" if grades else ""
-        interval = between(row.roi_low, row.roi_high, ratio)
-        words = f"{interval}, {verdict}" if interval else verdict
-        said.append(f"{study.labels[row.channel]} {ratio(row.roi)} ({words}{grade})")
-    colour = (
+    count = f"{found.count('paid back')} of {plural(len(returns), 'channel')} very likely paid "
+    color = (
         f"Colour: grade of the ROI. {GRADE_SCALE}."
         if grades
         else "Colour: the whole interval lies above break-even, below it, or neither."
     )
-    return FigureWords(
-        title=(count if returns["roi_low"].notna().any() else "") + best,
-        caption=f"{basis} {colour} Diamond: return on the next unit of spend.",
-        alt=f"ROI per channel against break-even at {ratio(1 / study.margin)}: {', '.join(said)}.",
+    said = ", ".join(_in_words(returns, found, study, grades))
+    return Picture(
+        axes=_draw_roi(returns, found, study, grades),
+        name=NAME,
+        title=f"{count}back; {best}" if returns["roi_low"].notna().any() else best,
+        caption=f"{basis} {color} Diamond: return on the next unit of spend.",
+        alt=f"ROI per channel against break-even at {ratio(1 / study.margin)}: {said}.",
     )
 
 
@@ -53,18 +65,27 @@ def verdicts(returns: pd.DataFrame, break_even: float) -> list[str]:
     return words.tolist()
 
 
-def plot_headline(
-    returns: pd.DataFrame,
-    labels: dict[str, str],
-    break_even: float,
-    grades: dict[str, str] | None = None,
+def _in_words(
+    returns: pd.DataFrame, found: list[str], study: Study, grades: dict[str, str] | None
+) -> list[str]:
+    """Say of each channel its ROI, interval, verdict and grade."""
+    said = []
+    for row, verdict in zip(returns.itertuples(), found, strict=True):
+        grade = f", grade {grades.get(row.channel, 'D')}" if grades else ""
+        interval = between(row.roi_low, row.roi_high, ratio)
+        words = f"{interval}, {verdict}" if interval else verdict
+        said.append(f"{study.labels[row.channel]} {ratio(row.roi)} ({words}{grade})")
+    return said
+
+
+def _draw_roi(
+    returns: pd.DataFrame, found: list[str], study: Study, grades: dict[str, str] | None
 ) -> Axes:
-    """Draw ROI with its interval per channel, coloured by how sure it is."""
-    table = returns.assign(verdict=verdicts(returns, break_even))
-    kinds, palette = list(table["verdict"]), VERDICT_COLORS
+    """Draw one row a channel, the highest ROI first."""
+    kinds, palette = found, VERDICT_COLORS
     if grades:
-        kinds, palette = [grades.get(name, "D") for name in table["channel"]], GRADE_COLORS
-    table = table.assign(kind=kinds).sort_values("roi", ascending=False).reset_index(drop=True)
+        kinds, palette = [grades.get(name, "D") for name in returns["channel"]], GRADE_COLORS
+    table = returns.assign(kind=kinds).sort_values("roi", ascending=False).reset_index(drop=True)
     _, ax = plt.subplots(figsize=(5.4, 1.15 + 0.42 * len(table)))
     for y, row in table.iterrows():
         _draw_channel(ax, float(str(y)), row, palette[row["kind"]])
@@ -73,7 +94,7 @@ def plot_headline(
             name = f"Grade {kind}" if grades else kind
             ax.plot([], [], "o-", color=color, lw=4, ms=7, label=name)
     ax.plot([], [], "D", mec=MUTED, mfc="white", ms=5.5, label="next unit")
-    _frame(ax, table, labels, break_even)
+    _frame(ax, table, study.labels, 1 / study.margin)
     return ax
 
 

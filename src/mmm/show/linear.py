@@ -9,93 +9,29 @@ from matplotlib.axes import Axes
 from mmm.data.weekly import WeeklyData
 from mmm.findings import Finding
 from mmm.formatting import listing, percent, period, ratio
-from mmm.show.curves import Array, _per_unit
+from mmm.model.ols import OLSFit
+from mmm.show.picture import Picture
 from mmm.show.style import INK, MUTED, PALETTE, STATUS_COLORS, channel_colors, money_axis
-from mmm.show.words import FigureWords, bullets, kpi_name
+from mmm.show.words import bullets, kpi_name
 from mmm.study.study import Study
 from mmm.trust.diagnostics import HIGH_VIF, SEVERE_VIF
 
 
-def plot_coefficients(coefficients: pd.DataFrame, labels: dict[str, str]) -> Axes:
+def coefficients(table: pd.DataFrame, study: Study) -> Picture:
     """Draw media coefficients with their confidence intervals.
 
     Parameters
     ----------
-    coefficients : DataFrame
+    table : DataFrame
         Columns term, coefficient, low, high; one row a channel.
-    labels : dict of str to str
-        Label per channel.
+    study : Study
+        Its labels and interval.
+
+    Returns
+    -------
+    Picture
+        ``figures/ols_coefficients.svg``.
     """
-    _, ax = plt.subplots(figsize=(8, 1.2 + 0.42 * len(coefficients)))
-    colors = channel_colors(list(coefficients["term"]))
-    for position, row in enumerate(coefficients.itertuples()):
-        ax.plot([row.low, row.high], [position] * 2, color=colors[row.term], lw=3, alpha=0.45)
-        ax.plot(row.coefficient, position, "o", color=colors[row.term], ms=8)
-    ax.axvline(0, color=INK, lw=0.8)
-    ax.axvline(1, color=MUTED, lw=0.8, ls=(0, (4, 3)))
-    ax.set_yticks(range(len(coefficients)), [labels[t] for t in coefficients["term"]])
-    ax.invert_yaxis()
-    ax.set_xlabel("Outcome per unit of media (dashed: 1)")
-    return ax
-
-
-def plot_vif(vif: pd.DataFrame, labels: dict[str, str]) -> Axes:
-    """Draw the variance inflation factors with the usual limits.
-
-    Parameters
-    ----------
-    vif : DataFrame
-        Columns channel, vif, status.
-    labels : dict of str to str
-        Label per channel.
-    """
-    _, ax = plt.subplots(figsize=(8, 1.0 + 0.36 * len(vif)))
-    shown = vif["vif"].clip(upper=50)
-    ax.barh(
-        [labels[c] for c in vif["channel"]],
-        shown,
-        color=[STATUS_COLORS[s] for s in vif["status"]],
-        height=0.6,
-    )
-    for limit, name in ((HIGH_VIF, "high"), (SEVERE_VIF, "severe")):
-        ax.axvline(limit, color=MUTED, lw=1, ls=(0, (4, 3)))
-        ax.text(limit, -0.75, f" {name}", color="#555555", fontsize=8.5, va="center")
-    ax.invert_yaxis()
-    ax.set_xlim(0, max(1.1 * SEVERE_VIF, float(shown.max()) * 1.08))
-    ax.set_xlabel("Variance inflation factor")
-    return ax
-
-
-def plot_residuals(
-    weeks: pd.DatetimeIndex, fitted: Array, residuals: Array, currency: str
-) -> Axes:
-    """Draw residuals over time and against the fitted values.
-
-    Parameters
-    ----------
-    weeks : DatetimeIndex, shape (n_weeks,)
-        First day of each week.
-    fitted, residuals : ndarray, shape (n_weeks,)
-        From the same fit.
-    currency : str
-        ISO code.
-    """
-    _, (left, right) = plt.subplots(1, 2, sharey=True, figsize=(8, 3), width_ratios=[2, 1])
-    left.plot(weeks, residuals, color=PALETTE[0], lw=1.1)
-    right.scatter(fitted, residuals, s=10, color=PALETTE[0], alpha=0.6, lw=0)
-    left.xaxis.set_major_locator(plt.MaxNLocator(5))
-    left.set_ylabel("Residual")
-    right.set_xlabel("Fitted outcome")
-    right.xaxis.set_major_formatter(money_axis(currency))
-    right.xaxis.set_major_locator(plt.MaxNLocator(4))
-    for ax in (left, right):
-        ax.axhline(0, color=INK, lw=0.8)
-        ax.yaxis.set_major_formatter(money_axis(currency))
-    return left
-
-
-def coefficients(table: pd.DataFrame, study: Study) -> FigureWords:
-    """Words around the OLS coefficients."""
     names = [
         study.labels[str(row.term)] + (" (negative)" if row.high < 0 else "")
         for row in table.itertuples()
@@ -104,7 +40,9 @@ def coefficients(table: pd.DataFrame, study: Study) -> FigureWords:
     who = f"only {listing(names)}" if names else "no channel"
     if len(names) == len(table):
         who = "every channel" if (table["low"] > 0).all() else f"each channel, {listing(names)},"
-    return FigureWords(
+    return Picture(
+        axes=_draw_coefficients(table, study),
+        name="ols_coefficients",
         title=f"On a straight line, {who} can be told from zero",
         caption=f"OLS coefficients with {percent(study.interval)} HAC confidence intervals, "
         f"training weeks.",
@@ -117,11 +55,40 @@ def coefficients(table: pd.DataFrame, study: Study) -> FigureWords:
     )
 
 
+def _draw_coefficients(table: pd.DataFrame, study: Study) -> Axes:
+    """Draw one interval a row, the lines of no effect and of break-even behind them."""
+    _, ax = plt.subplots(figsize=(8, 1.2 + 0.42 * len(table)))
+    colors = channel_colors(list(table["term"]))
+    for position, row in enumerate(table.itertuples()):
+        ax.plot([row.low, row.high], [position] * 2, color=colors[row.term], lw=3, alpha=0.45)
+        ax.plot(row.coefficient, position, "o", color=colors[row.term], ms=8)
+    ax.axvline(0, color=INK, lw=0.8)
+    ax.axvline(1, color=MUTED, lw=0.8, ls=(0, (4, 3)))
+    ax.set_yticks(range(len(table)), [study.labels[t] for t in table["term"]])
+    ax.invert_yaxis()
+    ax.set_xlabel("Outcome per unit of media (dashed: 1)")
+    return ax
+
+
 def coefficient_reading(table: pd.DataFrame, study: Study) -> str:
-    """Read the coefficients in business terms."""
+    """Put the coefficients into business terms.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As for :func:`coefficients`.
+    study : Study
+        Its labels, units and interval.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
     lines = []
     for row in table.itertuples():
-        unit = _per_unit(study, str(row.term))
+        exposure = study.channels[str(row.term)].exposure
+        unit = f"unit of {exposure}" if exposure else study.currency
         text = (
             f"One more {unit} of **{study.labels[str(row.term)]}** goes with "
             f"{ratio(row.coefficient)} more {kpi_name(study)} "
@@ -135,17 +102,27 @@ def coefficient_reading(table: pd.DataFrame, study: Study) -> str:
     return bullets(lines)
 
 
-def _vif(factor: float) -> str:
-    """Write a variance inflation factor; beyond a thousand a channel is a copy of others."""
-    return f"{factor:.1f}" if factor < 1000 else "over 1,000"
+def vif(table: pd.DataFrame, study: Study) -> Picture:
+    """Draw the variance inflation factors with the usual limits.
 
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`mmm.trust.diagnostics.vif_table`.
+    study : Study
+        Its labels.
 
-def vif(table: pd.DataFrame, study: Study) -> FigureWords:
-    """Words around the variance inflation factors."""
+    Returns
+    -------
+    Picture
+        ``figures/vif.svg``.
+    """
     worst = table.loc[table["vif"].idxmax()]
     label = study.labels[worst["channel"]]
     severity = "no channel is high" if worst["vif"] <= HIGH_VIF else f"{label} is hard to separate"
-    return FigureWords(
+    return Picture(
+        axes=_draw_vif(table, study),
+        name="vif",
         title=f"Collinearity: {severity} (highest VIF {_vif(worst['vif'])})",
         caption="Variance inflation factor of each channel given all other channels and the "
         f"baseline, training weeks; above {HIGH_VIF:g} is high, above {SEVERE_VIF:g} severe.",
@@ -155,8 +132,45 @@ def vif(table: pd.DataFrame, study: Study) -> FigureWords:
     )
 
 
+def _vif(factor: float) -> str:
+    """Write a variance inflation factor; beyond a thousand a channel is a copy of others."""
+    return f"{factor:.1f}" if factor < 1000 else "over 1,000"
+
+
+def _draw_vif(table: pd.DataFrame, study: Study) -> Axes:
+    """Draw one bar a channel, colored by its status."""
+    _, ax = plt.subplots(figsize=(8, 1.0 + 0.36 * len(table)))
+    shown = table["vif"].clip(upper=50)
+    ax.barh(
+        [study.labels[c] for c in table["channel"]],
+        shown,
+        color=[STATUS_COLORS[s] for s in table["status"]],
+        height=0.6,
+    )
+    for limit, name in ((HIGH_VIF, "high"), (SEVERE_VIF, "severe")):
+        ax.axvline(limit, color=MUTED, lw=1, ls=(0, (4, 3)))
+        ax.text(limit, -0.75, f" {name}", color="#555555", fontsize=8.5, va="center")
+    ax.invert_yaxis()
+    ax.set_xlim(0, max(1.1 * SEVERE_VIF, float(shown.max()) * 1.08))
+    ax.set_xlabel("Variance inflation factor")
+    return ax
+
+
 def vif_reading(table: pd.DataFrame, study: Study) -> str:
-    """Say what collinearity costs."""
+    """Say what collinearity costs.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`mmm.trust.diagnostics.vif_table`.
+    study : Study
+        Its labels.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
     worst = table.loc[table["vif"].idxmax()]
     high = table[table["vif"] > HIGH_VIF]
     cost = (
@@ -175,11 +189,30 @@ def vif_reading(table: pd.DataFrame, study: Study) -> str:
     )
 
 
-def residuals(findings: list[Finding], weekly: WeeklyData) -> FigureWords:
-    """Words around the residual plots."""
+def residuals(fit: OLSFit, findings: list[Finding], weekly: WeeklyData, study: Study) -> Picture:
+    """Draw residuals over time and against the fitted values.
+
+    Parameters
+    ----------
+    fit : OLSFit
+        The regression.
+    findings : list of Finding
+        Result of :func:`mmm.trust.diagnostics.residual_findings`.
+    weekly : WeeklyData
+        The weeks that it was fitted on.
+    study : Study
+        Its currency.
+
+    Returns
+    -------
+    Picture
+        ``figures/ols_residuals.svg``.
+    """
     failed = [f.check.split(" (")[0] for f in findings if f.status != "PASS"]
     title = f"Residuals show {listing(failed)}" if failed else "Residuals look like plain noise"
-    return FigureWords(
+    return Picture(
+        axes=_draw_residuals(fit, weekly, study),
+        name="ols_residuals",
         title=title,
         caption=f"Residuals of the linear regression over time and against its fit; "
         f"{period(weekly.weeks)}.",
@@ -188,8 +221,41 @@ def residuals(findings: list[Finding], weekly: WeeklyData) -> FigureWords:
     )
 
 
-def linear_limits(findings: list[Finding], roi: pd.Series, study: Study) -> str:
-    """Say where the linear model fails."""
+def _draw_residuals(fit: OLSFit, weekly: WeeklyData, study: Study) -> Axes:
+    """Draw a line over the weeks, and dots over the fitted outcome beside it."""
+    fitted = fit.predict(weekly)
+    residuals = weekly.kpi - fitted
+    _, (left, right) = plt.subplots(1, 2, sharey=True, figsize=(8, 3), width_ratios=[2, 1])
+    left.plot(weekly.weeks, residuals, color=PALETTE[0], lw=1.1)
+    right.scatter(fitted, residuals, s=10, color=PALETTE[0], alpha=0.6, lw=0)
+    left.xaxis.set_major_locator(plt.MaxNLocator(5))
+    left.set_ylabel("Residual")
+    right.set_xlabel("Fitted outcome")
+    right.xaxis.set_major_formatter(money_axis(study.kpi_currency))
+    right.xaxis.set_major_locator(plt.MaxNLocator(4))
+    for ax in (left, right):
+        ax.axhline(0, color=INK, lw=0.8)
+        ax.yaxis.set_major_formatter(money_axis(study.kpi_currency))
+    return left
+
+
+def limits(findings: list[Finding], roi: pd.Series, study: Study) -> str:
+    """Say where the linear model fails.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        Result of :func:`mmm.trust.diagnostics.residual_findings`.
+    roi : Series
+        ROI of each channel on the straight line.
+    study : Study
+        Its labels.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
     shape = ("autocorrelation", "curvature")
     bent = [f for f in findings if f.check.startswith(shape) and f.status != "PASS"]
     opening = (

@@ -1,4 +1,4 @@
-"""Sentences about a panel: what cleaning did, why pooling misleads, what each series can say."""
+"""A panel: what cleaning did, why pooling misleads, what each series can say."""
 
 from __future__ import annotations
 
@@ -247,7 +247,7 @@ WIDE_CAPTION = (
 )
 
 
-def show_cleaning(book: Workbook) -> None:
+def cleaning(book: Workbook) -> None:
     """Show where the panel comes from, what cleaning did, and the guards (notebook 01).
 
     Parameters
@@ -266,7 +266,7 @@ def show_cleaning(book: Workbook) -> None:
     book.say(cleaning_reading(panel, checks))
 
 
-def show_pooled(book: Workbook) -> None:
+def pooled(book: Workbook) -> None:
     """Show the pooled regression, to the letter and honest (notebook 03).
 
     Parameters
@@ -352,7 +352,7 @@ def _show_difference(
     book.say(scenario_reading(literal, honest, scenario, spec))
 
 
-def show_series(book: Workbook) -> None:
+def series(book: Workbook) -> None:
     """Show one model per series: ROI per channel, and where there is none, why (notebook 05).
 
     Parameters

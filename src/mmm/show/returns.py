@@ -1,4 +1,4 @@
-"""Sentences of notebook 05: contributions, returns and response curves."""
+"""Notebook 05: contributions, returns and response curves."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mmm.data.weekly import WeeklyData
-from mmm.decide.returns import SURE
-from mmm.formatting import money, percent, plural, ratio
+from mmm.decide.returns import SURE, Plan, observed_multipliers
+from mmm.formatting import money, percent, period, plural, ratio
+from mmm.show.picture import Picture
 from mmm.show.style import (
     BASELINE_COLOR,
     INK,
@@ -21,7 +22,7 @@ from mmm.show.style import (
     share_labels,
     small_multiples,
 )
-from mmm.show.words import FigureWords, bullets, outcome, window_of
+from mmm.show.words import bullets, outcome, window_of
 from mmm.study.study import Study
 
 #: Share of its average that a next unit earns from which a curve counts as straight.
@@ -35,13 +36,28 @@ def spread(low: float, high: float, study: Study) -> str:
     return f" ({percent(study.interval)}: {ratio(low)} to {ratio(high)})"
 
 
-def contributions_over_time(
-    by_week: pd.DataFrame, weekly: WeeklyData, study: Study
-) -> FigureWords:
-    """Words around the stacked contributions."""
+def contributions_over_time(by_week: pd.DataFrame, weekly: WeeklyData, study: Study) -> Picture:
+    """Stack the fitted revenue of each week by source, the actual one on top as a line.
+
+    Parameters
+    ----------
+    by_week : DataFrame, shape (n_weeks, n_sources)
+        Result of :meth:`mmm.decide.returns.Contributions.by_week`.
+    weekly : WeeklyData
+        The data.
+    study : Study
+        Its labels and currency.
+
+    Returns
+    -------
+    Picture
+        ``figures/contributions_over_time.svg``.
+    """
     totals = by_week.sum()
     media = 1 - totals["baseline"] / totals.sum()
-    return FigureWords(
+    return Picture(
+        axes=_draw_contributions(by_week, weekly.revenue, study),
+        name="contributions_over_time",
         title=f"Over all {plural(len(weekly), 'week')} advertising makes {percent(media)} of "
         f"{outcome(study)}; the rest would have come without it",
         caption=f"Mean contribution per week, carry-in included; baseline, channels and synergy "
@@ -51,11 +67,48 @@ def contributions_over_time(
     )
 
 
-def waterfall(totals: pd.Series, weekly: WeeklyData, study: Study) -> FigureWords:
-    """Words around the waterfall."""
+def _draw_contributions(by_week: pd.DataFrame, actual: np.ndarray, study: Study) -> Axes:
+    """Draw stacked areas and a line."""
+    _, ax = plt.subplots(figsize=(8, 4.4))
+    sources = list(by_week.columns)
+    ax.stackplot(
+        by_week.index,
+        by_week.to_numpy().T,
+        colors=source_colors(sources, list(study.labels)),
+        labels=[source_label(s, study.labels) for s in sources],
+        lw=0,
+    )
+    ax.plot(by_week.index, actual, color=INK, lw=1.1, label="Actual")
+    ax.yaxis.set_major_formatter(money_axis(study.currency))
+    ax.set_ylabel("Outcome per week")
+    ax.set_ylim(bottom=min(0, float(by_week["baseline"].min())))
+    ax.legend(ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0), fontsize=8.5)
+    return ax
+
+
+def waterfall(totals: pd.Series, weekly: WeeklyData, study: Study) -> Picture:
+    """Draw a waterfall from the baseline over channels and synergy to the fitted revenue.
+
+    Parameters
+    ----------
+    totals : Series
+        Mean total per source over the window
+        (:meth:`mmm.decide.returns.Contributions.totals`).
+    weekly : WeeklyData
+        The data.
+    study : Study
+        Its labels, currency and window.
+
+    Returns
+    -------
+    Picture
+        ``figures/waterfall.svg``.
+    """
     channels = totals[list(study.channels)]
     first = str(channels.idxmax())
-    return FigureWords(
+    return Picture(
+        axes=_draw_waterfall(totals, study),
+        name="waterfall",
         title=f"{study.labels[first]} contributes most among the channels: "
         f"{money(channels[first], study.currency)}",
         caption=f"Mean contributions, {window_of(weekly, study)}. The bars add up to the fitted "
@@ -65,154 +118,9 @@ def waterfall(totals: pd.Series, weekly: WeeklyData, study: Study) -> FigureWord
     )
 
 
-def returns_figure(
-    returns: pd.DataFrame, truth: pd.Series | None, weekly: WeeklyData, study: Study
-) -> FigureWords:
-    """Words around the ROI figure."""
-    ordered = returns.sort_values("roi", ascending=False)
-    spending = ordered.dropna(subset=["roi"]) if ordered["roi"].notna().any() else ordered
-    top, bottom = spending.iloc[0], spending.iloc[-1]
-    labels = study.labels
-    interval = (
-        f"Bars: {percent(study.interval)} credible intervals."
-        if np.isfinite(top["roi_low"])
-        else "Point estimates of the ridge: it gives no intervals."
-    )
-    shown = ", ".join(f"{labels[r.channel]} {ratio(r.roi)}" for r in ordered.itertuples())
-    beside = ""
-    if truth is not None:
-        right = str(truth.idxmax()) == top["channel"], str(truth.idxmin()) == bottom["channel"]
-        share = "both ends" if all(right) else "one end" if any(right) else "neither end"
-        most, least = labels[str(truth.idxmax())], labels[str(truth.idxmin())]
-        beside = (
-            f" The simulated truth confirms {share} of the order: {most} earns most there, "
-            f"{least} least."
-        )
-    title = f"{labels[top['channel']]} earns {ratio(top['roi'])} per {study.currency}"
-    if len(spending) > 1:
-        title = (
-            f"{labels[top['channel']]} earns most per {study.currency} ({ratio(top['roi'])}), "
-            f"{labels[bottom['channel']]} least ({ratio(bottom['roi'])})"
-        )
-    return FigureWords(
-        title=title,
-        caption=f"Incremental {outcome(study)} per unit of spend, {window_of(weekly, study)}. "
-        f"{interval}{beside}",
-        alt=f"ROI per channel: {shown}; break-even at {ratio(1 / study.margin)}.",
-    )
-
-
-def returns_reading(returns: pd.DataFrame, study: Study) -> str:
-    """Read ROI and mROI of every channel."""
-    lines = []
-    for row in returns.sort_values("roi", ascending=False).itertuples():
-        interval = spread(row.roi_low, row.roi_high, study)
-        verdict = _next_unit(row.p_earns)
-        lines.append(
-            f"**{study.labels[row.channel]}** returned {ratio(row.roi)}{interval} per unit of "
-            f"spend; {verdict} (mROI {ratio(row.mroi)})."
-        )
-    return bullets(lines)
-
-
-def _next_unit(probability: float) -> str:
-    """Say whether the next unit of money earns its keep."""
-    if probability >= SURE:
-        return "the next unit still pays"
-    if probability <= 1 - SURE:
-        return "the next unit does not pay back"
-    return f"whether the next unit pays is open ({percent(probability)} likely)"
-
-
-def response_curves(returns: pd.DataFrame, weekly: WeeklyData, study: Study) -> FigureWords:
-    """Words around the response curves."""
-    steepness = (returns["mroi"] / returns["roi"].where(returns["roi"] > 0)).set_axis(
-        returns["channel"]
-    )
-    steepness = steepness.dropna()
-    labels = study.labels
-    if steepness.empty:
-        title = "No channel shows a response"
-        alt = "Flat response curves."
-    else:
-        flat = str(steepness.idxmin())
-        title = (
-            f"{labels[flat]} is the most saturated: its next unit earns "
-            f"{percent(steepness[flat])} of its average"
-        )
-        if steepness[flat] > STRAIGHT:
-            title = "No channel saturates: the next unit earns what the average one did"
-        alt = "Rising, flattening curves; mROI over ROI: " + ", ".join(
-            f"{labels[str(n)]} {percent(v)}" for n, v in steepness.items()
-        )
-    return FigureWords(
-        title=title,
-        caption=f"Incremental {outcome(study)} against spend, others held, "
-        f"{window_of(weekly, study)}. Dot: today. Dashed: the plan's highest week would exceed "
-        f"every week so far.",
-        alt=alt,
-    )
-
-
-def source_colors(sources: list[str], channels: list[str]) -> list[str]:
-    """Return the colour of each source: baseline grey, channels their own, synergy purple."""
-    colors = {"baseline": BASELINE_COLOR, **channel_colors(channels)}
-    return [colors.get(source, SYNERGY_COLOR) for source in sources]
-
-
-def source_label(source: str, labels: dict[str, str]) -> str:
-    """Return the label of a source; a synergy pair is written ``A × B``."""
-    if source == "baseline":
-        return "Baseline"
-    parts = source.split(" x ") if source not in labels else [source]
-    return " × ".join(labels.get(part, part) for part in parts)
-
-
-def plot_contributions_over_time(
-    by_week: pd.DataFrame, actual: np.ndarray, labels: dict[str, str], currency: str
-) -> Axes:
-    """Stack the fitted revenue of each week by source, the actual one on top as a line.
-
-    Parameters
-    ----------
-    by_week : DataFrame, shape (n_weeks, n_sources)
-        Mean contributions, indexed by week.
-    actual : ndarray, shape (n_weeks,)
-        Actual revenue.
-    labels : dict of str to str
-        Label per channel.
-    currency : str
-        ISO code.
-    """
-    _, ax = plt.subplots(figsize=(8, 4.4))
-    sources = list(by_week.columns)
-    ax.stackplot(
-        by_week.index,
-        by_week.to_numpy().T,
-        colors=source_colors(sources, list(labels)),
-        labels=[source_label(s, labels) for s in sources],
-        lw=0,
-    )
-    ax.plot(by_week.index, actual, color=INK, lw=1.1, label="Actual")
-    ax.yaxis.set_major_formatter(money_axis(currency))
-    ax.set_ylabel("Outcome per week")
-    ax.set_ylim(bottom=min(0, float(by_week["baseline"].min())))
-    ax.legend(ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0), fontsize=8.5)
-    return ax
-
-
-def plot_waterfall(totals: pd.Series, labels: dict[str, str], currency: str) -> Axes:
-    """Draw a waterfall from the baseline over channels and synergy to the fitted revenue.
-
-    Parameters
-    ----------
-    totals : Series
-        Mean total per source.
-    labels : dict of str to str
-        Label per channel.
-    currency : str
-        ISO code.
-    """
+def _draw_waterfall(totals: pd.Series, study: Study) -> Axes:
+    """Draw one bar a source, each from where the one above it ends."""
+    labels, currency = study.labels, study.currency
     names = [source_label(source, labels) for source in totals.index] + ["Fitted revenue"]
     starts = np.concatenate([[0.0], totals.cumsum().to_numpy()[:-1], [0.0]])
     heights = np.concatenate([totals.to_numpy(), [totals.sum()]])
@@ -234,24 +142,67 @@ def plot_waterfall(totals: pd.Series, labels: dict[str, str], currency: str) -> 
     return ax
 
 
-def plot_returns(
-    returns: pd.DataFrame, labels: dict[str, str], truth: pd.Series | None, break_even: float
-) -> Axes:
+def by_channel(returns: pd.DataFrame, weekly: WeeklyData, study: Study) -> Picture:
     """Draw ROI and mROI per channel, with intervals and, where it is known, the true ROI.
 
     Parameters
     ----------
     returns : DataFrame
-        Result of :func:`mmm.decide.returns.channel_returns`.
-    labels : dict of str to str
-        Label per channel.
-    truth : Series or None
-        True ROI per channel.
-    break_even : float
-        Return at which the money comes back.
+        Result of :func:`mmm.decide.returns.channel_returns`, with a column ``true_roi`` where
+        the truth is known.
+    weekly : WeeklyData
+        The data.
+    study : Study
+        Its labels, interval, margin and window.
+
+    Returns
+    -------
+    Picture
+        ``figures/returns.svg``.
     """
-    colors = channel_colors(list(labels))
     ordered = returns.sort_values("roi", ascending=False).reset_index(drop=True)
+    spending = ordered.dropna(subset=["roi"]) if ordered["roi"].notna().any() else ordered
+    top, bottom = spending.iloc[0], spending.iloc[-1]
+    labels = study.labels
+    interval = (
+        f"Bars: {percent(study.interval)} credible intervals."
+        if np.isfinite(top["roi_low"])
+        else "Point estimates of the ridge: it gives no intervals."
+    )
+    title = f"{labels[top['channel']]} earns {ratio(top['roi'])} per {study.currency}"
+    if len(spending) > 1:
+        title = (
+            f"{labels[top['channel']]} earns most per {study.currency} ({ratio(top['roi'])}), "
+            f"{labels[bottom['channel']]} least ({ratio(bottom['roi'])})"
+        )
+    return Picture(
+        axes=_draw_by_channel(ordered, study),
+        name="returns",
+        title=title,
+        caption=f"Incremental {outcome(study)} per unit of spend, {window_of(weekly, study)}. "
+        f"{interval}{_confirmed(returns, top['channel'], bottom['channel'], study)}",
+        alt=roi_in_words(returns, study),
+    )
+
+
+def _confirmed(returns: pd.DataFrame, top: str, bottom: str, study: Study) -> str:
+    """Say which ends of the order the truth confirms; empty where it is not known."""
+    if "true_roi" not in returns:
+        return ""
+    truth = returns.set_index("channel")["true_roi"]
+    most, least = str(truth.idxmax()), str(truth.idxmin())
+    right = most == top, least == bottom
+    share = "both ends" if all(right) else "one end" if any(right) else "neither end"
+    return (
+        f" The simulated truth confirms {share} of the order: {study.labels[most]} earns most "
+        f"there, {study.labels[least]} least."
+    )
+
+
+def _draw_by_channel(ordered: pd.DataFrame, study: Study) -> Axes:
+    """Draw one row a channel: interval, ROI, mROI and the truth."""
+    is_known, break_even = "true_roi" in ordered, 1 / study.margin
+    colors = channel_colors(list(study.labels))
     _, ax = plt.subplots(figsize=(8, 1.3 + 0.46 * len(ordered)))
     for position, row in ordered.iterrows():
         color = colors[row["channel"]]
@@ -266,17 +217,15 @@ def plot_returns(
         ax.plot(row["roi"], position, "o", color=color, ms=9, zorder=3)
         ax.plot(row["mroi"], position, "D", mec=color, mfc="white", ms=6, zorder=3)
         ax.text(row["roi"], position - 0.3, ratio(row["roi"]), ha="center", fontsize=8.5)
-        if truth is not None:
-            ax.plot(
-                truth[row["channel"]], position, "|", color=TRUTH_COLOR, ms=17, mew=2.2, zorder=4
-            )
+        if is_known:
+            ax.plot(row["true_roi"], position, "|", color=TRUTH_COLOR, ms=17, mew=2.2, zorder=4)
     ax.plot([], [], "o", color=MUTED, ms=8, label="ROI")
     ax.plot([], [], "D", mec=MUTED, mfc="white", ms=6, label="mROI: the next unit of money")
-    if truth is not None:
+    if is_known:
         ax.plot([], [], "|", color=TRUTH_COLOR, ms=13, mew=2.2, label="True ROI")
     ax.axvline(break_even, color=INK, lw=0.9, ls=(0, (4, 3)))
     ax.text(break_even, len(ordered) - 0.45, " break-even", fontsize=8.5, color="#555555")
-    ax.set_yticks(range(len(ordered)), [labels[c] for c in ordered["channel"]])
+    ax.set_yticks(range(len(ordered)), [study.labels[c] for c in ordered["channel"]])
     ax.set_ylim(len(ordered) - 0.35, -0.65)
     ax.set_xlim(left=0)
     ax.set_xlabel("Incremental revenue per unit of spend")
@@ -284,22 +233,115 @@ def plot_returns(
     return ax
 
 
-def plot_response_curves(
-    curves: pd.DataFrame, labels: dict[str, str], peaks: dict[str, float], currency: str
-) -> Axes:
+def roi_in_words(returns: pd.DataFrame, study: Study) -> str:
+    """Say the ROI of every channel in one sentence, the highest first.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Result of :func:`mmm.decide.returns.channel_returns`.
+    study : Study
+        Its labels and margin.
+
+    Returns
+    -------
+    str
+        Plain text.
+    """
+    ordered = returns.sort_values("roi", ascending=False)
+    shown = ", ".join(f"{study.labels[r.channel]} {ratio(r.roi)}" for r in ordered.itertuples())
+    return f"ROI per channel: {shown}; break-even at {ratio(1 / study.margin)}."
+
+
+def reading(returns: pd.DataFrame, study: Study) -> str:
+    """Say of every channel what it returned and whether its next unit of money pays.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Result of :func:`mmm.decide.returns.channel_returns`.
+    study : Study
+        Its labels and interval.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    lines = []
+    for row in returns.sort_values("roi", ascending=False).itertuples():
+        interval = spread(row.roi_low, row.roi_high, study)
+        verdict = _next_unit(row.p_earns)
+        lines.append(
+            f"**{study.labels[row.channel]}** returned {ratio(row.roi)}{interval} per unit of "
+            f"spend; {verdict} (mROI {ratio(row.mroi)})."
+        )
+    return bullets(lines)
+
+
+def _next_unit(probability: float) -> str:
+    """Say whether the next unit of money earns its keep."""
+    if probability >= SURE:
+        return "the next unit still pays"
+    if probability <= 1 - SURE:
+        return "the next unit does not pay back"
+    return f"whether the next unit pays is open ({percent(probability)} likely)"
+
+
+def response_curves(
+    curves: pd.DataFrame, returns: pd.DataFrame, plan: Plan, study: Study
+) -> Picture:
     """Draw incremental revenue against spend, the current spend marked.
 
     Parameters
     ----------
     curves : DataFrame
         Result of :func:`mmm.decide.returns.response_curves`.
-    labels : dict of str to str
-        Label per channel.
-    peaks : dict of str to float
-        Multiplier above which the plan's highest week leaves the observed range; dashed there.
-    currency : str
-        ISO code.
+    returns : DataFrame
+        Result of :func:`mmm.decide.returns.channel_returns`.
+    plan : Plan
+        The current plan; beyond its highest week so far a curve is dashed.
+    study : Study
+        Its labels and currency.
+
+    Returns
+    -------
+    Picture
+        ``figures/response_curves.svg``.
     """
+    steepness = (returns["mroi"] / returns["roi"].where(returns["roi"] > 0)).set_axis(
+        returns["channel"]
+    )
+    steepness = steepness.dropna()
+    labels = study.labels
+    if steepness.empty:
+        title = "No channel shows a response"
+        alt = "Flat response curves."
+    else:
+        flat = str(steepness.idxmin())
+        title = (
+            f"{labels[flat]} is the most saturated: its next unit earns "
+            f"{percent(steepness[flat])} of its average"
+        )
+        if steepness[flat] > STRAIGHT:
+            title = "No channel saturates: the next unit earns what the average one did"
+        alt = "Rising, flattening curves; mROI over ROI: " + ", ".join(
+            f"{labels[str(n)]} {percent(v)}" for n, v in steepness.items()
+        )
+    return Picture(
+        axes=_draw_response_curves(curves, observed_multipliers(plan), study),
+        name="response_curves",
+        title=title,
+        caption=f"Incremental {outcome(study)} against spend, others held, "
+        f"{period(plan.weeks)}. Dot: today. Dashed: the plan's highest week would exceed "
+        f"every week so far.",
+        alt=alt,
+    )
+
+
+def _draw_response_curves(curves: pd.DataFrame, peaks: dict[str, float], study: Study) -> Axes:
+    """Draw one panel a channel, dashed above its multiplier in `peaks`."""
+    labels, currency = study.labels, study.currency
     colors = channel_colors(list(labels))
     panels = small_multiples(len(labels), height=2.15)
     for ax, (name, curve) in zip(panels, curves.groupby("channel", sort=False), strict=True):
@@ -317,3 +359,17 @@ def plot_response_curves(
             axis.set_major_locator(plt.MaxNLocator(3))
     share_labels(panels, x="Spend in the window", y="Incremental revenue")
     return panels[0]
+
+
+def source_colors(sources: list[str], channels: list[str]) -> list[str]:
+    """Return the color of each source: baseline gray, channels their own, synergy purple."""
+    colors = {"baseline": BASELINE_COLOR, **channel_colors(channels)}
+    return [colors.get(source, SYNERGY_COLOR) for source in sources]
+
+
+def source_label(source: str, labels: dict[str, str]) -> str:
+    """Return the label of a source; a synergy pair is written ``A × B``."""
+    if source == "baseline":
+        return "Baseline"
+    parts = source.split(" x ") if source not in labels else [source]
+    return " × ".join(labels.get(part, part) for part in parts)

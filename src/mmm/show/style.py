@@ -1,4 +1,4 @@
-"""The look: one colour per channel, one set of matplotlib settings, one way to save a figure."""
+"""The look: one color per channel, one set of matplotlib settings, one way to save a figure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter
 
 from mmm.formatting import money
 
-#: Colour-blind safe (Okabe-Ito, then after Tol), 3:1 on white and on the dark page; channels
+#: Color-blind safe (Okabe-Ito, then after Tol), 3:1 on white and on the dark page; channels
 #: take them in the order of the study.
 PALETTE = (
     "#0072B2",
@@ -35,12 +35,12 @@ MUTED = "#8a8a8a"
 BASELINE_COLOR = "#b8bec6"
 SYNERGY_COLOR = "#8467b5"
 TRUTH_COLOR = "#111111"
-#: How sure a return is. None of them is the colour of a channel; they differ in lightness too.
+#: How sure a return is. None of them is the color of a channel; they differ in lightness too.
 VERDICT_COLORS = {"paid back": "#0f5c4d", "open": "#8b8f98", "did not": "#b3431e"}
 GRADE_COLORS = {"A": "#0f5c4d", "B": "#4f9f8c", "C": "#c58b3a", "D": "#a9adb5"}
 STATUS_COLORS = {"PASS": "#1a7f37", "REVIEW": "#9a6700", "FAIL": "#b42318"}
 
-#: In a dark page a figure turns its paper, ink and lines; the colours of the channels stay.
+#: In a dark page a figure turns its paper, ink and lines; the colors of the channels stay.
 DARK = """@media (prefers-color-scheme: dark) {
 svg {fill: #d5dade}
 path[style*="fill: #ffffff"], use[style*="fill: #ffffff"] {fill: #1b2126 !important}
@@ -68,7 +68,7 @@ def use_style() -> None:
 
 
 def channel_colors(channels: list[str]) -> dict[str, str]:
-    """Return one colour per channel, by its place in the study."""
+    """Return one color per channel, by its place in the study."""
     return {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(channels)}
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,32 +11,19 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.axes import Axes
 
-from mmm import decide, formatting, paths
+from mmm import formatting, paths
 from mmm.data.files import read_table
 from mmm.data.weekly import WeeklyData, weekly_data
-from mmm.decide.limits import GroupShare, Limits
-from mmm.decide.plan_files import read_plan
-from mmm.decide.returns import Plan, contributions, current_plan, roi_series
-from mmm.decide.scenarios import ScenarioResult
-from mmm.errors import UsageError
-from mmm.findings import Finding
+from mmm.decide.returns import Plan, current_plan, roi_series
 from mmm.model import simulate
 from mmm.model.additive import AdditiveModel
-from mmm.model.bayes.fit import BayesFit, fit_bayes
-from mmm.model.files import features_of, fitted_table
 from mmm.panel import source
 from mmm.show import style, tables
 from mmm.show.picture import Picture
 from mmm.store import Store
 from mmm.study.load import load_study
-from mmm.study.schema import Weekly
 from mmm.study.streams import stream
 from mmm.study.study import Study
-
-#: Estimators that can be the model of record, as ``-p model`` names them.
-RECORD_NAMES = {"ridge": "Ridge", "bayes": "Bayesian MMM"}
-#: Length of the fit that is only scored on the holdout: its mean and bands need no tail draws.
-BRIEFLY: dict[str, Any] = {"draws": 160, "warmup": 100, "chains": 2, "insist": False}
 
 
 @dataclass(frozen=True)
@@ -124,182 +110,9 @@ class Workbook:
         return f"{len(weeks)} weeks, {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
 
     @property
-    def kpi_currency(self) -> str:
-        """Currency of the KPI itself; empty where it counts units."""
-        return self.study.currency if self.study.data.kpi_type == "revenue" else ""
-
-    def bayes_fits(
-        self, record: str, *, keep: int
-    ) -> tuple[BayesFit, BayesFit] | tuple[None, None]:
-        """Fit the Bayesian MMM on the training weeks (briefly, to judge it) and on all weeks.
-
-        Parameters
-        ----------
-        record : str
-            Estimator of record; nothing is fitted for ``ridge``, the fast path.
-        keep : int
-            Draws of the second fit to keep: the fixed subset that all figures use.
-
-        Raises
-        ------
-        UsageError
-            If there is no such estimator.
-        """
-        if record not in RECORD_NAMES:
-            raise UsageError(f"model = {record!r}: choose one of {', '.join(RECORD_NAMES)}.")
-        if record == "ridge":
-            return None, None
-        seed = self.study.seed
-        trained = fit_bayes(self.train, self.study, seed=seed, **BRIEFLY)
-        return trained, fit_bayes(self.weekly, self.study, seed=seed, keep=keep)
-
-    @property
-    def record_name(self) -> str:
-        """Name of the estimator of record in tables and figures."""
-        return RECORD_NAMES[self.model.name]
-
-    @property
-    def limits(self) -> Limits:
-        """What the study lets the optimizer do."""
-        place = {name: c for c, name in enumerate(self.study.channels)}
-        groups = tuple(
-            GroupShare(name, tuple(place[c] for c in g.channels), g.min_share, g.max_share)
-            for name, g in self.study.optimize.groups.items()
-        )
-        return Limits(tuple(self.study.bounds), groups)
-
-    def evaluate(self, model: AdditiveModel) -> list[ScenarioResult]:
-        """Evaluate the study's scenarios under a model.
-
-        Parameters
-        ----------
-        model : AdditiveModel
-            Any model of this study.
-        """
-        return decide.evaluate_all(self.study.scenarios, model, self.weekly, self.study)
-
-    def forecasts(self) -> dict[str, decide.Setting]:
-        """Return the scenarios that plan future weeks, by name."""
-        named = {s.name: s for s in self.study.scenarios if isinstance(s, Weekly)}
-        settings = {
-            name: decide.setting_of(s, self.model, self.weekly, self.study)
-            for name, s in named.items()
-        }
-        return {name: setting for name, setting in settings.items() if setting.is_future}
-
-    def future_plan(self, model: AdditiveModel) -> decide.Setting | None:
-        """Return the future weeks that are to be optimized; None where the study names none.
-
-        Parameters
-        ----------
-        model : AdditiveModel
-            Any model of this study.
-        """
-        if self.study.optimize.plan is None:
-            return None
-        file = read_plan(self.study.folder / self.study.optimize.plan, self.study)
-        return decide.file_setting(model, self.weekly, self.study, file, as_base=True)
-
-    def predict(self, model: AdditiveModel) -> np.ndarray:
-        """Return the expected KPI of all weeks, mean over draws.
-
-        Parameters
-        ----------
-        model : AdditiveModel
-            Any model of this study.
-        """
-        weekly = self.weekly
-        draws = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
-        return np.asarray(draws.mean(axis=0))
-
-    def save_model(self, model: AdditiveModel) -> None:
-        """Store the model of record and what a caller must hand it.
-
-        Parameters
-        ----------
-        model : AdditiveModel
-            The model.
-        """
-        frame = self.store.read_table("data/weekly.csv")
-        features = features_of(model, self.weekly, frame, self.study)
-        fitted = fitted_table(model, self.weekly, self.study.holdout.weeks)
-        self.store.write_json("models/model.json", model.to_json())
-        self.store.write_json("models/model_features.json", features)
-        self.store.write_table("tables/fitted_weeks.csv", fitted)
-
-    @property
     def true_roi(self) -> pd.Series | None:
         """True ROI per channel over the window; None where the truth is not known."""
         return None if self.truth is None else roi_series(self.plan(self.truth))
-
-    def beside_truth(self, values: pd.Series, column: str) -> pd.DataFrame:
-        """Return figures per channel with the true ROI beside them where it is known.
-
-        Parameters
-        ----------
-        values : Series
-            ROI per channel.
-        column : str
-            What to call them.
-        """
-        table = pd.DataFrame({"channel": values.index, column: values.to_numpy()})
-        truth = self.true_roi
-        return table if truth is None else table.assign(true_roi=truth.to_numpy())
-
-    def contribution_table(self, totals: pd.Series) -> pd.DataFrame:
-        """Return contributions with their shares and, where it is known, the truth.
-
-        Parameters
-        ----------
-        totals : Series
-            Mean total per source.
-        """
-        table = pd.DataFrame(
-            {
-                "source": totals.index,
-                "contribution": totals.to_numpy(),
-                "contribution_share": totals.to_numpy() / totals.sum(),
-            }
-        )
-        if self.truth is None:
-            return table
-        true = contributions(self.truth, self.weekly).totals(self.study.window_weeks)
-        return table.assign(true_contribution=true.to_numpy())
-
-    def returns_beside_truth(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Return the columns of the returns table people read, with the truth where known.
-
-        Parameters
-        ----------
-        table : DataFrame
-            Result of :func:`mmm.decide.returns.channel_returns`.
-        """
-        shown = ["channel", "spend", "incremental_revenue"]
-        for column in ("roi", "mroi"):
-            ends = [f"{column}_low", column, f"{column}_high"]
-            shown += [column] if table[ends].isna().any(axis=None) else ends
-        narrow = table[[*shown, "cpik"]]
-        truth = self.true_roi
-        if truth is None:
-            return narrow
-        place = shown.index("mroi") if "mroi_low" not in shown else shown.index("mroi_low")
-        narrow.insert(place, "true_roi", truth.to_numpy())
-        return narrow
-
-    def read_findings(self, name: str) -> list[Finding]:
-        """Read findings that an earlier notebook stored.
-
-        Parameters
-        ----------
-        name : str
-            Name of the table, without folder and ending.
-        """
-        table = self.store.read_table(f"tables/{name}.csv", na_values=[])
-        return [Finding(**row) for row in table.to_dict("records")]
-
-    def money(self, amount: float, *, signed: bool = False) -> str:
-        """Write an amount in the study's currency."""
-        return formatting.money(amount, self.study.currency, signed=signed)
 
     def say(self, text: str) -> None:
         """Show computed prose (markdown)."""
@@ -360,9 +173,10 @@ class Workbook:
         """
         if name is not None:
             self.store.write_table(f"tables/{name}.csv", table)
-        formats = tables.column_formats(self.study.currency, self.kpi_currency)
+        formats = tables.column_formats(self.study.currency, self.study.kpi_currency)
         if amounts:
-            formats = dict.fromkeys(table.columns[1:], self.money)
+            money = partial(formatting.money, currency=self.study.currency)
+            formats = dict.fromkeys(table.columns[1:], money)
         markup = tables.table_html(table, caption=caption, formats=formats, labels=self.labels)
         display({"text/html": markup, "text/plain": caption}, raw=True)
 

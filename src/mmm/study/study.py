@@ -91,6 +91,11 @@ class Study(Frozen):
         return {name: channel.label for name, channel in self.channels.items()}
 
     @property
+    def kpi_currency(self) -> str:
+        """Currency of the KPI itself; empty where it counts units."""
+        return self.currency if self.data.kpi_type == "revenue" else ""
+
+    @property
     def bounds(self) -> list[tuple[float, float]]:
         """Lowest and highest multiple of today's spend that the optimizer may give a channel."""
         usual = max(1 - self.optimize.max_change, 0.0), 1 + self.optimize.max_change

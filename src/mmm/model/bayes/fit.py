@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data.weekly import WeeklyData
+from mmm.errors import UsageError
 from mmm.findings import Finding
 from mmm.model.additive import AdditiveModel
 from mmm.model.bayes.convergence import diagnose, enough, sampler_findings
@@ -22,6 +24,7 @@ from mmm.model.bayes.draws import assemble
 from mmm.model.bayes.posterior import Posterior, adapted_posterior
 from mmm.model.bayes.problem import Problem
 from mmm.model.bayes.sampler import Chains, sample
+from mmm.model.files import RECORD_NAMES
 from mmm.study.priors import LiftTest, Priors
 from mmm.study.study import Study
 
@@ -32,6 +35,8 @@ DRAWS, WARMUP, CHAINS = 560, 120, 4
 #: Chains that have not converged go on by their length, up to so many times it in all. Longer
 #: chains, not more of them: R-hat of chains of a given length does not fall with their number.
 LONGEST = 4
+#: Length of the fit that is only scored on the holdout: its mean and bands need no tail draws.
+BRIEFLY: dict[str, Any] = {"draws": 160, "warmup": 100, "chains": 2, "insist": False}
 
 
 @dataclass(frozen=True)
@@ -104,15 +109,44 @@ def fit_bayes(
     flat = found.draws.reshape(-1, posterior.size)
     rng = np.random.default_rng([seed, 1])
     model = assemble(problem, posterior, flat[_evenly(len(flat), keep)], study, rng)
-    expected = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
     return BayesFit(
         model=model,
         diagnostics=diagnostics,
         divergences=found.divergences,
         n_draws=len(flat),
         evaluations=found.evaluations,
-        residuals=(weekly.kpi - expected.mean(axis=0))[-len(problem.kpi) :],
+        residuals=(weekly.kpi - model.expected(weekly))[-len(problem.kpi) :],
     )
+
+
+def bayes_fits(
+    weekly: WeeklyData, study: Study, *, record: str, keep: int
+) -> tuple[BayesFit, BayesFit] | tuple[None, None]:
+    """Fit the Bayesian MMM on the training weeks (briefly, to judge it) and on all weeks.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        All weeks, the holdout of the study at their end.
+    study : Study
+        The study.
+    record : str
+        Estimator of record; nothing is fitted for ``ridge``, the fast path.
+    keep : int
+        Draws of the second fit to keep: the fixed subset that all figures use.
+
+    Raises
+    ------
+    UsageError
+        If there is no such estimator.
+    """
+    if record not in RECORD_NAMES:
+        raise UsageError(f"model = {record!r}: choose one of {', '.join(RECORD_NAMES)}.")
+    if record == "ridge":
+        return None, None
+    train = weekly.head(len(weekly) - study.holdout.weeks)
+    trained = fit_bayes(train, study, seed=study.seed, **BRIEFLY)
+    return trained, fit_bayes(weekly, study, seed=study.seed, keep=keep)
 
 
 def _problem(
