@@ -10,7 +10,14 @@ from numpy.testing import assert_allclose
 from mmm import decide
 from mmm.decide import returns
 from mmm.decide.certificate import LIKELY, TOGETHER
-from mmm.decide.recommend import MOVED, channel_to_test, more_money, spend_less
+from mmm.decide.recommend import (
+    MOVED,
+    channel_to_test,
+    more_money,
+    paid_back,
+    spend_less,
+    verdict,
+)
 from mmm.findings import Finding
 
 
@@ -45,6 +52,22 @@ def open_returns(**columns):
     table = {"channel": ["tv", "search"], "spend": [900.0, 100.0], "roi": [1.0, 2.0]}
     table |= {"p_earns": [0.5, 0.5], "mroi_low": [0.5, 0.1], "mroi": [1.0, 1.5]}
     return pd.DataFrame(table | {"mroi_high": [2.0, 3.0]} | columns)
+
+
+# --- which side of break-even --------------------------------------------------------------
+
+
+def test_money_was_paid_back_where_the_whole_interval_lies_on_one_side():
+    table = pd.DataFrame({"roi_low": [1.1, 0.8, 0.2, np.nan], "roi_high": [2.0, 1.2, 0.9, np.nan]})
+    assert paid_back(table, 1.0) == ["paid back", "open", "did not", "open"]
+
+
+@pytest.mark.parametrize(
+    ("chance", "side"),
+    [(0.9, "pays back"), (0.89, "open"), (0.09, "does not pay back"), (np.nan, "open")],
+)
+def test_nine_in_ten_draws_make_a_verdict(chance, side):
+    assert verdict(chance) == side
 
 
 # --- moves ---------------------------------------------------------------------------------

@@ -43,6 +43,21 @@ def verdict(chance: float) -> Verdict:
     return "does not pay back" if chance <= 1 - SURE else "open"
 
 
+def paid_back(returns: pd.DataFrame, break_even: float) -> list[str]:
+    """Return whether each channel's whole interval of the ROI lies on one side of break-even.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"roi_low": [1.1, 0.8, 0.2], "roi_high": [2.0, 1.2, 0.9]})
+    >>> paid_back(table, 1.0)
+    ['paid back', 'open', 'did not']
+    """
+    found = np.full(len(returns), "open", dtype=object)
+    found[(returns["roi_low"] > break_even).to_numpy()] = "paid back"
+    found[(returns["roi_high"] < break_even).to_numpy()] = "did not"
+    return found.tolist()
+
+
 def worth_moving(change: ArrayLike, budget: float) -> bool:
     """Tell whether some channel changes by enough money to be worth the trouble.
 
