@@ -44,6 +44,11 @@ def allocation(table: pd.DataFrame, optimal: OptimalPlan, study: Study) -> Pictu
         The optimum that it recommends.
     study : Study
         The study.
+
+    Returns
+    -------
+    Picture
+        ``figures/allocation.svg``.
     """
     moved = float(table["change"].clip(lower=0).sum())
     gain = optimal.best.gain
@@ -59,7 +64,7 @@ def allocation(table: pd.DataFrame, optimal: OptimalPlan, study: Study) -> Pictu
     )
     interval = interval_in_words(gain, study)
     return Picture(
-        _draw_allocation(table, study),
+        axes=_draw_allocation(table, study),
         name="allocation",
         title=title,
         caption=f"Spend over the window at a fixed total of "
@@ -105,6 +110,11 @@ def plan_gains(plans: pd.DataFrame, study: Study) -> Picture:
         Result of :func:`mmm.decide.compare`.
     study : Study
         The study.
+
+    Returns
+    -------
+    Picture
+        ``figures/plan_gains.svg``.
     """
     gains = plans.set_index("plan")["gain"]
     best = money(gains["Optimum"], study.currency, signed=True)
@@ -112,7 +122,7 @@ def plan_gains(plans: pd.DataFrame, study: Study) -> Picture:
     rule = money(float(rules.max()), study.currency, signed=True)
     shown = ", ".join(f"{n} {money(v, study.currency, signed=True)}" for n, v in gains.items())
     return Picture(
-        _draw_plan_gains(plans, study.currency),
+        axes=_draw_plan_gains(plans, study.currency),
         name="plan_gains",
         title=f"The optimum against simple rules: {best} against {rule} for the best of them",
         caption=f"Median change in {outcome(study)} against today's plan at the same total and "
@@ -233,6 +243,11 @@ def frontier(table: pd.DataFrame, study: Study) -> Picture:
         Result of :func:`mmm.decide.frontier`.
     study : Study
         The study.
+
+    Returns
+    -------
+    Picture
+        ``figures/frontier.svg``.
     """
     low, high = table.iloc[0], table.iloc[-1]
     points = table.iloc[:: max(len(table) // 4, 1)][["budget", "revenue_change"]]
@@ -241,7 +256,7 @@ def frontier(table: pd.DataFrame, study: Study) -> Picture:
         for budget, change in points.itertuples(index=False)
     ]
     return Picture(
-        _draw_frontier(table, study.currency),
+        axes=_draw_frontier(table, study.currency),
         name="frontier",
         title=f"The next unit of budget is expected to earn {ratio(low['next_unit'])} at "
         f"{money(low['budget'], study.currency)} and {ratio(high['next_unit'])} at "

@@ -37,6 +37,11 @@ def changes(table: pd.DataFrame, weekly: WeeklyData, study: Study) -> Picture:
         The data.
     study : Study
         The study.
+
+    Returns
+    -------
+    Picture
+        ``figures/scenarios.svg``.
     """
     best, title = best_scenario(table), "No scenario earns more than it costs"
     if best is not None:
@@ -47,7 +52,7 @@ def changes(table: pd.DataFrame, weekly: WeeklyData, study: Study) -> Picture:
         for r in table.itertuples()
     ]
     return Picture(
-        _draw_changes(table, study.currency),
+        axes=_draw_changes(table, study.currency),
         name="scenarios",
         title=title,
         caption=f"Change against the spend of the same weeks, carryover after them included; "
@@ -181,11 +186,16 @@ def forecast(
         The study.
     number : int
         Which of the study's forecasts it is: the figure is ``forecast_1`` and so on.
+
+    Returns
+    -------
+    Picture
+        ``figures/forecast_1.svg`` and so on.
     """
     total, without = float(table["revenue"].sum()), float(table["without_plan"].sum())
     size = percent(total / without - 1, signed=True, digits=1)
     return Picture(
-        _draw_forecast(table, study.currency),
+        axes=_draw_forecast(table, study.currency),
         name=f"forecast_{number}",
         title=f"{name}: {money(total, study.currency)} {outcome(study)} expected, {size} against "
         f"a repeat of last year's spend",

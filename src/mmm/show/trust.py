@@ -27,11 +27,16 @@ def recovery(rows: pd.DataFrame, table: pd.DataFrame, study: Study) -> Picture:
         Result of :func:`mmm.trust.recovery_table`: what the twins alone say.
     study : Study
         The study.
+
+    Returns
+    -------
+    Picture
+        ``figures/trust_recovery.svg``.
     """
     roi = table[(table["metric"] == "roi") & table["unit"].isin(study.channel_names)]
     good = roi["grade"].isin(RELIABLE).sum()
     return Picture(
-        _draw_recovery(rows, roi.set_index("unit")["grade"], study),
+        axes=_draw_recovery(rows, roi.set_index("unit")["grade"], study),
         name="trust_recovery",
         title=f"In twins, known truths are recovered for {good} of {plural(len(roi), 'channel')}",
         caption=f"ROI in {rows['twin'].nunique()} twins; bars: {percent(study.interval)} "
@@ -79,12 +84,17 @@ def robustness(table: pd.DataFrame, study: Study) -> Picture:
         Result of :func:`mmm.trust.robustness_table`.
     study : Study
         The study.
+
+    Returns
+    -------
+    Picture
+        ``figures/trust_robustness.svg``.
     """
     low = table.loc[table["robustness"].idxmin()]
     prone = [study.labels[name] for name in overturned_by_season(table)]
     tail = f" One as strong as the season would do for {listing(prone)}." if prone else ""
     return Picture(
-        _draw_robustness(table, study),
+        axes=_draw_robustness(table, study),
         name="trust_robustness",
         title=f"A hidden driver of {percent(low['robustness'], digits=1)} would bring "
         f"{study.labels[low['channel']]} to break-even; the others need more",
@@ -126,6 +136,11 @@ def specifications(curve: pd.DataFrame, record: pd.DataFrame, study: Study) -> P
         Returns of the model of record: channel, roi_low, roi, roi_high.
     study : Study
         The study.
+
+    Returns
+    -------
+    Picture
+        ``figures/trust_specifications.svg``.
     """
     groups = curve.groupby("channel", sort=False)["change"]
     spread = pd.DataFrame({end: groups.quantile(end) for end in (0.1, 0.9)})
@@ -133,7 +148,7 @@ def specifications(curve: pd.DataFrame, record: pd.DataFrame, study: Study) -> P
     least, most = str(width.idxmin()), str(width.idxmax())
     count = len(curve) // curve["channel"].nunique()
     return Picture(
-        _draw_specifications(curve, record, study),
+        axes=_draw_specifications(curve, record, study),
         name="trust_specifications",
         title=f"Other choices move {study.labels[most]} by a factor of {ratio(width[most])}, "
         f"{study.labels[least]} by {ratio(width[least])}",
@@ -181,10 +196,15 @@ def experiments(table: pd.DataFrame, study: Study) -> Picture:
         Result of :func:`mmm.trust.compare_designs`.
     study : Study
         The study.
+
+    Returns
+    -------
+    Picture
+        ``figures/trust_experiments.svg``.
     """
     best = table.loc[table["narrower"].idxmax()]
     return Picture(
-        _draw_experiments(table, study),
+        axes=_draw_experiments(table, study),
         name="trust_experiments",
         title=f"{study.labels[best['channel']]}: {best['design']}, and its interval shrinks by "
         f"{percent(best['narrower'])}",
