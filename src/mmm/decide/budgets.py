@@ -69,7 +69,7 @@ class Budgets:
         return max(found, key=lambda spend: task.score(spend, fast)[0])
 
     def free(self, price: float) -> Array:
-        """Return the plan whose next unit of money brings a price, the total being free."""
+        """Return the plan whose next unit of money earns a price, the total being free."""
         task, fast = replace(self.task, price=price), self.surrogate.revenue_and_slope
         least, most = task.feasible.totals()
         starts = [self.best(total, task.plan.total_spend) for total in np.linspace(least, most, 5)]

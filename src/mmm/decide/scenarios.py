@@ -49,7 +49,7 @@ class ScenarioResult:
     name : str
         Name of the scenario.
     weeks : DatetimeIndex, shape (n_weeks,)
-        Weeks of the plan it is played in.
+        Weeks of the plan it is evaluated in.
     is_future : bool
         Whether these come after the data.
     spend_by_channel : ndarray, shape (n_channels,)

@@ -28,7 +28,7 @@ def budget_for_mroi(
     *,
     objective: str = DEFAULT,
 ) -> float:
-    """Return the budget at which the next unit of money, best spent, brings a target.
+    """Return the budget at which the next unit of money, best spent, earns a target.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What would help: designs of the next weeks, played on twins before any money is spent."""
+"""What would help: designs of the next weeks, simulated before any money is spent."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ PAUSE, VARY, TEST = 4, 8, 8
 SWINGS = (0.25, 1.75)
 #: Standard error of a lift test as a share of the effect it measures.
 PRECISION = 0.15
-#: Posterior draws that each design is played on.
-PLAYS = 4
+#: Posterior draws that each design is simulated from.
+DRAWS = 4
 #: What can be done with a channel, in words.
 DESIGNS: dict[Kind, str] = {
     "pause": f"pause it for {PAUSE} weeks",
@@ -105,7 +105,7 @@ def hypothetical_test(
 def _width(
     model: AdditiveModel, weekly: WeeklyData, study: Study, design: Design, row: int, seed: int
 ) -> Array:
-    """Play a design on one draw; return the spread of each channel's log ROI afterwards."""
+    """Simulate a design on one draw; return the spread of each channel's log ROI afterwards."""
     one = model.take(np.array([row]))
     longer = next_weeks(weekly)
     rng = np.random.default_rng([seed, 47, row])
@@ -141,7 +141,7 @@ def compare_designs(
     Parameters
     ----------
     model : AdditiveModel
-        The model of record: the next weeks are played on its draws, after the real ones.
+        The model of record: the next weeks are simulated from its draws, after the real ones.
     weekly : WeeklyData
         The weeks it was fitted on.
     study : Study
@@ -157,7 +157,7 @@ def compare_designs(
         Columns channel, design (in words), narrower (share by which the interval of the
         log ROI shrinks against the same number of weeks as usual).
     """
-    rows = np.linspace(0, model.n_draws - 1, PLAYS + 2).round().astype(int)[1:-1]
+    rows = np.linspace(0, model.n_draws - 1, DRAWS + 2).round().astype(int)[1:-1]
     designs = [Design(), *(Design(c, kind) for c in channels for kind in DESIGNS)]
 
     def one(cell: tuple[Design, int]) -> Array:
@@ -250,7 +250,7 @@ CHAINS, TWINS = 3, 12
 
 @dataclass(frozen=True)
 class Tested:
-    """A channel before and after a lift test that was played, not run.
+    """A channel before and after a lift test that was simulated, not run.
 
     Attributes
     ----------
