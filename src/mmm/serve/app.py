@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 
 from mmm.serve import schemas
-from mmm.serve.document import DOCS_POLICY, add_docs, describe
+from mmm.serve.document import add_docs, describe, docs_policy
 from mmm.serve.loading import Service, load_service
 from mmm.serve.planning import Planner, best_budget, what_if
 from mmm.serve.problems import REMEDIES, RequestError, conflict
@@ -266,9 +266,11 @@ def _add_headers(app: OpenAPI) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         response.headers.update(HEADERS)
-        is_docs = request.path == "/docs"
-        response.headers["Content-Security-Policy"] = DOCS_POLICY if is_docs else JSON_POLICY
-        if not request.path.startswith("/docs/files/"):
+        policy = JSON_POLICY
+        if request.endpoint == "swagger.swagger":
+            policy = docs_policy(response.get_data(as_text=True))
+        response.headers["Content-Security-Policy"] = policy
+        if request.endpoint != "swagger.static":
             response.headers["Cache-Control"] = "no-store"
         spent = 1000 * (time.perf_counter() - g.get("started", time.perf_counter()))
         path = json.dumps(request.path[:200])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 
-import flask_openapi3_swagger
-from flask import Flask, Response, send_from_directory
+from flask import Flask, redirect
 from flask_openapi3 import OpenAPI
+from flask_openapi3_swagger.plugins import RegisterPlugin
 
 from mmm.serve.loading import Service
 from mmm.serve.requests import SCENARIO, RecordForms
@@ -107,49 +109,21 @@ def _optimize(operation: dict[str, Any], schemas: dict[str, Any], channels: list
     operation["requestBody"] = _body({"$ref": REFERENCE.format(model="OptimizeRequest")}, {})
 
 
-#: The page may load its own files, and styles that Swagger UI sets on its elements.
-DOCS_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
-)
-
-
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>MMM service</title>
-<link rel="icon" href="/docs/files/images/swagger.svg">
-<link rel="stylesheet" href="/docs/files/css/swagger-ui.css">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<noscript>This page needs JavaScript; see <a href="/openapi.json">/openapi.json</a></noscript>
-<script src="/docs/files/js/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
-</body>
-</html>
-"""
-
-
-#: No validator: it would send the document to a server on the network.
-START = """window.ui = SwaggerUIBundle({
-  url: "/openapi.json", dom_id: "#swagger-ui", validatorUrl: null, deepLinking: true
-});
-"""
+def docs_policy(page: str) -> str:
+    """Return the policy of Swagger UI's page: its own files, and the script written in it."""
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    hashes = [b64encode(sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = " ".join(["'self'", *(f"'sha256-{value}'" for value in hashes)])
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
 
 
 def add_docs(app: Flask) -> None:
-    """Add ``/docs`` and the files it loads."""
-    folder = Path(flask_openapi3_swagger.__file__).parent / "templates" / "swagger"
-
-    def file(name: str) -> Response:
-        return send_from_directory(folder, name, max_age=3600)
-
-    app.add_url_rule("/docs", "docs", lambda: Response(PAGE, mimetype="text/html"))
-    app.add_url_rule(
-        "/docs/start.js", "docs_start", lambda: Response(START, mimetype="text/javascript")
-    )
-    app.add_url_rule("/docs/files/<path:name>", "docs_files", file)
+    """Add Swagger UI's page and its files below ``/docs``; it sends the document nowhere."""
+    app.config["SWAGGER_CONFIG"] = {"validatorUrl": None}
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    app.register_blueprint(RegisterPlugin.register(doc_url="/openapi.json"), url_prefix="/docs")
+    app.add_url_rule("/docs", "docs", lambda: redirect("/docs/swagger"))
