@@ -141,7 +141,7 @@ def _chunks(
     try:
         refuse_repeated(_names(stream), source.name)
         stream.seek(0)
-        reader = stack.enter_context(_reader(stream, size))
+        reader = stack.enter_context(_read_csv(stream, chunksize=size))
         for number, table in enumerate(_pieces(reader)):
             if number == 0:
                 _require_columns(list(table.columns), predictor.specs, source.name)
@@ -161,27 +161,14 @@ def _chunks(
 
 def _names(stream: IO[bytes]) -> list[str]:
     """Return the header as it is written: pandas renames what appears twice."""
-    header = pd.read_csv(
-        stream,
-        header=None,
-        nrows=1,
-        dtype=str,
-        keep_default_na=False,
-        encoding="utf-8-sig",
-        index_col=False,
-    )
+    header = _read_csv(stream, header=None, nrows=1)
     return [str(name).strip() for name in header.iloc[0]]
 
 
-def _reader(stream: IO[bytes], size: int) -> Any:
-    """Open a CSV file whose cells stay text."""
+def _read_csv(stream: IO[bytes], **options: Any) -> Any:
+    """Read a CSV file whose cells stay text."""
     return pd.read_csv(
-        stream,
-        dtype=str,
-        keep_default_na=False,
-        encoding="utf-8-sig",
-        chunksize=size,
-        index_col=False,
+        stream, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False, **options
     )
 
 

@@ -52,6 +52,10 @@ def _drop_default(responses: dict[str, Any]) -> None:
         del responses["422"]
 
 
+def _reference(model: str) -> dict[str, str]:
+    return {"$ref": REFERENCE.format(model=model)}
+
+
 def _body(schema: dict[str, Any], example: Any) -> dict[str, Any]:
     return {"required": True, "content": {JSON: {"schema": schema, "example": example}}}
 
@@ -60,13 +64,12 @@ def _predict(
     operation: dict[str, Any], schemas: dict[str, Any], service: Service, forms: RecordForms
 ) -> None:
     schemas["Record"] = forms.record.model_json_schema()
-    record = {"$ref": REFERENCE.format(model="Record")}
+    record = _reference("Record")
     records = {"type": "array", "items": record, "minItems": 1, "maxItems": RECORDS}
     options: list[dict[str, Any]] = [record, records]
     if forms.history is not None:
         schemas["HistoryWeek"] = forms.history.model_json_schema()
-        week = {"$ref": REFERENCE.format(model="HistoryWeek")}
-        history = {"type": "array", "items": week, "maxItems": HISTORY}
+        history = {"type": "array", "items": _reference("HistoryWeek"), "maxItems": HISTORY}
         options.append(
             {
                 "type": "object",
@@ -91,10 +94,10 @@ def _what_if(operation: dict[str, Any], schemas: dict[str, Any], channels: list[
                 about["pattern"] = f"[^{BLANK}]"
             if name in ("channel", "from"):
                 about["enum"] = channels
-            elif name == "to":
-                about.update(uniqueItems=True, items={"type": "string", "enum": channels})
-            elif name == "channels":
+            elif name in ("to", "channels"):
                 about["items"] = {"type": "string", "enum": channels}
+            if name == "to":
+                about["uniqueItems"] = True
     schemas.update(forms)
     example = {"kind": "multiply", "name": "Half", "channel": channels[0], "factor": 0.5}
     operation["requestBody"] = _body(schema, example)
@@ -106,7 +109,7 @@ def _optimize(operation: dict[str, Any], schemas: dict[str, Any], channels: list
         if option.get("type") == "object":
             option["propertyNames"] = {"enum": channels}
     schemas["OptimizeRequest"] = schema
-    operation["requestBody"] = _body({"$ref": REFERENCE.format(model="OptimizeRequest")}, {})
+    operation["requestBody"] = _body(_reference("OptimizeRequest"), {})
 
 
 def docs_policy(page: str) -> str:
