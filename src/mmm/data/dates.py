@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mmm.errors import DataError
 
 WEEK = pd.Timedelta(days=7)
+#: From the first day of a week to its last.
 LAST_DAY = pd.Timedelta(days=6)
 #: First and last date that a model file may hold (`models.form.Day`).
 EARLIEST, LATEST = pd.Timestamp(1900, 1, 1), pd.Timestamp(2200, 1, 1)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data.clean import LARGEST
-from mmm.data.dates import parse_dates, require_spacing
+from mmm.data.dates import WEEK, parse_dates, require_spacing
 from mmm.data.files import read_table
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import YEAR
@@ -18,8 +18,6 @@ from mmm.errors import DataError
 from mmm.study.study import Study
 
 Array = NDArray[np.float64]
-
-WEEK = pd.Timedelta(days=7)
 
 
 @dataclass(frozen=True)

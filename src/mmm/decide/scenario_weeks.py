@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data.clean import clean
+from mmm.data.dates import LAST_DAY
 from mmm.data.files import read_table
 from mmm.data.weekly import WeeklyData, weekly_data
 from mmm.decide.plan import Plan, current_plan, plan_of_rows
@@ -129,8 +130,8 @@ def touched_weeks(scenario: Scenario, weeks: pd.DatetimeIndex) -> NDArray[np.boo
     """
     first = pd.Timestamp(scenario.start) if scenario.start else weeks[0]
     last = pd.Timestamp(scenario.end) if scenario.end else weeks[-1]
-    inside = (weeks + pd.Timedelta(days=6) >= first) & (weeks <= last)
-    if first > weeks[-1] + pd.Timedelta(days=6) or last < weeks[0]:
+    inside = (weeks + LAST_DAY >= first) & (weeks <= last)
+    if first > weeks[-1] + LAST_DAY or last < weeks[0]:
         raise InfeasibleError(
             f"scenario {scenario.name!r}: {first:%Y-%m-%d} to {last:%Y-%m-%d} is outside the "
             f"weeks {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}. Choose dates within them, or "

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mmm.data.dates import WEEK
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import current_plan, mroi, roi
 from mmm.errors import StudyError
@@ -97,8 +98,8 @@ def simulate_market(brand: Brand, market: Market, rng: np.random.Generator) -> W
     """Simulate the days of one market; what is before its full weeks becomes their history."""
     lead = brand.start.weekday()
     n_weeks = -(-(lead + brand.days) // 7)
-    monday = brand.start - pd.Timedelta(days=lead + 7 * MAX_LAG)
-    grid = pd.date_range(monday, periods=MAX_LAG + n_weeks, freq="7D")
+    monday = brand.start - pd.Timedelta(days=lead)
+    grid = pd.date_range(monday - MAX_LAG * WEEK, periods=MAX_LAG + n_weeks, freq="7D")
     season = rng.normal(0, 0.25, 2)
     spend = _weekly_spend(market, grid, rng)
     model = _true_model(market, grid[MAX_LAG], spend, season, rng)

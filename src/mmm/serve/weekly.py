@@ -14,6 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from mmm.data.dates import WEEK
 from mmm.model.additive import AdditiveModel, MediaEffect
 from mmm.model.files import Features
 from mmm.serve.problems import conflict
@@ -23,7 +24,6 @@ Array = NDArray[np.float64]
 
 #: Weeks after the last observed one that are still answered.
 HORIZON = 260
-WEEK = dt.timedelta(weeks=1)
 
 
 @dataclass(frozen=True)

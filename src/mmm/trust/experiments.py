@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mmm.data.dates import LAST_DAY
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import YEAR, current_plan
 from mmm.decide.returns import roi, summarize
@@ -86,11 +87,10 @@ def hypothetical_test(
     """Return a lift test of a channel as it would come out."""
     media = weekly.media.to_numpy(float)[:, channel]
     first = int(np.convolve(media, np.ones(TEST), mode="valid").argmax())
-    days = pd.Timedelta(days=6)
     blank = LiftTest(
         channel=model.channels[channel],
         start=weekly.weeks[first].date(),
-        end=(weekly.weeks[first + TEST - 1] + days).date(),
+        end=(weekly.weeks[first + TEST - 1] + LAST_DAY).date(),
         incremental_kpi=0.0,
         standard_error=1.0,
     )
