@@ -63,6 +63,11 @@ def share_of_days(weeks: pd.DatetimeIndex, start: object, end: object) -> NDArra
     return np.clip(days, 0.0, 7.0) / 7.0
 
 
+def mondays(dates: pd.Series) -> pd.Series:
+    """Return the Monday of each date's week."""
+    return dates - pd.to_timedelta(dates.dt.day_of_week, unit="D")
+
+
 def dates_in(text: pd.Series, format_: str) -> pd.Series:
     """Read dates in one format; what is not in it is NaT.
 

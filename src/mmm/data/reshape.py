@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 
+from mmm.data.dates import mondays
 from mmm.errors import DataError
 
 DAYS = 7
@@ -88,8 +89,7 @@ def to_weeks(
     table: pd.DataFrame, *, date: str, means: list[str], texts: list[str]
 ) -> tuple[pd.DataFrame, str]:
     """Aggregate daily rows to weeks that start on Monday; partial weeks are dropped."""
-    monday = table[date] - pd.to_timedelta(table[date].dt.day_of_week, unit="D")
-    groups = table.groupby(monday.rename(date), sort=True)
+    groups = table.groupby(mondays(table[date]), sort=True)
     rules: dict[str, object] = dict.fromkeys(means, "mean")
     rules |= {name: lambda values: values.mode().iloc[0] for name in texts}
     for name in table.columns:
