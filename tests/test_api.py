@@ -22,9 +22,9 @@ from mmm import decide
 from mmm.data.weekly import weekly_data
 from mmm.decide import returns
 from mmm.errors import ArtefactError
+from mmm.model.intervals import mixture_interval
 from mmm.serve import create_app
 from mmm.serve.loading import load_service
-from mmm.serve.records import mixture_interval
 from mmm.serve.requests import BODY_LIMIT
 from mmm.serve.schemas import WhatIfAnswer
 from mmm.store import Store

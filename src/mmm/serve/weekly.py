@@ -17,8 +17,9 @@ from pydantic import BaseModel
 from mmm.data.dates import WEEK
 from mmm.model.additive import AdditiveModel, MediaEffect
 from mmm.model.files import Features
+from mmm.model.intervals import mixture_interval
 from mmm.serve.problems import conflict
-from mmm.serve.records import FieldSpec, answer, extrapolated, mixture_interval
+from mmm.serve.records import FieldSpec, answer, extrapolated
 
 Array = NDArray[np.float64]
 

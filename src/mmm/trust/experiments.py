@@ -15,6 +15,7 @@ from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import YEAR, current_plan
 from mmm.decide.returns import roi, summarize
 from mmm.model.additive import AdditiveModel
+from mmm.model.intervals import tails
 from mmm.parallel import run_each
 from mmm.study.priors import LiftTest
 from mmm.study.study import Study
@@ -123,8 +124,7 @@ def _width(
         tests = (*tests, blank.model_copy(update={"incremental_kpi": effect}))
     fitted = quick_fit(replace(longer, kpi=kpi), study, seed=seed + row, lift_tests=tests)
     plan = current_plan(fitted, weekly, window_weeks=study.window_weeks)
-    tail = (1 - study.interval) / 2
-    low, high = np.quantile(roi(plan), [tail, 1 - tail], axis=0)
+    low, high = np.quantile(roi(plan), tails(study.interval), axis=0)
     return np.log(np.maximum(high, 1e-9) / np.maximum(low, 1e-9))
 
 
