@@ -15,6 +15,7 @@ from mmm.data.dates import LAST_DAY, parse_dates, require_spacing
 from mmm.data.files import read_table
 from mmm.data.reshape import to_weeks, to_wide
 from mmm.errors import DataError
+from mmm.formatting import span
 from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
 from mmm.study.load import line_of
 from mmm.study.study import Location, Study
@@ -215,8 +216,8 @@ def _require_tested_weeks(weeks: pd.DatetimeIndex, study: Study) -> None:
         if pd.Timestamp(test.start) < first or pd.Timestamp(test.end) > last:
             raise DataError(
                 f"lift test {i} (of {test.channel!r}), {test.start} to {test.end}: not all of it "
-                f"lies within the weeks that are fitted, {first:%Y-%m-%d} to {last:%Y-%m-%d}. "
-                f"Correct its dates in [[lift_tests]], or leave it out."
+                f"lies within the weeks that are fitted, {span(first, last)}. Correct its dates "
+                f"in [[lift_tests]], or leave it out."
             )
 
 

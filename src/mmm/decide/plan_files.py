@@ -15,6 +15,7 @@ from mmm.data.files import read_table
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import YEAR
 from mmm.errors import DataError
+from mmm.formatting import ends_of
 from mmm.study.study import Study
 
 Array = NDArray[np.float64]
@@ -51,7 +52,6 @@ class PlanFile:
             after it, or start more than a year after its end.
         """
         days = (self.weeks[0] - weekly.weeks[0]).days
-        first, last = f"{weekly.weeks[0]:%Y-%m-%d}", f"{weekly.weeks[-1]:%Y-%m-%d}"
         if days % 7:
             raise DataError(
                 f"{self.name}: the plan's weeks start on {self.weeks[0]:%A} "
@@ -63,9 +63,9 @@ class PlanFile:
             return start, stop
         following = weekly.weeks[-1] + WEEK
         raise DataError(
-            f"{self.name}: the plan runs from {self.weeks[0]:%Y-%m-%d} to "
-            f"{self.weeks[-1]:%Y-%m-%d}, the data from {first} to {last}. A plan lies wholly in "
-            f"the data, or starts after it, from {following:%Y-%m-%d} and within a year."
+            f"{self.name}: the plan runs from {ends_of(self.weeks)}, the data from "
+            f"{ends_of(weekly.weeks)}. A plan lies wholly in the data, or starts after it, from "
+            f"{following:%Y-%m-%d} and within a year."
         )
 
     def controls(self, weekly: WeeklyData, study: Study) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from mmm.decide.plan import Plan, current_plan, plan_of_rows
 from mmm.decide.plan_files import PlanFile, read_plan
 from mmm.decide.returns import summarize
 from mmm.errors import DataError, InfeasibleError
+from mmm.formatting import ends_of, period, span
 from mmm.model.additive import AdditiveModel
 from mmm.model.simulate import simulate
 from mmm.study.schema import Scenario, Weekly
@@ -48,9 +49,7 @@ class Setting:
     @property
     def window(self) -> str:
         """The weeks in words, for captions."""
-        weeks = self.plan.weeks
-        plural = "" if len(weeks) == 1 else "s"
-        return f"{len(weeks)} week{plural}, {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
+        return period(self.plan.weeks)
 
     def expected(self, plan: Plan | None = None) -> Array:
         """Return the expected revenue of each week, carry-in included.
@@ -133,9 +132,8 @@ def touched_weeks(scenario: Scenario, weeks: pd.DatetimeIndex) -> NDArray[np.boo
     inside = (weeks + LAST_DAY >= first) & (weeks <= last)
     if first > weeks[-1] + LAST_DAY or last < weeks[0]:
         raise InfeasibleError(
-            f"scenario {scenario.name!r}: {first:%Y-%m-%d} to {last:%Y-%m-%d} is outside the "
-            f"weeks {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}. Choose dates within them, or "
-            f"name a `plan` with future weeks."
+            f"scenario {scenario.name!r}: {span(first, last)} is outside the weeks "
+            f"{ends_of(weeks)}. Choose dates within them, or name a `plan` with future weeks."
         )
     return np.asarray(inside)
 
