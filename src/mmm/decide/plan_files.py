@@ -15,7 +15,7 @@ from mmm.data.files import read_table
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import YEAR
 from mmm.errors import DataError
-from mmm.formatting import ends_of
+from mmm.formatting import ends_of, plural
 from mmm.study.study import Study
 
 Array = NDArray[np.float64]
@@ -204,7 +204,7 @@ def finite(
         row = int(bad.to_numpy().argmax())
         value = "empty" if pd.isna(column.iloc[row]) else repr(column.iloc[row])
         least = "" if floor == -np.inf else f", at least {floor:g}"
-        such = f"{bad.sum()} such week{'' if bad.sum() == 1 else 's'}"
+        such = plural(int(bad.sum()), "such week")
         raise DataError(
             f"{where}: {what} is {value} in the week of {weeks[row]:%Y-%m-%d} ({such}). Give a "
             f"finite number{least} and at most {LARGEST:g}; a gap is not zero."
