@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mmm.data.columns import LARGEST, numbers
 from mmm.data.dates import LAST_DAY, parse_dates, require_spacing
 from mmm.data.files import read_table
 from mmm.data.reshape import to_weeks, to_wide
@@ -21,9 +22,6 @@ from mmm.study.load import line_of
 from mmm.study.study import Location, Study
 
 Array = NDArray[np.float64]
-
-#: No amount, count or index of a business is larger; beyond it, squares lose their digits.
-LARGEST = 1e15
 
 
 def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -131,8 +129,7 @@ def _place(location: Location, study: Study) -> str:
 
 
 def _numeric(frame: pd.DataFrame, column: str, what: str, study: Study) -> pd.Series:
-    numbers = pd.to_numeric(frame[column], errors="coerce").astype(float)
-    bad = (numbers.isna() & frame[column].notna()) | (numbers.abs() > LARGEST)
+    values, bad = numbers(frame[column], low=-LARGEST, high=LARGEST)
     if bad.any():
         value = frame[column][bad].iloc[0]
         first = repr(value) if isinstance(value, str) else f"{value:g}"
@@ -141,7 +138,7 @@ def _numeric(frame: pd.DataFrame, column: str, what: str, study: Study) -> pd.Se
             f"numbers of a plausible size, first {first} {_week_of(frame, bad, study)}. Remove "
             f"currency signs, thousands separators and text."
         )
-    return numbers
+    return values
 
 
 def _week_of(frame: pd.DataFrame, rows: pd.Series, study: Study) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmm.data.clean import LARGEST
+from mmm.data.columns import LARGEST, numbers
 from mmm.data.dates import WEEK, parse_dates, require_spacing
 from mmm.data.files import read_table
 from mmm.data.weekly import WeeklyData
@@ -198,8 +198,8 @@ def finite(
     DataError
         For an empty, non-numeric or too small value, or one larger than any of a business.
     """
-    numbers = pd.to_numeric(column, errors="coerce").astype(float)
-    bad = ~(numbers.abs() <= LARGEST) | (numbers < floor)
+    low = max(floor, -LARGEST)
+    values, bad = numbers(column, low=low, high=LARGEST, may_be_empty=False)
     if bad.any():
         row = int(bad.to_numpy().argmax())
         value = "empty" if pd.isna(column.iloc[row]) else repr(column.iloc[row])
@@ -209,4 +209,4 @@ def finite(
             f"{where}: {what} is {value} in the week of {weeks[row]:%Y-%m-%d} ({such}). Give a "
             f"finite number{least} and at most {LARGEST:g}; a gap is not zero."
         )
-    return numbers
+    return values
