@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 SPACE = "\N{NO-BREAK SPACE}"
@@ -129,7 +132,18 @@ def period(weeks: pd.DatetimeIndex) -> str:
 
 def ends_of(weeks: pd.DatetimeIndex) -> str:
     """Return the first and the last week of a period."""
-    return f"{weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
+    return span(weeks[0], weeks[-1])
+
+
+def span(first: dt.date, last: dt.date) -> str:
+    """Write a range of days.
+
+    Examples
+    --------
+    >>> span(dt.date(2024, 1, 1), dt.date(2024, 1, 8))
+    '2024-01-01 to 2024-01-08'
+    """
+    return f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
 
 
 def plural(count: int, noun: str) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mmm.data.weekly import WeeklyData
 from mmm.model.additive import AdditiveModel, ChannelResponse, media_history
 from mmm.model.baseline import BaselineDesign
+from mmm.model.intervals import tails
 from mmm.model.transforms import adstock_weights, carry_over, saturate
 from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
 from mmm.study.schema import LONGEST_LAG, Channel
@@ -138,10 +139,10 @@ def parameter_table(
         Columns channel, parameter, low, estimate (median), high and, where it is known, truth;
         low and high are empty for a point estimate.
     """
-    tail, rows = (1 - interval) / 2, []
+    (below, above), rows = tails(interval), []
     for index, response in enumerate(model.responses):
         for parameter, draws in response.parameters.items():
-            low, middle, high = np.quantile(draws, [tail, 0.5, 1 - tail])
+            low, middle, high = np.quantile(draws, [below, 0.5, above])
             if len(draws) == 1:
                 low = high = np.nan
             known = truth.responses[index].parameters.get(parameter) if truth else None

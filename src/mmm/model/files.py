@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mmm.data.dates import WEEK
 from mmm.data.weekly import WeeklyData
 from mmm.errors import ArtefactError
 from mmm.model.additive import AdditiveModel
@@ -142,9 +143,7 @@ def _example(weekly: WeeklyData, frame: pd.DataFrame, study: Study) -> dict[str,
     columns = [c.exposure or c.spend for c in study.channels.values()]
     columns += [*study.controls.columns]
     columns += [study.data.value_column] if study.data.value_column else []
-    record: dict[str, Any] = {
-        study.data.date: f"{weekly.weeks[-1] + pd.Timedelta(weeks=1):%Y-%m-%d}"
-    }
+    record: dict[str, Any] = {study.data.date: f"{weekly.weeks[-1] + WEEK:%Y-%m-%d}"}
     record |= {name: float(last[name]) for name in columns}
     texts = frame[list(study.controls.categorical)].fillna("none").astype(str)
     return record | texts.iloc[-1].to_dict()

@@ -87,7 +87,7 @@ def _season(weeks: pd.DatetimeIndex, rng: np.random.Generator) -> Array:
 def _spend(channel: SimulatedChannel, season: Array, rng: np.random.Generator) -> Array:
     """Draw weekly spend: lognormal, persistent, seasonal, with dark weeks in flights."""
     n_weeks = len(season)
-    spend = np.exp(channel.variation * _persistent(n_weeks, 0.5, rng)) * (
+    spend = np.exp(channel.variation * persistent(n_weeks, 0.5, rng)) * (
         1 + channel.follows_season * season
     )
     if channel.dark_share > 0:
@@ -95,7 +95,7 @@ def _spend(channel: SimulatedChannel, season: Array, rng: np.random.Generator) -
     return np.round(spend / spend.mean() * channel.weekly_spend, 2)
 
 
-def _persistent(n_weeks: int, memory: float, rng: np.random.Generator) -> Array:
+def persistent(n_weeks: int, memory: float, rng: np.random.Generator) -> Array:
     """Draw a first-order autoregression with unit variance."""
     shock = rng.normal(size=n_weeks)
     level = np.empty(n_weeks)
@@ -108,7 +108,7 @@ def _persistent(n_weeks: int, memory: float, rng: np.random.Generator) -> Array:
 def _driver(driver: Driver, n_weeks: int, rng: np.random.Generator) -> Array:
     if driver.kind == "promotion":
         return (rng.random(n_weeks) < driver.share).astype(float)
-    return np.round(_persistent(n_weeks, 0.7, rng), 4)
+    return np.round(persistent(n_weeks, 0.7, rng), 4)
 
 
 def _flights(n_weeks: int, dark_share: float, rng: np.random.Generator) -> Array:
@@ -171,9 +171,13 @@ def _true_response(
         beta=np.ones(1),
         history=np.zeros(spec.last_lag),
     )
+    return worth(channel.roi * weekly.spend[name].sum(), response, media)
+
+
+def worth(revenue: float, response: ChannelResponse, media: Array) -> ChannelResponse:
+    """Scale a response so that its media add this revenue within their weeks."""
     share = response.curve(response.adstock_media(media)).sum()
-    beta = channel.roi * weekly.spend[name].sum() / share
-    return replace(response, beta=np.array([beta]))
+    return replace(response, beta=np.array([revenue / share]))
 
 
 def _with_synergy(model: AdditiveModel, weekly: WeeklyData, share: float) -> AdditiveModel:

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data.clean import parameter_count
+from mmm.data.dates import WEEK
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import current_plan, roi_series
 from mmm.errors import DataError
@@ -45,7 +46,6 @@ REASONS = (
     "too little spend",
     "moves with others",
 )
-WEEK = pd.Timedelta(days=7)
 
 
 @dataclass(frozen=True)

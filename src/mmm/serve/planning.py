@@ -26,7 +26,7 @@ from mmm.decide.returns import (
 from mmm.errors import InfeasibleError
 from mmm.model.additive import AdditiveModel
 from mmm.model.files import Features
-from mmm.serve.problems import RequestError, conflict
+from mmm.serve.problems import SHOWN, conflict, unusable
 from mmm.serve.schemas import OptimizeRequest
 from mmm.study.schema import Scenario
 from mmm.study.streams import stream
@@ -84,11 +84,11 @@ def make_planner(model: AdditiveModel, features: Features) -> Planner:
 
 def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a table as records of plain values; NaN becomes None."""
-    records: list[dict[str, Any]] = table.to_dict("records")
-    return [
-        {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
-        for row in records
-    ]
+    return [_without_nan(row) for row in table.to_dict("records")]
+
+
+def _without_nan(row: dict[Any, Any]) -> dict[str, Any]:
+    return {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
 
 
 def what_if(planner: Planner, scenario: Scenario) -> dict[str, Any]:
@@ -142,13 +142,8 @@ def _require_channels(scenario: Scenario, planner: Planner) -> None:
 
 def _require_channel(field: str, name: str, planner: Planner) -> None:
     if name not in planner.plan.channels:
-        raise RequestError(
-            422,
-            "invalid request",
-            field=field,
-            reason=f"unknown channel {name[:60]!r}",
-            remedy=f"Use one of {', '.join(planner.plan.channels)}.",
-        )
+        reason = f"unknown channel {name[:SHOWN]!r}"
+        raise unusable(field, reason, f"Use one of {', '.join(planner.plan.channels)}.")
 
 
 def _groups(planner: Planner) -> tuple[GroupShare, ...]:
@@ -188,7 +183,7 @@ def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
         "gain": _change(gain, content["interval"]),
         "profit": _change(profit, content["interval"]),
         "interval": content["interval"],
-        **_finite(p_gain=chance_of_gain(profit)),
+        **_without_nan({"p_gain": chance_of_gain(profit)}),
         "certificate": [
             {"check": c.check, "status": c.status, "finding": c.finding} for c in checks
         ],
@@ -198,7 +193,7 @@ def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
 def _bounds(planner: Planner, request: OptimizeRequest) -> tuple[tuple[float, float], ...]:
     """Return the bounds of every channel: the request's, else the study's."""
     for name in request.bounds or {}:
-        _require_channel(f"bounds.{name[:60]}", name, planner)
+        _require_channel(f"bounds.{name[:SHOWN]}", name, planner)
     bounds = tuple((planner.bounds | (request.bounds or {})).values())
     for name, (low, high) in zip(planner.plan.channels, bounds, strict=True):
         if low > high:
@@ -220,8 +215,5 @@ def _change(draws: NDArray[np.float64], interval: float) -> dict[str, float | No
     """Describe a change in money; what is less than half a cent in every draw is none."""
     draws = np.where(np.abs(draws).max() < NOTHING, 0.0, draws)
     low, median, high = summarize(draws, interval)
-    return {"mean": float(draws.mean()), **_finite(low=low, median=median, high=high)}
-
-
-def _finite(**values: float) -> dict[str, float | None]:
-    return {name: None if np.isnan(value) else value for name, value in values.items()}
+    ends = _without_nan({"low": low, "median": median, "high": high})
+    return {"mean": float(draws.mean()), **ends}

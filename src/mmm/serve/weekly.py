@@ -14,16 +14,17 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from mmm.data.dates import WEEK
 from mmm.model.additive import AdditiveModel, MediaEffect
 from mmm.model.files import Features
+from mmm.model.intervals import mixture_interval
 from mmm.serve.problems import conflict
-from mmm.serve.records import FieldSpec, answer, extrapolated, mixture_interval
+from mmm.serve.records import FieldSpec, answer, extrapolated
 
 Array = NDArray[np.float64]
 
 #: Weeks after the last observed one that are still answered.
 HORIZON = 260
-WEEK = dt.timedelta(weeks=1)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from mmm.formatting import percent, ratio
 from mmm.model.bayes.posterior import Posterior
 from mmm.model.bayes.problem import Problem
 from mmm.model.bayes.sampler import laplace
+from mmm.model.intervals import tails
 from mmm.parallel import run_each
 from mmm.study.priors import LogNormal, Priors
 from mmm.study.schema import MOST_HARMONICS
@@ -304,7 +305,7 @@ def _jump(name: str, earlier: Array, draws: Array, interval: float) -> ChannelFi
     known = earlier[np.isfinite(earlier)]
     if not len(known):
         return ChannelFinding(name, Finding(check, "PASS", "too few weeks to look back"))
-    low, high = np.quantile(draws, [(1 - interval) / 2, (1 + interval) / 2])
+    low, high = np.quantile(draws, tails(interval))
     last = known[0]
     factor = max(last / now, now / max(last, 1e-12)) if now > 0 else 1.0
     text = f"{ratio(float(last))} before the last {STEP} weeks, {ratio(now)} now"
