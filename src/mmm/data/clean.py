@@ -5,8 +5,6 @@ Every check stops with one named error before any model sees the numbers.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -15,6 +13,7 @@ from mmm.data.dates import LAST_DAY, parse_dates, require_spacing
 from mmm.data.files import read_table
 from mmm.data.reshape import to_weeks, to_wide
 from mmm.errors import DataError
+from mmm.formatting import did_you_mean
 from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
 from mmm.study.load import line_of
 from mmm.study.study import Location, Study
@@ -110,8 +109,8 @@ def _require_columns(
     missing = [(location, name) for location, name in columns if name not in table.columns]
     if missing:
         location, name = missing[0]
-        close = get_close_matches(name, list(table.columns), n=1, cutoff=0.5)
-        hint = f"; did you mean {close[0]!r}?" if close else "."
+        hint = did_you_mean(name, table.columns)
+        hint = f"; {hint}" if hint else "."
         known = ", ".join(table.columns[:12]) + (" ..." if len(table.columns) > 12 else "")
         raise DataError(
             f"{study.data.file}: the study names {len(missing)} column(s) that the file does not "

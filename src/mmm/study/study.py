@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from mmm.formatting import did_you_mean
 from mmm.study.panel import PanelSpec
 from mmm.study.priors import LiftTest, Priors
 from mmm.study.schema import (
@@ -216,7 +216,5 @@ class Study(Frozen):
             yield ("simulate",), f"column {name!r} cannot be simulated: only spend and shocks can"
 
     def _hint(self, name: str) -> str:
-        close = get_close_matches(name, list(self.channels), n=1)
-        return (
-            f"; did you mean {close[0]!r}?" if close else f" (known: {', '.join(self.channels)})"
-        )
+        hint = did_you_mean(name, self.channels)
+        return f"; {hint}" if hint else f" (known: {', '.join(self.channels)})"
