@@ -24,7 +24,8 @@ from mmm.study.forms import (
     AdstockKind,
     SaturationKind,
 )
-from mmm.study.schema import Baseline, Frozen, Group, Optimize, Text
+from mmm.study.frozen import Frozen, Text
+from mmm.study.schema import Baseline, Group, Optimize
 
 #: No size of a model comes near it; beyond it, products overflow.
 LARGEST = 1e100

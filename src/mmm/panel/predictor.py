@@ -27,8 +27,8 @@ from mmm.model.schema import (
 from mmm.panel.cleaning import Panel
 from mmm.panel.pooled import CLASSIC_FEATURES, PooledFit, split_rows
 from mmm.panel.schema import CURRENCY, DATE, SERIES
+from mmm.study.frozen import Text
 from mmm.study.panel import PanelSpec
-from mmm.study.schema import Text
 from mmm.study.study import Study
 
 Array = NDArray[np.float64]

@@ -19,7 +19,7 @@ from mmm.serve.planning import Planner, make_planner
 from mmm.serve.pooled import PooledPredictor, pooled_predictor
 from mmm.serve.weekly import WeeklyPredictor, weekly_predictor
 from mmm.store import Store
-from mmm.study.schema import Text
+from mmm.study.frozen import Text
 
 WEEKLY_FILE, FEATURES_FILE, POOLED_FILE = "model.json", "model_features.json", "pooled.json"
 GRADES_FILE = "grades.json"

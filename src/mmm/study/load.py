@@ -11,8 +11,10 @@ from pydantic import BaseModel, ValidationError
 
 from mmm.errors import StudyError
 from mmm.formatting import did_you_mean
+from mmm.study.distributions import Beta, LogNormal
+from mmm.study.frozen import Frozen
 from mmm.study.panel import PanelSpec, TwinSpec
-from mmm.study.priors import Beta, LiftTest, LogNormal, Priors
+from mmm.study.priors import LiftTest, Priors
 from mmm.study.schema import (
     Add,
     Baseline,
@@ -20,7 +22,6 @@ from mmm.study.schema import (
     Controls,
     DataSpec,
     Event,
-    Frozen,
     Group,
     Holdout,
     Multiply,

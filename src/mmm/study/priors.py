@@ -10,24 +10,8 @@ import math
 
 from pydantic import Field, model_validator
 
-from mmm.study.schema import Frozen, Text
-
-#: Beyond this (or below its inverse) a belief about a quantity without unit is a slip of the pen.
-WILD = 1e4
-
-
-class LogNormal(Frozen):
-    """A positive quantity by its median and the standard deviation of its logarithm."""
-
-    median: float = Field(ge=1 / WILD, le=WILD)
-    sd: float = Field(gt=0, le=10)
-
-
-class Beta(Frozen):
-    """A share between 0 and 1."""
-
-    a: float = Field(gt=0, le=WILD)
-    b: float = Field(gt=0, le=WILD)
+from mmm.study.distributions import WILD, Beta, LogNormal
+from mmm.study.frozen import Frozen, Text
 
 
 class Priors(Frozen):

@@ -5,19 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, field_validator, model_validator
 
 from mmm.study.forms import AdstockKind, SaturationKind
-
-Text = Annotated[str, StringConstraints(strip_whitespace=False, pattern=r"\S")]
-
+from mmm.study.frozen import Frozen, Text
 
 #: Longest carryover in weeks and most pairs of the yearly season that a study may ask for.
 LONGEST_LAG, MOST_HARMONICS = 26, 6
@@ -25,12 +16,6 @@ LONGEST_LAG, MOST_HARMONICS = 26, 6
 MOST_TIMES = 100
 #: Largest amount, or value of a KPI unit, that a study may name; the least is its inverse.
 MOST_MONEY = 1e12
-
-
-class Frozen(BaseModel):
-    """A table of the study file: unknown keys and wrong types are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class DataSpec(Frozen):
@@ -327,7 +312,7 @@ class Optimize(Frozen):
     add: float | None = Field(default=None, gt=0)
     max_change: float = Field(default=0.5, gt=0, le=10)
     fixed: tuple[Text, ...] = ()
-    groups: dict[Text, Group] = {}
+    groups: dict[Text, Group] = Field(default_factory=dict)
     target_roi: float | None = Field(default=None, gt=0)
     target_mroi: float | None = Field(default=None, gt=0)
     plan: Text | None = None

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from mmm.formatting import did_you_mean
+from mmm.study.frozen import Frozen, Text
 from mmm.study.panel import PanelSpec
 from mmm.study.priors import LiftTest, Priors
 from mmm.study.schema import (
@@ -18,12 +19,10 @@ from mmm.study.schema import (
     Controls,
     DataSpec,
     Event,
-    Frozen,
     Holdout,
     Optimize,
     Scenario,
     Synergy,
-    Text,
     Trust,
     Weekly,
 )

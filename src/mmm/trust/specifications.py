@@ -23,7 +23,8 @@ from mmm.model.bayes.posterior import Posterior
 from mmm.model.bayes.problem import Problem
 from mmm.model.bayes.sampler import laplace
 from mmm.parallel import run_each
-from mmm.study.priors import LogNormal, Priors
+from mmm.study.distributions import LogNormal
+from mmm.study.priors import Priors
 from mmm.study.schema import MOST_HARMONICS
 from mmm.study.study import Study
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmm.model.bayes.problem import ScaledData
+from mmm.study.distributions import Beta, LogNormal
 from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
-from mmm.study.priors import Beta, LogNormal
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
