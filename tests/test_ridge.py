@@ -16,8 +16,9 @@ from mmm.data.weekly import weekly_data
 from mmm.decide.returns import contributions, current_plan, roi_series
 from mmm.model.curves import Curves, coefficient_table, media_features, parameter_table
 from mmm.model.ridge import fit_ridge, fit_sparse, solve_ridge
-from mmm.model.search import TERMS, search_curves
+from mmm.model.search import PENALTY, decode, encode, search_curves
 from mmm.model.simulate import simulate
+from mmm.study.forms import ADSTOCKS, SATURATIONS, parameters_of
 from mmm.study.load import parse_study
 
 
@@ -72,10 +73,12 @@ def test_a_feature_without_variation_gets_no_coefficient(rng):
 
 
 def test_search_coordinates_go_there_and_back():
-    for term in TERMS.values():
+    forms = [*ADSTOCKS.values(), *SATURATIONS.values()]
+    terms = [parameter.search for form in forms for parameter in form.parameters]
+    for term in (*terms, PENALTY):
         for value in (term.low, term.center, term.high):
             if term.scale == "logit" or value > 0:
-                assert_allclose(term.decode(term.encode(value)), value, rtol=1e-12)
+                assert_allclose(decode(term, encode(term, value)), value, rtol=1e-12)
 
 
 def test_the_features_are_saturated_carried_over_media_then_the_pairs(weekly, study):
@@ -147,15 +150,17 @@ def test_the_search_is_repeatable_and_stays_within_its_bounds(weekly, study):
     first = search_curves(weekly, study, rng=np.random.default_rng(4), starts=2)
     second = search_curves(weekly, study, rng=np.random.default_rng(4), starts=2)
     assert first == second
-    for values, scale in zip(first.parameters, weekly.media.mean(), strict=True):
-        for name, value in values.items():
-            unit = scale if name == "half_saturation" else 1.0
+    for values, scale, channel in zip(
+        first.parameters, weekly.media.mean(), study.channels.values(), strict=True
+    ):
+        for parameter in parameters_of(channel.adstock, channel.saturation):
+            value = values[parameter.name] / (scale if parameter.in_media_units else 1.0)
             slack = 1 + 1e-9
-            assert TERMS[name].low / slack <= value / unit <= TERMS[name].high * slack
+            assert parameter.search.low / slack <= value <= parameter.search.high * slack
 
 
-@pytest.mark.parametrize("adstock", ["none", "geometric", "delayed", "weibull"])
-@pytest.mark.parametrize("saturation", ["none", "hill", "logistic", "log"])
+@pytest.mark.parametrize("adstock", ADSTOCKS)
+@pytest.mark.parametrize("saturation", SATURATIONS)
 def test_every_form_of_curve_can_be_searched_and_fitted(weekly, study, adstock, saturation):
     form = {"adstock": adstock, "saturation": saturation}
     channels = {n: c.model_copy(update=form) for n, c in study.channels.items()}

@@ -14,7 +14,7 @@ from mmm.data.files import read_table
 from mmm.data.reshape import to_weeks, to_wide
 from mmm.errors import DataError
 from mmm.formatting import did_you_mean
-from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
+from mmm.study.forms import parameters_of
 from mmm.study.load import line_of
 from mmm.study.study import Location, Study
 
@@ -238,10 +238,7 @@ def parameter_count(frame: pd.DataFrame, study: Study) -> int:
     levels = sum(frame[column].nunique() - 1 for column in study.controls.categorical)
     dated = study.baseline
     baseline = 1 + dated.trend + 2 * dated.season_harmonics + (dated.holidays is not None)
-    media = sum(
-        1 + len(ADSTOCK_PARAMETERS[c.adstock]) + len(SATURATION_PARAMETERS[c.saturation])
-        for c in study.channels.values()
-    )
+    media = sum(1 + len(parameters_of(c.adstock, c.saturation)) for c in study.channels.values())
     return (
         baseline
         + len(study.controls.columns)

@@ -13,7 +13,7 @@ from mmm.data.weekly import WeeklyData
 from mmm.model.baseline import BaselineDesign
 from mmm.model.schema import ModelForm, check_form
 from mmm.model.transforms import adstock_weights, carry_over, saturate
-from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
+from mmm.study.forms import ADSTOCKS, SATURATIONS
 
 Array = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ class ChannelResponse:
     name : str
         Name of the channel.
     adstock, saturation : str
-        Forms, as named in :mod:`mmm.model.transforms`.
+        Forms, as named in :mod:`mmm.study.forms`.
     max_lag : int
         Last lag with an effect, in weeks.
     parameters : dict of str to ndarray, shape (n_draws,)
@@ -72,7 +72,7 @@ class ChannelResponse:
     @property
     def weights(self) -> Array:
         """Lag weights, shape (n_draws, max_lag + 1)."""
-        values = [self.parameters[name] for name in ADSTOCK_PARAMETERS[self.adstock]]
+        values = [self.parameters[name] for name in ADSTOCKS[self.adstock].parameter_names]
         if not values:
             return np.ones((len(self.beta), 1))
         return adstock_weights(self.adstock, *values, max_lag=self.max_lag)
@@ -80,7 +80,7 @@ class ChannelResponse:
     @property
     def curve_parameters(self) -> list[Array]:
         """Parameters of the saturation, in the order its function takes them."""
-        return [self.parameters[name] for name in SATURATION_PARAMETERS[self.saturation]]
+        return [self.parameters[name] for name in SATURATIONS[self.saturation].parameter_names]
 
     def adstock_media(self, media: Array) -> Array:
         """Return adstocked media, the weeks before the first one counted, (n_draws, n_weeks).

@@ -17,13 +17,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from mmm.errors import ArtefactError
-from mmm.study.forms import (
-    ADSTOCK_PARAMETERS,
-    PARAMETERS,
-    SATURATION_PARAMETERS,
-    AdstockKind,
-    SaturationKind,
-)
+from mmm.study.forms import NONE, AdstockName, SaturationName, parameters_of
 from mmm.study.frozen import Frozen, Text
 from mmm.study.schema import Baseline, Group, Optimize
 
@@ -61,8 +55,8 @@ class ResponseForm(Form):
     """Draws of one channel's curve."""
 
     name: Text
-    adstock: AdstockKind
-    saturation: SaturationKind
+    adstock: AdstockName
+    saturation: SaturationName
     max_lag: int = Field(ge=0, le=LONGEST)
     parameters: dict[str, list[Number]]
     beta: list[Number]
@@ -70,19 +64,18 @@ class ResponseForm(Form):
 
     @model_validator(mode="after")
     def _parameters_fit_the_forms(self) -> Self:
-        needed = ADSTOCK_PARAMETERS[self.adstock] + SATURATION_PARAMETERS[self.saturation]
-        for name in needed:
+        for parameter in parameters_of(self.adstock, self.saturation):
+            name = parameter.name
             _require(name in self.parameters, f"parameters: {name} is missing")
-            words, is_valid = PARAMETERS[name]
-            bad = [value for value in self.parameters[name] if not is_valid(value)]
-            _require(not bad, f"parameters.{name}: {bad[:1]} is not {words}")
+            bad = [value for value in self.parameters[name] if not parameter.is_valid(value)]
+            _require(not bad, f"parameters.{name}: {bad[:1]} is not {parameter.limits}")
         for name, draws in self.parameters.items():
             _require_count(f"parameters.{name}", draws, len(self.beta), "draws of beta")
         _require(
             len(self.history) >= self.max_lag,
             f"history: {len(self.history)} weeks, but the carryover lasts {self.max_lag}",
         )
-        if self.saturation != "none":  # the straight line of OLS may fall
+        if self.saturation != NONE:  # the straight line of OLS may fall
             bad = [value for value in self.beta if value < 0]
             _require(not bad, f"beta: {bad[:1]} is negative")
         return self

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from mmm.study.forms import AdstockKind, SaturationKind
+from mmm.study.forms import NONE, AdstockName, SaturationName
 from mmm.study.frozen import Frozen, Text
 
 #: Longest carryover in weeks and most pairs of the yearly season that a study may ask for.
@@ -70,8 +70,8 @@ class Channel(Frozen):
     label: Text
     spend: Text
     exposure: Text | None = None
-    adstock: AdstockKind = "weibull"
-    saturation: SaturationKind = "hill"
+    adstock: AdstockName = "weibull"
+    saturation: SaturationName = "hill"
     max_lag: int = Field(default=12, ge=0, le=LONGEST_LAG)
     demand_capture: bool = False
     bounds: tuple[float, float] | None = None
@@ -79,7 +79,7 @@ class Channel(Frozen):
     @property
     def last_lag(self) -> int:
         """Last lag with an effect, in weeks; none without carryover."""
-        return 0 if self.adstock == "none" else self.max_lag
+        return 0 if self.adstock == NONE else self.max_lag
 
     @model_validator(mode="after")
     def _bounds_are_ordered(self) -> Channel:

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from mmm.formatting import did_you_mean
+from mmm.study.forms import ADSTOCKS, SATURATIONS
 from mmm.study.frozen import Frozen, Text
 from mmm.study.panel import PanelSpec
 from mmm.study.priors import LiftTest, Priors
@@ -204,11 +205,9 @@ class Study(Frozen):
             message = f"{name!r} must be both a shock or driver and in controls.columns"
             yield ("simulate",), message
         for name, channel in self.channels.items():
-            if channel.adstock in ("delayed", "weibull") or channel.saturation in (
-                "logistic",
-                "log",
-            ):
-                yield ("channels", name), "only geometric or no adstock and Hill or no saturation"
+            forms = ADSTOCKS[channel.adstock], SATURATIONS[channel.saturation]
+            if not all(form.is_simulated for form in forms):
+                yield ("channels", name), f"only {_simulated()} can be simulated"
         given = [c.exposure for c in self.channels.values() if c.exposure]
         given += [self.data.value_column or "", *self.controls.categorical]
         for name in filter(None, given):
@@ -217,3 +216,12 @@ class Study(Frozen):
     def _hint(self, name: str) -> str:
         hint = did_you_mean(name, self.channels)
         return f"; {hint}" if hint else f" (known: {', '.join(self.channels)})"
+
+
+def _simulated() -> str:
+    """Name the forms that a simulated study may have."""
+    adstock, saturation = (
+        " or ".join(form.name for form in forms.values() if form.is_simulated)
+        for forms in (ADSTOCKS, SATURATIONS)
+    )
+    return f"{adstock} as adstock and {saturation} as saturation"

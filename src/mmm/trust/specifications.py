@@ -6,7 +6,7 @@ is the change against the mode of the study's own choices; the posterior of reco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
@@ -24,14 +24,13 @@ from mmm.model.bayes.problem import Problem
 from mmm.model.bayes.sampler import laplace
 from mmm.parallel import run_each
 from mmm.study.distributions import LogNormal
+from mmm.study.forms import ADSTOCKS, NONE, SATURATIONS, Form
 from mmm.study.priors import Priors
 from mmm.study.schema import MOST_HARMONICS
 from mmm.study.study import Study
 
 Array = NDArray[np.float64]
 
-ADSTOCKS = ("geometric", "delayed", "weibull")
-SATURATIONS = ("hill", "logistic", "log")
 #: Harmonics added to the study's, trends and scales that are tried.
 MORE_HARMONICS = (0, 2)
 TRENDS = ("line", "local level")
@@ -117,8 +116,15 @@ def mode_roi(
 def all_specifications(weekly: WeeklyData) -> Iterator[Specification]:
     """List the specifications; effects cannot multiply where the KPI is not positive."""
     scales = SCALES if (weekly.kpi > 0).all() else SCALES[:1]
-    for choices in product(ADSTOCKS, SATURATIONS, MORE_HARMONICS, TRENDS, scales):
+    forms = _alternatives(ADSTOCKS), _alternatives(SATURATIONS)
+    for choices in product(*forms, MORE_HARMONICS, TRENDS, scales):
         yield Specification(*choices)
+
+
+def _alternatives(forms: Mapping[str, Form]) -> list[str]:
+    """Name the forms that are tried: all that the sampler knows but the one that does nothing."""
+    known = [form.name for form in forms.values() if form.number is not None]
+    return [name for name in known if name != NONE]
 
 
 def specification_curve(
