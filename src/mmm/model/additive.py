@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from mmm.data.weekly import WeeklyData
 from mmm.model.baseline import BaselineDesign
-from mmm.model.schema import ModelForm, check_form
+from mmm.model.schema import DesignPart, ModelFile, ResponsePart
 from mmm.model.transforms import adstock_weights, carry_over, saturate
 from mmm.study.forms import ADSTOCKS, SATURATIONS
 
 Array = NDArray[np.float64]
-
-MODEL_SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -229,28 +227,12 @@ class AdditiveModel:
 
     def to_json(self) -> dict[str, Any]:
         """Return the model as plain data; :meth:`from_json` reads it back to the last digit."""
-        return {
-            "schema": MODEL_SCHEMA,
-            "name": self.name,
-            "responses": [
-                {
-                    "name": r.name,
-                    "adstock": r.adstock,
-                    "saturation": r.saturation,
-                    "max_lag": r.max_lag,
-                    "parameters": {key: draws.tolist() for key, draws in r.parameters.items()},
-                    "beta": r.beta.tolist(),
-                    "history": r.history.tolist(),
-                }
-                for r in self.responses
-            ],
-            "pairs": [list(pair) for pair in self.pairs],
-            "gamma": self.gamma.tolist(),
-            "design": _design_to_json(self.design),
-            "baseline": self.baseline.tolist(),
-            "noise": self.noise.tolist(),
-            "info": self.info,
+        parts = {
+            "responses": [ResponsePart.model_construct(**vars(r)) for r in self.responses],
+            "design": DesignPart.model_construct(**vars(self.design)),
         }
+        file = ModelFile.model_construct(schema=ModelFile.SCHEMA, **vars(self) | parts)
+        return file.content()
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> AdditiveModel:
@@ -266,53 +248,12 @@ class AdditiveModel:
         ArtefactError
             If it was written by another version of the project, or is damaged.
         """
-        check_form(content, ModelForm, schema=MODEL_SCHEMA)
-        responses = tuple(
-            ChannelResponse(
-                name=r["name"],
-                adstock=r["adstock"],
-                saturation=r["saturation"],
-                max_lag=r["max_lag"],
-                parameters={key: np.array(draws) for key, draws in r["parameters"].items()},
-                beta=np.array(r["beta"]),
-                history=np.array(r["history"], dtype=float),
-            )
-            for r in content["responses"]
-        )
-        return cls(
-            name=content["name"],
-            responses=responses,
-            pairs=tuple((i, j) for i, j in content["pairs"]),
-            gamma=np.array(content["gamma"]).reshape(len(content["noise"]), -1),
-            design=_design_from_json(content["design"]),
-            baseline=np.array(content["baseline"]),
-            noise=np.array(content["noise"]),
-            info=content["info"],
-        )
-
-
-def _design_to_json(design: BaselineDesign) -> dict[str, Any]:
-    return {
-        **vars(design),
-        "origin": f"{design.origin:%Y-%m-%d}",
-        "events": [
-            [name, f"{start:%Y-%m-%d}", f"{end:%Y-%m-%d}"] for name, start, end in design.events
-        ],
-        "control_means": [list(item) for item in design.control_means.items()],
-        "kept": list(design.kept),
-    }
-
-
-def _design_from_json(content: dict[str, Any]) -> BaselineDesign:
-    return BaselineDesign(
-        origin=pd.Timestamp(content["origin"]),
-        trend=content["trend"],
-        harmonics=content["harmonics"],
-        events=tuple((n, pd.Timestamp(s), pd.Timestamp(e)) for n, s, e in content["events"]),
-        holidays=content["holidays"],
-        control_means=dict(content["control_means"]),
-        kept=tuple(content["kept"]),
-    )
+        file = ModelFile.read(content)
+        values = dict(file) | {
+            "responses": tuple(ChannelResponse(**dict(r)) for r in file.responses),
+            "design": BaselineDesign(**dict(file.design)),
+        }
+        return cls(**{item.name: values[item.name] for item in fields(cls)})
 
 
 def media_history(weekly: WeeklyData, *, pre_history: str, max_lag: int) -> Array:

@@ -56,7 +56,7 @@ def create_app(model_path: str | Path, *, hosts: tuple[str, ...] | None = None) 
     """
     service = load_service(Path(model_path))
     info = Info(
-        title=f"MMM service: {service.predictor.about['title']}",
+        title=f"MMM service: {service.predictor.about.title}",
         version=service.version,
         description="Predictions, what-if and budgets of one fitted marketing mix model.",
     )
@@ -90,7 +90,7 @@ def _add_reading(app: OpenAPI, service: Service) -> None:
     health = {
         "status": "ok",
         "model": service.name,
-        "study": service.predictor.about["study"],
+        "study": service.predictor.about.study,
         "version": service.version,
         "schema": service.schema,
     }
@@ -112,7 +112,6 @@ def _add_reading(app: OpenAPI, service: Service) -> None:
 def _model_answer(service: Service) -> dict[str, Any]:
     predictor, planner = service.predictor, service.planner
     about = predictor.about
-    outcome = about["kpi"]["label"] if "kpi" in about else "Revenue per series and day"
     features = []
     for spec in predictor.specs:
         low, high = (None, None) if spec.kind in ("week", "level") else spec.bounds
@@ -128,13 +127,13 @@ def _model_answer(service: Service) -> dict[str, Any]:
     return {
         "model": service.name,
         "kind": predictor.kind,
-        "study": about["study"],
-        "title": about["title"],
-        "outcome": outcome,
-        "unit": about.get("unit") or about["currency"],
+        "study": about.study,
+        "title": about.title,
+        "outcome": predictor.outcome,
+        "unit": predictor.unit,
         "interval": predictor.level,
         "features": features,
-        "example": about["example"],
+        "example": about.example,
         "takes_history": predictor.carries_over,
         "planning": None if planner is None else _planning(planner),
         "grades": service.grades,
@@ -147,7 +146,7 @@ def _planning(planner: Planner) -> dict[str, Any]:
         "channels": planner.labels,
         "bounds": planner.bounds,
         "window": planner.window,
-        "currency": planner.content["currency"],
+        "currency": planner.about.currency,
         "spend": dict(zip(planner.plan.channels, spend, strict=True)),
     }
 

@@ -73,7 +73,7 @@ def _predict(
                 "additionalProperties": False,
             }
         )
-    operation["requestBody"] = _body({"anyOf": options}, service.predictor.about["example"])
+    operation["requestBody"] = _body({"anyOf": options}, service.predictor.about.example)
     operation["parameters"] = [DETAIL]
     answers = operation["responses"]["200"]["content"][JSON]
     one = answers["schema"]
