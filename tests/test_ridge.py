@@ -35,10 +35,6 @@ def true_curves(study, weekly, penalty=1e-4):
     return Curves(parameters=parameters, penalty=penalty, cv_rmse=0.0)
 
 
-def predict(model, weekly):
-    return model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
-
-
 def reordered(weekly, names):
     return type(weekly)(
         **{**vars(weekly), "spend": weekly.spend[names], "media": weekly.media[names]}
@@ -102,13 +98,13 @@ def test_at_the_true_curves_the_true_coefficients_come_back():
     truth = [float(r.beta[0]) for r in simulation.truth.responses]
     truth.append(float(simulation.truth.gamma[0, 0]))
     assert_allclose(fitted, truth, rtol=1e-3)
-    assert_allclose(predict(model, weekly), predict(simulation.truth, weekly), rtol=1e-5)
+    assert_allclose(model.predict(weekly), simulation.truth.predict(weekly), rtol=1e-5)
 
 
 def test_residuals_have_no_baseline_left_in_them(weekly, study):
     model = fit_ridge(weekly, study, true_curves(study, weekly))
     matrix = model.design.matrix(weekly.weeks, weekly.controls).to_numpy(float)
-    residual = weekly.kpi - predict(model, weekly)[0]
+    residual = weekly.kpi - model.predict(weekly)[0]
     assert_allclose(matrix.T @ residual, 0.0, atol=1e-6 * np.abs(weekly.kpi).sum())
 
 
@@ -140,7 +136,7 @@ def test_the_order_of_the_channels_does_not_matter(weekly, study):
     other_weekly = reordered(weekly, names)
     other = fit_ridge(other_weekly, turned, other_curves)
     assert other.channels == names
-    assert_allclose(predict(other, other_weekly), predict(model, weekly), rtol=1e-9)
+    assert_allclose(other.predict(other_weekly), model.predict(weekly), rtol=1e-9)
     mine = roi_series(current_plan(model, weekly, window_weeks=52))
     theirs = roi_series(current_plan(other, other_weekly, window_weeks=52))
     assert_allclose(theirs[study.channel_names], mine, rtol=1e-9)
@@ -167,7 +163,7 @@ def test_every_form_of_curve_can_be_searched_and_fitted(weekly, study, adstock, 
     formed = study.model_copy(update={"channels": channels})
     curves = search_curves(weekly, formed, rng=np.random.default_rng(1), starts=1)
     model = fit_ridge(weekly, formed, curves)
-    fitted = predict(model, weekly)
+    fitted = model.predict(weekly)
     assert fitted.shape == (1, len(weekly))
     assert np.corrcoef(fitted[0], weekly.kpi)[0, 1] > 0.8
 
@@ -200,7 +196,7 @@ def test_lasso_and_elastic_net_fit_the_same_features(weekly, study):
     assert (lasso.name, net.name) == ("lasso", "elastic_net")
     for model in (lasso, net):
         assert all(float(r.beta[0]) >= 0 for r in model.responses)
-        assert np.corrcoef(predict(model, weekly)[0], weekly.kpi)[0, 1] > 0.9
+        assert np.corrcoef(model.predict(weekly)[0], weekly.kpi)[0, 1] > 0.9
 
 
 def test_the_tables_hold_every_parameter_beside_the_truth(weekly, study, simulation):

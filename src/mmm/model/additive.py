@@ -211,19 +211,16 @@ class AdditiveModel:
         """
         return np.asarray(self.baseline @ self.design.matrix(weeks, controls).to_numpy(float).T)
 
-    def predict(self, media: Array, weeks: pd.DatetimeIndex, controls: pd.DataFrame) -> Array:
+    def predict(self, weekly: WeeklyData) -> Array:
         """Return the expected KPI, shape (n_draws, n_weeks).
 
         Parameters
         ----------
-        media : ndarray, shape (n_weeks, n_channels)
-            Pressure per week, from the first week of the data on.
-        weeks : DatetimeIndex
-            First day of each week.
-        controls : DataFrame
-            Values of the controls.
+        weekly : WeeklyData
+            Weeks from the first one of the data on.
         """
-        return self.baseline_effect(weeks, controls) + self.media_effect(media).total
+        media = self.media_effect(weekly.media.to_numpy(float))
+        return self.baseline_effect(weekly.weeks, weekly.controls) + media.total
 
     def to_json(self) -> dict[str, Any]:
         """Return the model as plain data; :meth:`from_json` reads it back to the last digit."""

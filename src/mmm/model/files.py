@@ -191,7 +191,7 @@ def fitted_table(model: AdditiveModel, weekly: WeeklyData, holdout_weeks: int) -
     DataFrame
         Columns week, part (``train`` or ``holdout``), revenue and fitted (mean over draws).
     """
-    draws = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
+    draws = model.predict(weekly)
     held = np.arange(len(weekly)) >= len(weekly) - holdout_weeks
     return pd.DataFrame(
         {

@@ -70,7 +70,7 @@ def simulate(study: Study) -> Simulation:
     frame[study.data.kpi] = 0.0
     weekly = weekly_data(frame, study)
     truth = _truth(study, process, weekly, season)
-    expected = truth.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)[0]
+    expected = truth.predict(weekly)[0]
     noise = truth.noise[0] * noise_rng.normal(size=process.weeks)
     frame[study.data.kpi] = np.round(expected + noise, 2)
     return Simulation(frame=frame, truth=truth, noise=noise)

@@ -208,9 +208,7 @@ class Workbook:
         model : AdditiveModel
             Any model of this study.
         """
-        weekly = self.weekly
-        draws = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
-        return np.asarray(draws.mean(axis=0))
+        return np.asarray(model.predict(self.weekly).mean(axis=0))
 
     def save_model(self, model: AdditiveModel) -> None:
         """Store the model of record and what a caller must hand it.

@@ -112,9 +112,8 @@ def _width(
     residual = standard_residuals(model, weekly, study)
     noise = one.noise[0] * block_bootstrap(residual, NEXT, rng=rng)
     longer = designed(longer, design, rng=rng)
-    media = longer.media.to_numpy(float)
     kpi = longer.kpi.copy()
-    kpi[-NEXT:] = one.predict(media, longer.weeks, longer.controls)[0, -NEXT:] + noise
+    kpi[-NEXT:] = one.predict(longer)[0, -NEXT:] + noise
     tests = study.lift_tests
     if design.kind == "test":
         blank = hypothetical_test(model, weekly, design.channel)

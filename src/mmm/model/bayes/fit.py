@@ -73,7 +73,7 @@ class BayesFit:
             Seed of the noise.
         """
         model, rng = self.model, np.random.default_rng([seed, 2])
-        expected = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
+        expected = model.predict(weekly)
         return expected + model.noise[:, np.newaxis] * rng.standard_normal(expected.shape)
 
     def sampler_findings(self) -> list[Finding]:
@@ -104,7 +104,7 @@ def fit_bayes(
     flat = found.draws.reshape(-1, posterior.size)
     rng = np.random.default_rng([seed, 1])
     model = assemble(problem, posterior, flat[_evenly(len(flat), keep)], study, rng)
-    expected = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
+    expected = model.predict(weekly)
     return BayesFit(
         model=model,
         diagnostics=diagnostics,
