@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data.weekly import WeeklyData
+from mmm.errors import require_choice
 from mmm.model.baseline import BaselineDesign
 from mmm.model.schema import DesignPart, ModelFile, ResponsePart
 from mmm.model.transforms import adstock_weights, carry_over, saturate
 from mmm.study.forms import ADSTOCKS, SATURATIONS
+from mmm.study.schema import PreHistory
 
 Array = NDArray[np.float64]
 
@@ -253,7 +255,7 @@ class AdditiveModel:
         return cls(**{item.name: values[item.name] for item in fields(cls)})
 
 
-def media_history(weekly: WeeklyData, *, pre_history: str, max_lag: int) -> Array:
+def media_history(weekly: WeeklyData, *, pre_history: PreHistory, max_lag: int) -> Array:
     """Return the assumed media of the weeks before the first one.
 
     Returns
@@ -261,6 +263,7 @@ def media_history(weekly: WeeklyData, *, pre_history: str, max_lag: int) -> Arra
     ndarray, shape (max_lag, n_channels)
         Media per week, in media units.
     """
+    require_choice(pre_history, get_args(PreHistory), "pre_history")
     media = weekly.media.to_numpy(float)
     early = np.zeros(media.shape[1]) if pre_history == "zero" else media[:13].mean(axis=0)
     return np.tile(early, (max_lag, 1))

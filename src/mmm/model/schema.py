@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import pandas as pd
 from pydantic import Field, ValidationError, model_validator
@@ -31,7 +31,7 @@ from mmm.model.parts import (
 )
 from mmm.study.forms import NONE, AdstockName, SaturationName, parameters_of
 from mmm.study.frozen import Frozen, Text
-from mmm.study.schema import Baseline, Group, Optimize
+from mmm.study.schema import Baseline, Group, KpiType, ObjectiveName
 
 #: Weeks that a carryover may last, far above what a study file may ask for.
 LONGEST = 104
@@ -149,7 +149,7 @@ class KpiPart(Part):
 
     column: Text
     label: Text
-    type: Literal["revenue", "units"]
+    type: KpiType
 
 
 class RangePart(Part):
@@ -242,7 +242,7 @@ class FeaturesFile(File):
     window_weeks: int = Field(ge=0)
     seed: int = Field(ge=0)
     add: Positive | None
-    objective: str
+    objective: ObjectiveName
     groups: list[GroupPart]
     date: Text
     weeks: Tuple[tuple[Day, Day]]
@@ -256,7 +256,6 @@ class FeaturesFile(File):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
-        _require_as_in_a_study(Optimize, {"objective": self.objective})
         names = [medium.channel for medium in self.media]
         require_distinct("media", names)
         for group in self.groups:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import ConfigDict
 
 from mmm.errors import ArtefactError
+from mmm.findings import Grade
 from mmm.model.additive import AdditiveModel
 from mmm.model.files import Features, read_features, require_same_model
 from mmm.model.parts import AGAIN, File, Part
@@ -139,8 +140,8 @@ class GradePart(Part):
 
     channel: Text
     label: Text
-    grade_roi: str
-    grade_mroi: str
+    grade_roi: Grade
+    grade_mroi: Grade
     sentence: str
 
 

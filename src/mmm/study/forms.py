@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args
 
 from pydantic import BeforeValidator
 from pydantic_core import PydanticKnownError
 
+from mmm.errors import require_choice
 from mmm.study.distributions import Beta, LogNormal
 
+SearchScale = Literal["logit", "log", "identity"]
 Prior = TypeVar("Prior", LogNormal, Beta)
 
 #: Name of the adstock without carryover, and of the saturation that is a straight line.
@@ -41,11 +43,14 @@ class SearchRange:
         Limits of the search.
     """
 
-    scale: Literal["logit", "log", "identity"]
+    scale: SearchScale
     center: float
     spread: float
     low: float
     high: float
+
+    def __post_init__(self) -> None:
+        require_choice(self.scale, get_args(SearchScale), "scale of a search")
 
 
 @dataclass(frozen=True)

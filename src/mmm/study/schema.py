@@ -10,6 +10,11 @@ from pydantic import Field, field_validator, model_validator
 from mmm.study.forms import NONE, AdstockName, SaturationName
 from mmm.study.frozen import Frozen, Text
 
+KpiType = Literal["revenue", "units"]
+Frequency = Literal["weekly", "daily"]
+PreHistory = Literal["average", "zero", "drop"]
+ObjectiveName = Literal["mean_sd", "mean", "p10"]
+
 #: Longest carryover in weeks and most pairs of the yearly season that a study may ask for.
 LONGEST_LAG, MOST_HARMONICS = 26, 6
 #: Largest multiple of today's spend that a plan may ask for: nobody has data for more.
@@ -32,10 +37,10 @@ class DataSpec(Frozen):
     date_format: Text | None = None
     kpi: Text
     kpi_label: Text | None = None
-    kpi_type: Literal["revenue", "units"] = "revenue"
+    kpi_type: KpiType = "revenue"
     value_per_unit: float | None = Field(default=None, ge=1 / MOST_MONEY, le=MOST_MONEY)
     value_column: Text | None = None
-    frequency: Literal["weekly", "daily"] = "weekly"
+    frequency: Frequency = "weekly"
     channel_column: Text | None = None
     spend_column: Text | None = None
     latest_plausible: dt.date | None = None
@@ -308,7 +313,7 @@ class Optimize(Frozen):
     future weeks to be optimized as well.
     """
 
-    objective: Literal["mean_sd", "mean", "p10"] = "mean_sd"
+    objective: ObjectiveName = "mean_sd"
     add: float | None = Field(default=None, gt=0)
     max_change: float = Field(default=0.5, gt=0, le=10)
     fixed: tuple[Text, ...] = ()

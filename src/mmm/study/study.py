@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -22,6 +21,7 @@ from mmm.study.schema import (
     Event,
     Holdout,
     Optimize,
+    PreHistory,
     Scenario,
     Synergy,
     Trust,
@@ -59,7 +59,7 @@ class Study(Frozen):
     interval: float = Field(default=0.90, gt=0.5, lt=1)
     margin: float = Field(default=1.0, gt=0, le=1)
     window_weeks: int = Field(default=52, ge=0)
-    pre_history: Literal["average", "zero", "drop"] = "average"
+    pre_history: PreHistory = "average"
     data: DataSpec
     channels: dict[Text, Channel] = Field(min_length=1)
     baseline: Baseline = Baseline()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import YEAR, current_plan
 from mmm.decide.returns import roi, summarize
+from mmm.errors import require_choice
 from mmm.model.additive import AdditiveModel
 from mmm.parallel import run_each
 from mmm.study.priors import LiftTest
@@ -49,6 +50,10 @@ class Design:
 
     channel: int = -1
     kind: Kind | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind is not None:
+            require_choice(self.kind, DESIGNS, "kind of a design")
 
 
 def next_weeks(weekly: WeeklyData, *, n_weeks: int = NEXT) -> WeeklyData:

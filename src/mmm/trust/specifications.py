@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import SURE
+from mmm.errors import require_choice
 from mmm.findings import ChannelFinding, Finding
 from mmm.formatting import percent, ratio
 from mmm.model.bayes.posterior import Posterior
@@ -33,8 +35,10 @@ Array = NDArray[np.float64]
 
 #: Harmonics added to the study's, trends and scales that are tried.
 MORE_HARMONICS = (0, 2)
-TRENDS = ("line", "local level")
-SCALES = ("additive", "multiplicative")
+Trend = Literal["line", "local level"]
+Scale = Literal["additive", "multiplicative"]
+TRENDS: tuple[Trend, ...] = get_args(Trend)
+SCALES: tuple[Scale, ...] = get_args(Scale)
 #: Weeks between the knots of the local level.
 KNOTS = 26
 #: A verdict that more than this share of the specifications contradicts is not robust.
@@ -49,13 +53,25 @@ LEAST_CONTRACTION = 0.05
 
 @dataclass(frozen=True)
 class Specification:
-    """One way to set up the model; an empty form is the study's own."""
+    """One way to set up the model; an empty form is the study's own.
+
+    Raises
+    ------
+    UsageError
+        If a form, the trend or the scale is unknown.
+    """
 
     adstock: str = ""
     saturation: str = ""
     more_harmonics: int = 0
-    trend: str = "line"
-    scale: str = "additive"
+    trend: Trend = "line"
+    scale: Scale = "additive"
+
+    def __post_init__(self) -> None:
+        require_choice(self.adstock or NONE, ADSTOCKS, "adstock")
+        require_choice(self.saturation or NONE, SATURATIONS, "saturation")
+        require_choice(self.trend, TRENDS, "trend")
+        require_choice(self.scale, SCALES, "scale")
 
     def harmonics(self, study: Study) -> int:
         """Return the pairs of the yearly season: the study's and those added, at most six."""
