@@ -350,19 +350,7 @@ CURVES: dict[str, Curve] = {
 def saturate(kind: str, adstocked: ArrayLike, *parameters: ArrayLike) -> Array:
     """Apply the named saturation.
 
-    Parameters
-    ----------
-    kind : str
-        Form of the curve, a name in :data:`mmm.study.forms.SATURATIONS`.
-    adstocked : array_like, shape (..., n_weeks)
-        Adstocked media.
-    *parameters : array_like
-        Its parameters, in the order of the registry.
-
-    Raises
-    ------
-    ValueError
-        If `kind` is unknown.
+    Arguments and errors are those of :func:`saturation_with_slope`.
     """
     return _formula(CURVES, "saturation", kind).share(adstocked, *parameters)
 
