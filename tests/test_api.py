@@ -257,7 +257,7 @@ def units(tmp_path):
 
 def test_text_controls_values_and_exposures_are_understood(units):
     records, weekly, model, client = units
-    expected = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
+    expected = model.predict(weekly)
     got = revenue(client.post("/predict", json=records).json)
     assert_allclose(got, expected.mean(axis=0) * 2.5, rtol=1e-9)
     one = client.post("/predict", json=records[50]).json["predicted_revenue"]

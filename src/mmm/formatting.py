@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -155,3 +156,27 @@ def plural(count: int, noun: str) -> str:
     ('1 week', '3 weeks')
     """
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Name the known name that is closest to a wrong one; empty where none is close.
+
+    Examples
+    --------
+    >>> did_you_mean("forrest", ["forest", "ridge"]), did_you_mean("x", ["forest", "ridge"])
+    ("did you mean 'forest'?", '')
+    """
+    close = get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say which known name is closest to a wrong one, or list them all.
+
+    Examples
+    --------
+    >>> nearest("x", ["forest", "ridge"])
+    'known: forest, ridge.'
+    """
+    names = sorted(known)
+    return did_you_mean(name, names) or f"known: {', '.join(names) or 'none'}."

@@ -5,8 +5,6 @@ Every check stops with one named error before any model sees the numbers.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -16,8 +14,8 @@ from mmm.data.dates import LAST_DAY, parse_dates, require_spacing
 from mmm.data.files import read_table
 from mmm.data.reshape import to_weeks, to_wide
 from mmm.errors import DataError
-from mmm.formatting import span
-from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
+from mmm.formatting import did_you_mean, span
+from mmm.study.forms import parameters_of
 from mmm.study.load import line_of
 from mmm.study.study import Location, Study
 
@@ -109,8 +107,8 @@ def _require_columns(
     missing = [(location, name) for location, name in columns if name not in table.columns]
     if missing:
         location, name = missing[0]
-        close = get_close_matches(name, list(table.columns), n=1, cutoff=0.5)
-        hint = f"; did you mean {close[0]!r}?" if close else "."
+        hint = did_you_mean(name, table.columns)
+        hint = f"; {hint}" if hint else "."
         known = ", ".join(table.columns[:12]) + (" ..." if len(table.columns) > 12 else "")
         raise DataError(
             f"{study.data.file}: the study names {len(missing)} column(s) that the file does not "
@@ -237,10 +235,7 @@ def parameter_count(frame: pd.DataFrame, study: Study) -> int:
     levels = sum(frame[column].nunique() - 1 for column in study.controls.categorical)
     dated = study.baseline
     baseline = 1 + dated.trend + 2 * dated.season_harmonics + (dated.holidays is not None)
-    media = sum(
-        1 + len(ADSTOCK_PARAMETERS[c.adstock]) + len(SATURATION_PARAMETERS[c.saturation])
-        for c in study.channels.values()
-    )
+    media = sum(1 + len(parameters_of(c.adstock, c.saturation)) for c in study.channels.values())
     return (
         baseline
         + len(study.controls.columns)

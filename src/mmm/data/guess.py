@@ -16,6 +16,7 @@ from mmm.data.draft import Column, Guess
 from mmm.data.files import read_table
 from mmm.data.reshape import constant_by_date, to_wide
 from mmm.errors import DataError
+from mmm.study.schema import Frequency
 from mmm.study.study import RESERVED_CHANNELS
 
 KPI_WORDS = (
@@ -160,7 +161,7 @@ def _find_long(table: pd.DataFrame, dates: str) -> list[Column]:
     ]
 
 
-def _frequency(dates: pd.DatetimeIndex) -> str:
+def _frequency(dates: pd.DatetimeIndex) -> Frequency:
     steps = pd.Series(dates.unique().sort_values()).diff()[1:]
     return "daily" if len(steps) and steps.median() == pd.Timedelta(days=1) else "weekly"
 

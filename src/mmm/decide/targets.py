@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from mmm.decide.limits import CENT, Limits, as_limits
 from mmm.decide.plan import Plan
 from mmm.decide.search import DEFAULT, nonzero
 from mmm.errors import InfeasibleError
+from mmm.study.schema import ObjectiveName
 from mmm.study.study import Study
 
 
@@ -22,7 +24,7 @@ def budget_for_mroi(
     limits: Limits | Iterable[tuple[float, float]],
     target: float,
     *,
-    objective: str = DEFAULT,
+    objective: ObjectiveName = DEFAULT,
 ) -> float:
     """Return the budget at which the next unit of money, best spent, brings a target.
 
@@ -40,7 +42,7 @@ def budget_for_roi(
     limits: Limits | Iterable[tuple[float, float]],
     target: float,
     *,
-    objective: str = DEFAULT,
+    objective: ObjectiveName = DEFAULT,
     points: int = 13,
 ) -> float:
     """Return the largest budget whose best plan keeps the ROI of all media at a target.
@@ -80,6 +82,9 @@ def _last_crossing(
     return float(brentq(excess, totals[last], totals[last + 1], rtol=1e-6))
 
 
+TargetKind = Literal["mroi", "roi"]
+
+
 @dataclass(frozen=True)
 class Target:
     """A target of the study and the budget that meets it.
@@ -96,7 +101,7 @@ class Target:
         Why none does.
     """
 
-    kind: str
+    kind: TargetKind
     value: float
     budget: float | None
     problem: str = ""

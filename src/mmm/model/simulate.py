@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mmm.data.weekly import WeeklyData, weekly_data
 from mmm.model.additive import AdditiveModel, ChannelResponse
 from mmm.model.baseline import DAYS_PER_YEAR, baseline_design
-from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
+from mmm.study.forms import parameters_of
 from mmm.study.simulation import Driver, Shock, Simulate, SimulatedChannel
 from mmm.study.study import Study
 
@@ -70,7 +70,7 @@ def simulate(study: Study) -> Simulation:
     frame[study.data.kpi] = 0.0
     weekly = weekly_data(frame, study)
     truth = _truth(study, process, weekly, season)
-    expected = truth.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)[0]
+    expected = truth.predict(weekly)[0]
     noise = truth.noise[0] * noise_rng.normal(size=process.weeks)
     frame[study.data.kpi] = np.round(expected + noise, 2)
     return Simulation(frame=frame, truth=truth, noise=noise)
@@ -156,18 +156,18 @@ def _true_response(
     """
     media = weekly.media[name].to_numpy(float)
     spec = study.channels[name]
-    known = {
-        "retention": np.array([channel.retention]),
-        "half_saturation": np.array([channel.half_saturation * media.mean()]),
-        "slope": np.array([channel.slope]),
+    parameters = {
+        parameter.name: np.array(
+            [getattr(channel, parameter.name) * (media.mean() if parameter.in_media_units else 1)]
+        )
+        for parameter in parameters_of(spec.adstock, spec.saturation)
     }
-    needed = ADSTOCK_PARAMETERS[spec.adstock] + SATURATION_PARAMETERS[spec.saturation]
     response = ChannelResponse(
         name=name,
         adstock=spec.adstock,
         saturation=spec.saturation,
         max_lag=spec.last_lag,
-        parameters={parameter: known[parameter] for parameter in needed},
+        parameters=parameters,
         beta=np.ones(1),
         history=np.zeros(spec.last_lag),
     )

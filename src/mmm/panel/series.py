@@ -159,8 +159,7 @@ def _estimate(
     seed = np.random.SeedSequence([study.seed, zlib.crc32(name.encode())])
     curves = search_curves(train, study, rng=np.random.default_rng(seed), starts=starts)
     judge = fit_ridge(train, study, curves)
-    media = weekly.media.to_numpy(float)
-    predicted = judge.predict(media, weekly.weeks, weekly.controls)[0][len(train) :]
+    predicted = judge.predict(weekly)[0][len(train) :]
     actual = weekly.kpi[len(train) :]
     own = scores(actual, predicted)
     naive = scores(actual, naive_forecasts(train.kpi, len(actual))[NAIVE])

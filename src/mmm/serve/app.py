@@ -57,7 +57,7 @@ def create_app(model_path: str | Path, *, hosts: tuple[str, ...] | None = None) 
     """
     service = load_service(Path(model_path))
     info = Info(
-        title=f"MMM service: {service.predictor.about['title']}",
+        title=f"MMM service: {service.predictor.about.title}",
         version=service.version,
         description="Predictions, what-if and budgets of one fitted marketing mix model.",
     )
@@ -91,7 +91,7 @@ def _add_reading(app: OpenAPI, service: Service) -> None:
     health = {
         "status": "ok",
         "model": service.name,
-        "study": service.predictor.about["study"],
+        "study": service.predictor.about.study,
         "version": service.version,
         "schema": service.schema,
     }
@@ -113,17 +113,16 @@ def _add_reading(app: OpenAPI, service: Service) -> None:
 def _model_answer(service: Service) -> dict[str, Any]:
     predictor, planner = service.predictor, service.planner
     about = predictor.about
-    outcome = about["kpi"]["label"] if "kpi" in about else "Revenue per series and day"
     return {
         "model": service.name,
         "kind": predictor.kind,
-        "study": about["study"],
-        "title": about["title"],
-        "outcome": outcome,
-        "unit": about.get("unit") or about["currency"],
+        "study": about.study,
+        "title": about.title,
+        "outcome": predictor.outcome,
+        "unit": predictor.unit,
         "interval": predictor.level,
         "features": [_field(spec) for spec in predictor.specs],
-        "example": about["example"],
+        "example": about.example,
         "takes_history": predictor.carries_over,
         "planning": None if planner is None else _planning(planner),
         "grades": service.grades,
@@ -150,7 +149,7 @@ def _planning(planner: Planner) -> dict[str, Any]:
         "channels": planner.labels,
         "bounds": planner.bounds,
         "window": planner.window,
-        "currency": planner.content["currency"],
+        "currency": planner.about.currency,
         "spend": dict(zip(planner.plan.channels, spend, strict=True)),
     }
 

@@ -78,7 +78,7 @@ def _predict(
                 "additionalProperties": False,
             }
         )
-    operation["requestBody"] = _body({"anyOf": options}, service.predictor.about["example"])
+    operation["requestBody"] = _body({"anyOf": options}, service.predictor.about.example)
     operation["parameters"] = [DETAIL]
     answers = operation["responses"]["200"]["content"][JSON]
     one = answers["schema"]

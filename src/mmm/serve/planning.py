@@ -26,6 +26,7 @@ from mmm.decide.returns import (
 from mmm.errors import InfeasibleError
 from mmm.model.additive import AdditiveModel
 from mmm.model.files import Features
+from mmm.model.schema import FeaturesFile
 from mmm.serve.problems import SHOWN, conflict, unusable
 from mmm.serve.schemas import OptimizeRequest
 from mmm.study.schema import Scenario
@@ -45,23 +46,23 @@ class Planner:
         Spend of the study's window.
     revenue : float
         Fitted revenue of the window.
-    content : dict
+    about : FeaturesFile
         The content of ``model_features.json``.
     """
 
     plan: Plan
     revenue: float
-    content: dict[str, Any]
+    about: FeaturesFile
 
     @property
     def labels(self) -> dict[str, str]:
         """Label of each channel."""
-        return {medium["channel"]: medium["label"] for medium in self.content["media"]}
+        return {medium.channel: medium.label for medium in self.about.media}
 
     @property
     def bounds(self) -> dict[str, tuple[float, float]]:
         """Lowest and highest multiplier of each channel's spend."""
-        return {m["channel"]: (m["bounds"][0], m["bounds"][1]) for m in self.content["media"]}
+        return {medium.channel: medium.bounds for medium in self.about.media}
 
     @property
     def window(self) -> dict[str, Any]:
@@ -76,10 +77,10 @@ class Planner:
 
 def make_planner(model: AdditiveModel, features: Features) -> Planner:
     """Take the last weeks of the data as the current plan."""
-    window = features.content["window_weeks"]
+    window = features.file.window_weeks
     plan = current_plan(model, features.weekly, window_weeks=window)
     revenue = contributions(model, features.weekly).totals(window).sum()
-    return Planner(plan, float(revenue), features.content)
+    return Planner(plan, float(revenue), features.file)
 
 
 def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -100,15 +101,15 @@ def what_if(planner: Planner, scenario: Scenario) -> dict[str, Any]:
         422 for an unknown channel, 409 where the scenario cannot be carried out.
     """
     _require_channels(scenario, planner)
-    content = planner.content
+    about = planner.about
     try:
         result = decide.evaluate(scenario, planner.plan)
     except InfeasibleError as error:
         raise conflict(None, str(error), "Change the scenario.") from None
     table = decide.scenario_table(
         [replace(result, base_revenue=planner.revenue)],
-        interval=content["interval"],
-        margin=content["margin"],
+        interval=about.interval,
+        margin=about.margin,
         labels=planner.labels,
     )
     row = rows_of(table)[0]
@@ -120,8 +121,8 @@ def what_if(planner: Planner, scenario: Scenario) -> dict[str, Any]:
             for c, flag in result.outside.items()
             if flag.above > 1
         ],
-        "interval": content["interval"],
-        "currency": content["currency"],
+        "interval": about.interval,
+        "currency": about.currency,
         "window": planner.window,
         "spend": [
             {"channel": name, "today": float(now), "scenario": float(now + change)}
@@ -149,8 +150,8 @@ def _require_channel(field: str, name: str, planner: Planner) -> None:
 def _groups(planner: Planner) -> tuple[GroupShare, ...]:
     place = {name: c for c, name in enumerate(planner.plan.channels)}
     return tuple(
-        GroupShare(g["name"], tuple(place[c] for c in g["channels"]), g["low"], g["high"])
-        for g in planner.content["groups"]
+        GroupShare(g.name, tuple(place[c] for c in g.channels), g.low, g.high)
+        for g in planner.about.groups
     )
 
 
@@ -162,27 +163,28 @@ def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
     RequestError
         422 for an unknown channel, 409 where no plan meets total and bounds.
     """
-    plan, content = planner.plan, planner.content
+    plan, about = planner.plan, planner.about
     bounds, budget = _bounds(planner, request), _budget(planner, request)
-    rng = stream(content["seed"], "optimizer")
-    search = {"objective": content["objective"], "starts": STARTS}
+    rng = stream(about.seed, "optimizer")
     try:
         limits = Limits(bounds, _groups(planner))
-        optimal = decide.optimize(plan, limits, rng=rng, budget=budget, **search)
+        optimal = decide.optimize(
+            plan, limits, rng=rng, budget=budget, objective=about.objective, starts=STARTS
+        )
     except InfeasibleError as error:
         raise conflict("budget", str(error), "Change the budget or the bounds.") from None
-    gain, margin = optimal.best.gain, content["margin"]
+    gain, margin = optimal.best.gain, about.margin
     profit = gain * margin - (optimal.budget - float(plan.total_spend.sum()))
-    checks = decide.certificate(plan, optimal, content["currency"], margin=margin)
+    checks = decide.certificate(plan, optimal, about.currency, margin=margin)
     rows = decide.recommendation_table(plan, optimal)
     return {
         "budget": optimal.budget,
-        "currency": content["currency"],
+        "currency": about.currency,
         "window": planner.window,
         "channels": rows_of(rows),
-        "gain": _change(gain, content["interval"]),
-        "profit": _change(profit, content["interval"]),
-        "interval": content["interval"],
+        "gain": _change(gain, about.interval),
+        "profit": _change(profit, about.interval),
+        "interval": about.interval,
         **_without_nan({"p_gain": chance_of_gain(profit)}),
         "certificate": [
             {"check": c.check, "status": c.status, "finding": c.finding} for c in checks

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -18,8 +18,13 @@ from pydantic import (
     create_model,
 )
 
+from mmm.errors import require_choice
+
 #: Largest amount that a field takes: far beyond any budget, far from overflow.
 LARGEST = 1e12
+
+
+FieldKind = Literal["amount", "number", "whole", "week", "level"]
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,15 @@ class FieldSpec:
     """
 
     name: str
-    kind: Literal["amount", "number", "whole", "week", "level"]
+    kind: FieldKind
     unit: str
     low: float | str | None = None
     high: float | str | None = None
     limits: tuple[int, int] | None = None
     levels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_choice(self.kind, get_args(FieldKind), f"kind of {self.name!r}")
 
     @property
     def bounds(self) -> tuple[float, float]:

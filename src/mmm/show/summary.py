@@ -10,7 +10,7 @@ import pandas as pd
 from mmm.decide.certificate import LIKELY, TOGETHER, cautions
 from mmm.decide.optimize import OptimalPlan
 from mmm.decide.returns import SURE, Plan, chance_of_gain
-from mmm.findings import Finding
+from mmm.findings import Finding, worst_of
 from mmm.formatting import between, ends_of, listing, money, percent, plural, ratio
 from mmm.show.checks import failures, failures_in_words, open_lines
 from mmm.show.plan_words import moves_in_words, plan_in_words, reach_in_words
@@ -218,8 +218,7 @@ def card(
     record : str
         Name of the estimator of record in the scores.
     """
-    statuses = {f.status for f in findings}
-    worst = next(status for status in ("FAIL", "REVIEW", "PASS") if status in statuses)
+    worst = worst_of(f.status for f in findings)
     model = scores[scores["model"] == record].iloc[0]
     naive = scores[scores["kind"] == "naive"].sort_values("holdout_rmse").iloc[0]
     return {

@@ -14,6 +14,7 @@ from mmm.data.dates import LAST_DAY
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import YEAR, current_plan
 from mmm.decide.returns import roi, summarize
+from mmm.errors import require_choice
 from mmm.model.additive import AdditiveModel
 from mmm.model.intervals import tails
 from mmm.parallel import run_each
@@ -51,6 +52,10 @@ class Design:
 
     channel: int = -1
     kind: Kind | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind is not None:
+            require_choice(self.kind, DESIGNS, "kind of a design")
 
 
 def next_weeks(weekly: WeeklyData, *, n_weeks: int = NEXT) -> WeeklyData:
@@ -113,9 +118,8 @@ def _width(
     residual = standard_residuals(model, weekly, study)
     noise = one.noise[0] * block_bootstrap(residual, NEXT, rng=rng)
     longer = designed(longer, design, rng=rng)
-    media = longer.media.to_numpy(float)
     kpi = longer.kpi.copy()
-    kpi[-NEXT:] = one.predict(media, longer.weeks, longer.controls)[0, -NEXT:] + noise
+    kpi[-NEXT:] = one.predict(longer)[0, -NEXT:] + noise
     tests = study.lift_tests
     if design.kind == "test":
         blank = hypothetical_test(model, weekly, design.channel)
