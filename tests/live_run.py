@@ -64,9 +64,8 @@ def write_live_run(
     sliders = whatif.export(plan, weekly, offers=offers, revenue=totals.sum())
     priced = decide.scenario_table(results, labels=study.labels, **terms)
     checks = decide.certificate(plan, best, study.currency)
-    summary = show.executive_summary(
-        table, plan, best, extra, totals, findings, study, simulated=True
-    )
+    advice = decide.recommend(table, plan, best, extra, findings, study)
+    summary = show.summary.executive(advice, table, plan, totals, findings, study, simulated=True)
     shares = {"source": totals.index, "contribution": totals, "contribution_share": totals}
     tables = {
         "returns": table,

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from studies import drawn_model, make_frame, make_study, simulated_study
 
 from mmm.data.weekly import weekly_data
-from mmm.decide.budgets import extra_budget, frontier, optimism, without_caution
+from mmm.decide.budgets import at_limits, extra_budget, frontier, optimism, without_caution
 from mmm.decide.certificate import cautions, certificate, gain_is_likely
 from mmm.decide.compare import compare, recommendation_table, regret_table
 from mmm.decide.limits import GroupShare, Limits, as_limits, project, to_cents
@@ -303,11 +303,31 @@ def test_budgets_for_the_targets_of_a_study_meet_them(plan, study):
     settings = {"objective": study.optimize.objective}
     assert average.budget == budget_for_roi(plan, limits, goal, **settings)
     assert marginal.budget == budget_for_mroi(plan, limits, 1.0, **settings)
+    least, most = limits.in_money(plan).totals()
+    assert (marginal.end == "") == (least * 1.01 < marginal.budget < most * 0.99)
     out_of_reach = study.optimize.model_copy(update={"target_roi": 1e6})
     changed = study.model_copy(update={"optimize": out_of_reach})
     missed = target_budgets(plan, limits, changed)[-1]
     assert missed.budget is None
     assert "1e+06" in missed.problem
+
+
+@pytest.mark.parametrize(("target", "end"), [(1e-6, "most"), (1e6, "least")])
+def test_a_target_that_no_budget_brackets_is_met_at_an_end_of_the_limits(plan, study, target, end):
+    limits = Limits(((0.5, 1.5),) * 3)
+    aimed = study.optimize.model_copy(update={"target_mroi": target})
+    (found,) = target_budgets(plan, limits, study.model_copy(update={"optimize": aimed}))
+    assert found.end == end
+    least, most = limits.in_money(plan).totals()
+    assert found.budget == pytest.approx({"least": least, "most": most}[end])
+
+
+def test_the_limits_stop_channels_at_a_bound_that_is_not_todays_spend(plan):
+    held = best_of(plan, [(0.5, 1.5)] * 3)
+    edges = np.isclose(held.best.multipliers, 0.5) | np.isclose(held.best.multipliers, 1.5)
+    assert at_limits(plan, held) == [plan.channels[c] for c in np.flatnonzero(edges)]
+    assert edges.any()
+    assert at_limits(plan, best_of(plan, [(1.0, 1.0)] * 3)) == []
 
 
 def test_the_limits_of_a_study_are_its_bounds_and_groups():

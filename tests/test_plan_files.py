@@ -77,7 +77,7 @@ def test_a_plan_without_the_value_of_a_unit_is_a_plan(folder):
         ({"start": "2023-12-18"}, "wholly in the data, or starts after it"),
     ],
 )
-def test_a_plan_that_cannot_be_played_is_refused_before_the_run(folder, change, message):
+def test_a_plan_that_cannot_be_used_is_refused_before_the_run(folder, change, message):
     write_plan(folder, **change)
     for study in (
         make_planned(folder),

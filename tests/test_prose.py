@@ -11,7 +11,7 @@ from mmm import decide, show
 from mmm.data import explore
 from mmm.decide import returns
 from mmm.findings import Finding
-from mmm.formatting import chance, money, percent, period
+from mmm.formatting import chance, money, percent, period, ratio
 from mmm.model.curves import Curves
 from mmm.model.evaluation import beaten_by
 from mmm.show import headline
@@ -40,7 +40,8 @@ def summary(plan, optimal, extra, weekly, model, study):
     parts = returns.contributions(model, weekly)
     table = returns.channel_returns(plan, parts, interval=study.interval, margin=study.margin)
     totals = parts.totals(len(plan.weeks))
-    return show.executive_summary(table, plan, optimal, extra, totals, [], study, simulated=True)
+    advice = decide.recommend(table, plan, optimal, extra, [], study)
+    return show.summary.executive(advice, table, plan, totals, [], study, simulated=True)
 
 
 def test_the_same_plan_shows_the_same_gain_everywhere(plan, optimal, weekly, model, study):
@@ -52,8 +53,8 @@ def test_the_same_plan_shows_the_same_gain_everywhere(plan, optimal, weekly, mod
     for text in (
         told["headline"],
         told["recommendations"][0]["money"],
-        show.allocation(table, optimal, study)["title"],
-        show.regret(regret, optimal, study),
+        show.budget.allocation(table, optimal, study).title,
+        show.budget.regret(regret, optimal, study),
     ):
         assert usd(np.median(optimal.best.gain)) in text
         assert usd(optimal.best.gain.mean()) not in text
@@ -73,26 +74,23 @@ def test_more_money_is_spent_on_top_of_the_split_that_is_advised(
 def test_less_money_is_advised_where_more_does_not_come_back(plan, weekly, model, study):
     poor = study.model_copy(update={"margin": 0.05})
     found = best_of(plan), best_of(plan, budget=1.1 * plan.total_spend.sum())
-    _, less, test = summary(plan, *found, weekly, model, poor)["recommendations"]
+    less = summary(plan, *found, weekly, model, poor)["recommendations"][1]
     assert less["title"].startswith("Spend less on ")
     assert less["money"].startswith("+")
-    assert "side of break-even is told" in test["text"]
     fixed = best_of(plan, (1.0, 1.0))
-    _, more, _ = summary(plan, fixed, found[1], weekly, model, poor)["recommendations"]
+    more = summary(plan, fixed, found[1], weekly, model, poor)["recommendations"][1]
     assert more["title"].endswith("more does not pay back")
 
 
-def test_the_test_that_is_advised_is_of_an_open_answer(plan, weekly, model, study):
+def test_the_channel_to_test_is_named_with_what_its_next_unit_earns(plan, weekly, model, study):
     found = best_of(plan), best_of(plan, budget=1.1 * plan.total_spend.sum())
-    middle = np.sort(np.median(returns.mroi(plan), axis=0))[1]
-    even = study.model_copy(update={"margin": float(1 / middle)})  # one channel breaks even
-    advice = summary(plan, *found, weekly, model, even)["recommendations"][2]
     parts = returns.contributions(model, weekly)
-    table = returns.channel_returns(plan, parts, interval=even.interval, margin=even.margin)
-    chances = table.set_index("channel")["p_earns"]
-    (named,) = (c for c, label in study.labels.items() if f"Put {label} to" in advice["title"])
-    assert 0.1 < chances[named] < 0.9
-    assert "No other open answer" in advice["text"]
+    table = returns.channel_returns(plan, parts, interval=study.interval, margin=study.margin)
+    told = summary(plan, *found, weekly, model, study)["recommendations"][2]
+    test = decide.recommend(table, plan, *found, [], study).test
+    assert study.labels[test.channel] in told["title"]
+    assert money(test.spend, "USD") in told["money"]
+    assert all(ratio(value) in told["certainty"] for value in test.mroi)
 
 
 def test_the_tile_of_the_window_tells_its_length_once(plan, optimal, weekly, model, study):
@@ -110,20 +108,22 @@ def test_caution_tells_chances_that_stay_the_same_apart(study):
         "gain_sd": [1.0, 2.0],
         "p_gain": [1.0, 0.999],
     }
-    told = show.caution(pd.DataFrame(rows), study)
+    told = show.budget.caution(pd.DataFrame(rows), study)
     assert f"the chance of a gain stays at {chance(1.0)}" in told
-    told = show.caution(pd.DataFrame(rows | {"p_gain": [0.95, 0.8]}), study)
+    told = show.budget.caution(pd.DataFrame(rows | {"p_gain": [0.95, 0.8]}), study)
     assert f"goes from {chance(0.8)} to {chance(0.95)}" in told
-    told = show.caution(pd.DataFrame(rows | {"p_gain": [np.nan, 0.8]}), study)
+    told = show.budget.caution(pd.DataFrame(rows | {"p_gain": [np.nan, 0.8]}), study)
     assert "moves nothing" in told
 
 
 def test_extra_money_is_followed_to_where_it_goes(plan, study):
     extra = best_of(plan, budget=1.1 * plan.total_spend.sum())
-    told = show.fixed_and_extra(plan, extra, study)
+    told = show.budget.extra_money(plan, extra, study)
     first = plan.channels[int((extra.best.spend - plan.total_spend).argmax())]
     assert f"The largest increases: {study.labels[first]} (+" in told
-    assert "of everything" not in show.fixed_and_extra(plan, best_of(plan, (1.0, 1.0)), study)
+    assert money(np.median(extra.best.gain), "USD") in told
+    fixed = show.budget.extra_money(plan, best_of(plan, (1.0, 1.0)), study)
+    assert "largest increases" not in fixed
 
 
 def test_a_coefficient_below_zero_is_told_from_zero_with_its_sign():
@@ -156,7 +156,7 @@ def test_a_forecast_is_judged_by_the_error_that_the_check_uses(weekly, study):
     summary = table.rename(columns={k: f"holdout_{k}" for k in ("rmse", "mape", "r2")})
     assert "1 of 1 models" in show.holdout.scores(summary, study).title
     findings = [Finding("dates", "PASS", "")]
-    card = show.card({"headline": "h"}, findings, summary, "alt", study, record="m")
+    card = show.summary.card({"headline": "h"}, findings, summary, "alt", study, record="m")
     assert card["fit"].endswith("best naive forecast $10.0.")
 
 

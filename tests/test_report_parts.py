@@ -18,7 +18,6 @@ from mmm.errors import ReportError
 from mmm.report import render
 from mmm.report.results import GRADES
 from mmm.report.sliders import WHATIF, nice_step, read_sliders
-from mmm.show.headline import verdicts
 from mmm.show.returns import by_channel, contributions_over_time
 
 
@@ -177,8 +176,3 @@ def test_sliders_reach_every_offered_plan(run):
 @pytest.mark.parametrize(("amount", "step"), [(15.0, 10.0), (50.0, 50.0), (0.3, 0.2), (-1, 1.0)])
 def test_steps_are_round_money(amount, step):
     assert nice_step(amount) == pytest.approx(step)
-
-
-def test_verdict_needs_the_whole_interval_on_one_side():
-    table = pd.DataFrame({"roi_low": [1.1, 0.8, 0.2, np.nan], "roi_high": [2.0, 1.2, 0.9, np.nan]})
-    assert verdicts(table, 1.0) == ["paid back", "open", "did not", "open"]

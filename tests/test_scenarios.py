@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from mmm.decide.returns import chance_of_gain, contributions, current_plan
 from mmm.decide.scenario_weeks import forecast, setting_of, window_setting
 from mmm.decide.scenarios import (
+    best_scenario,
     beyond_observed,
     evaluate,
     evaluate_all,
@@ -18,7 +19,7 @@ from mmm.decide.scenarios import (
 )
 from mmm.errors import DataError, InfeasibleError
 from mmm.formatting import money
-from mmm.show.scenarios import scenario_reading
+from mmm.show.scenarios import sentences
 from mmm.study.schema import Add, Multiply, Pause, Shift, Weekly
 
 
@@ -55,7 +56,7 @@ def test_multiply_changes_one_channel(plan):
     assert (result.revenue_change > 0).all()
 
 
-def test_multiply_by_zero_loses_what_the_channel_brought(plan):
+def test_multiply_by_zero_loses_what_the_channel_added(plan):
     result = evaluate(multiply("search", 0.0), plan)
     assert_allclose(result.revenue_change, -plan.incremental([2]))
 
@@ -155,6 +156,18 @@ def test_the_table_tells_change_profit_and_chance(model, weekly):
     assert flagged["beyond_observed"][0].startswith("TV 2.00 times its highest week in ")
 
 
+def test_the_best_scenario_earns_more_than_it_costs(plan):
+    results = [evaluate(multiply("tv", factor), plan) for factor in (1.2, 1.5)]
+    tables = [
+        scenario_table(results, interval=0.9, margin=margin, labels={c: c for c in plan.channels})
+        for margin in (1e-6, 1e6)
+    ]
+    assert best_scenario(tables[0]) is None
+    best = best_scenario(tables[1])
+    assert best["profit_change"] == tables[1]["profit_change"].max() > 0
+    assert best["revenue_change"] == tables[1]["revenue_change"][1]
+
+
 def test_a_gain_is_of_profit_and_each_amount_stands_beside_its_truth(model, weekly, study):
     study = study.model_copy(update={"margin": 0.4})
     setting = window_setting(model, weekly, window_weeks=52)
@@ -162,9 +175,9 @@ def test_a_gain_is_of_profit_and_each_amount_stands_beside_its_truth(model, week
     truths = [replace(r, revenue_change=r.revenue_change[:1]) for r in results]
     terms = {"interval": 0.9, "margin": study.margin, "labels": study.labels}
     table = scenario_table(results, **terms)
-    more, moved = scenario_reading(results, table, truths, study).splitlines()
+    more, moved = sentences(results, table, truths, study).splitlines()
     revenue, profit = more.split("after its cost ")
-    assert "gain" not in revenue  # more spend always brings revenue
+    assert "gain" not in revenue  # more spend always adds revenue
     assert f"the truth is {signed(truths[0].revenue_change[0])}" in revenue
     assert f"the truth is {signed(truths[0].profit_change(study.margin)[0])}" in profit
     assert "gain" in profit
@@ -173,7 +186,7 @@ def test_a_gain_is_of_profit_and_each_amount_stands_beside_its_truth(model, week
     nothing = evaluate(multiply("tv", 1.0), setting)
     row = scenario_table([nothing], **terms)
     assert np.isnan(row["p_gain"][0])
-    assert "gain" not in scenario_reading([nothing], row, [], study)
+    assert "gain" not in sentences([nothing], row, [], study)
 
 
 def signed(amount):
@@ -218,7 +231,7 @@ def evaluated(scenario, model, weekly, study):
     return result
 
 
-def test_a_pause_loses_what_the_channel_brought_in_those_weeks(model, weekly, study):
+def test_a_pause_loses_what_the_channel_added_in_those_weeks(model, weekly, study):
     weeks = weekly.weeks
     scenario = pause(weeks[80], weeks[83] + pd.Timedelta(days=6))
     result = evaluated(scenario, model, weekly, study)
@@ -252,8 +265,8 @@ def plan_table(weekly, study, start, n_weeks=6, spend=30_000.0, **columns):
 
 
 @pytest.fixture
-def play_file(tmp_path, study, model, weekly):
-    """Play a table as a weekly scenario; the carry-in and the controls are the study's."""
+def evaluate_file(tmp_path, study, model, weekly):
+    """Evaluate a table as a weekly scenario; the carry-in and the controls are the study's."""
 
     def run(table, chosen=model, **fields):
         table.to_csv(tmp_path / "plan.csv", index=False, date_format="%Y-%m-%d")
@@ -278,9 +291,9 @@ def extended(weekly, table, study, after_plan=0):
     return pd.concat([weekly.spend, spend, tail], ignore_index=True).to_numpy(float)
 
 
-def test_a_future_plan_carries_in_and_fades_out(play_file, model, weekly, study):
+def test_a_future_plan_carries_in_and_fades_out(evaluate_file, model, weekly, study):
     table = plan_table(weekly, study, next_week(weekly))
-    result, setting = play_file(table)
+    result, setting = evaluate_file(table)
     tail = max(r.max_lag for r in model.responses)
     planned = extended(weekly, table, study, tail)
     repeated = planned.copy()
@@ -292,9 +305,9 @@ def test_a_future_plan_carries_in_and_fades_out(play_file, model, weekly, study)
     assert setting.plan.weeks.equals(result.weeks)
 
 
-def test_the_forecast_continues_the_baseline(play_file, model, weekly, study):
+def test_the_forecast_continues_the_baseline(evaluate_file, model, weekly, study):
     table = plan_table(weekly, study, next_week(weekly)).assign(strike=[0, 1, 1, 0, 0, 0])
-    _, setting = play_file(table)
+    _, setting = evaluate_file(table)
     shown = forecast(setting, interval=0.9)
     baseline = model.baseline_effect(
         weekly.weeks.append(pd.DatetimeIndex(table["week"])),
@@ -306,11 +319,11 @@ def test_the_forecast_continues_the_baseline(play_file, model, weekly, study):
     assert shown["week"].tolist() == table["week"].tolist()
 
 
-def test_a_past_plan_is_compared_with_what_was_spent(play_file, weekly, study):
+def test_a_past_plan_is_compared_with_what_was_spent(evaluate_file, weekly, study):
     same = plan_table(weekly, study, weekly.weeks[60])
     for name, channel in study.channels.items():
         same[channel.spend] = weekly.spend[name].iloc[60:66].to_numpy()
-    result, setting = play_file(same)
+    result, setting = evaluate_file(same)
     assert_allclose(result.revenue_change, 0, atol=1e-6)
     assert not setting.is_future
     assert setting.controls["strike"].tolist() == weekly.controls["strike"].iloc[60:66].tolist()
@@ -341,10 +354,10 @@ def test_money_can_be_moved_within_a_future_plan(tmp_path, model, weekly, study)
         (lambda t: t.assign(week=t["week"] + pd.Timedelta(days=7 * 60)), "within a year"),
     ],
 )
-def test_a_bad_plan_file_says_what_is_wrong(play_file, weekly, study, change, message):
+def test_a_bad_plan_file_says_what_is_wrong(evaluate_file, weekly, study, change, message):
     table = change(plan_table(weekly, study, next_week(weekly)))
     with pytest.raises(DataError, match=message):
-        play_file(table)
+        evaluate_file(table)
 
 
 def test_a_missing_plan_file_is_named(model, weekly, study, tmp_path):

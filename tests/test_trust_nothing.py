@@ -223,6 +223,6 @@ def test_wider_intervals_hold_those_of_record(rng):
     study = make_study()
     record = draws.quantile([0.05, 0.95]).T.set_axis(["roi_low", "roi_high"], axis=1)
     record = record.rename_axis("channel").reset_index()
-    told = show.wider_reading(table, record, study)
+    told = show.grades.wider(table, record, study)
     assert "times for TV" in told or "times for SEARCH" in told
-    assert "no interval to widen" in show.wider_reading(point, record, study)
+    assert "no interval to widen" in show.grades.wider(point, record, study)

@@ -1,4 +1,4 @@
-"""What people read: sentences per channel, what is repeated elsewhere, and a lift test played."""
+"""What people read: sentences per channel, what is repeated elsewhere, a simulated test."""
 
 import ast
 import json
@@ -14,12 +14,13 @@ from mmm import show, trust
 from mmm.data.weekly import weekly_data
 from mmm.decide.plan import current_plan
 from mmm.findings import Finding
+from mmm.formatting import percent, ratio
 from mmm.model.bayes.fit import fit_bayes
 from mmm.report import content
 from mmm.report.index import read_card
 from mmm.run.cli import command
 from mmm.show.checks import TROUBLE, failures, failures_in_words, open_lines, stop_line
-from mmm.show.grades import rests_on
+from mmm.show.grades import CONDITION, MEANING, rests_on
 from mmm.store import Store
 from mmm.trust import (
     Units,
@@ -63,44 +64,46 @@ def graded(**grades):
 def test_a_sentence_says_what_the_grade_means_and_why_it_is_capped():
     study = make_study()
     table = graded(tv=("A", ""), search=("C", "demand capture without a lift test"))
-    first, second = show.grade_sentences(table, study)
-    assert first.startswith("TV: recoverable from these data.")
-    assert "if the model's form holds and nothing hidden drives its spend" in first
-    assert "its estimate moves 0.90 times as far" in first
-    assert "within 20\xa0% (80 % bound: 30\xa0%)" in first
-    assert "No better than C, because of demand capture without a lift test." in second
+    first, second = show.grades.sentences(table, study)
+    assert first.startswith(f"TV: {MEANING['A']}.")
+    assert CONDITION in first
+    assert all(number in first for number in (ratio(0.9), percent(0.2), percent(0.3)))
+    assert second.startswith(f"SEARCH: {MEANING['C']}.")
+    assert "demand capture without a lift test" in second
+    assert "demand capture" not in first
 
 
 def test_a_channel_that_may_do_nothing_is_named():
     study, table = make_study(), graded(tv=("A", ""), search=("D", ""))
     table["probability_of_no_effect"] = [0.01, 0.12]
-    first, second = show.grade_sentences(table, study)
-    assert "doing nothing" not in first
-    assert "It may be doing nothing at all (chance 12\xa0%)." in second
+    first, second = show.grades.sentences(table, study)
+    assert percent(0.12) not in first
+    assert percent(0.12) in second
     idle = pd.DataFrame({"channel": ["tv", "search"], "chance": [0.01, 0.12]})
-    told = show.no_effect_reading(idle, study)
-    assert "leave that possibility open for SEARCH (12\xa0%)" in told
+    told = show.grades.no_effect(idle, study)
+    assert f"SEARCH ({percent(0.12)})" in told
     assert "TV" not in told
-    assert "no channel" in show.no_effect_reading(idle.assign(chance=0.01), study)
-    assert "best guess" in show.no_effect_reading(idle.assign(chance=np.nan), study)
+    assert "no channel" in show.grades.no_effect(idle.assign(chance=0.01), study)
+    assert "best guess" in show.grades.no_effect(idle.assign(chance=np.nan), study)
 
 
 def test_a_channel_without_spend_is_not_given_a_meaning():
     table = graded(tv=("D", ""), search=("A", "")).assign(error=[np.nan, 0.1])
-    assert "nothing was spent in the window" in show.grade_sentences(table, make_study())[0]
+    assert "nothing was spent in the window" in show.grades.sentences(table, make_study())[0]
 
 
 def test_few_twins_pool_their_coverage_and_many_tell_it_by_channel():
     study, table = make_study(), graded(tv=("A", ""), search=("B", ""))
-    assert "Over all channels" in show.method_reading(24, table, study, is_point=True)
-    many = show.method_reading(120, table, study, is_point=False)
-    assert "By channel, TV 90\xa0% and SEARCH 90\xa0%" in many
+    assert "Over all channels" in show.grades.method(24, table, study, is_point=True)
+    many = show.grades.method(120, table, study, is_point=False)
+    assert "Over all channels" not in many
+    assert f"TV {percent(0.9)} and SEARCH {percent(0.9)}" in many
 
 
 def test_every_fail_is_repeated_and_a_channel_that_cannot_be_told_is_named():
     table = graded(tv=("A", ""), search=("D", "")).assign(sentence="s", helps="h")
     findings = [Finding("one", "FAIL", "f", "r"), Finding("two", "REVIEW", "g", "r")]
-    told = show.trust_summary(table, findings, make_study())
+    told = show.grades.summary(table, findings, make_study())
     assert told["status"] == "FAIL"
     assert told["distrust"] == [
         "**FAIL: one**: f. r",
@@ -109,7 +112,7 @@ def test_every_fail_is_repeated_and_a_channel_that_cannot_be_told_is_named():
     ]
     assert told["failed"] == [("one", "")]
     assert [row["label"] for row in told["grades"]] == ["TV", "SEARCH"]
-    assert show.trust_summary(table[:1], [], make_study())["status"] == "PASS"
+    assert show.grades.summary(table[:1], [], make_study())["status"] == "PASS"
 
 
 def test_an_open_check_says_what_is_wrong_and_where():
@@ -173,7 +176,7 @@ def test_failed_checks_of_all_notebooks_are_counted_under_the_headline(tmp_path)
     assert content.read_summary(store)["stop"] == ""
     found = [Finding(f"{x}: ROI is plausible", "FAIL", "99") for x in ("TV", "SEARCH")]
     found.append(Finding("dates", "REVIEW", "odd"))
-    trust = show.trust_summary(
+    trust = show.grades.summary(
         graded(tv=("A", ""))[:0].assign(sentence="", helps=""), found, study
     )
     store.write_json("reports/trust.json", trust)
@@ -200,7 +203,7 @@ def test_advice_says_what_of_it_rests_on_weak_grades(tmp_path):
     (advice,) = content.read_summary(store)["recommendations"]
     assert advice == {"title": "Move", "text": "Move it."}  # no grades yet
     table = graded(tv=("C", ""), search=("A", ""), mail=("D", "")).assign(sentence="", helps="")
-    trust = show.trust_summary(table, [], study)
+    trust = show.grades.summary(table, [], study)
     trust["grades"][2]["label"] = "<b>Mail</b>"
     store.write_json("reports/trust.json", trust)
     (advice,) = content.read_summary(store)["recommendations"]
@@ -209,7 +212,7 @@ def test_advice_says_what_of_it_rests_on_weak_grades(tmp_path):
         "graded C or D (TV and &lt;b&gt;Mail&lt;/b&gt;)."
     )
     strong = graded(tv=("A", ""), search=("D", ""), mail=("B", ""))
-    rows = show.trust_summary(strong.assign(sentence="", helps=""), [], study)["grades"]
+    rows = show.grades.summary(strong.assign(sentence="", helps=""), [], study)["grades"]
     assert rests_on(moves, rows, "USD").startswith("$600 a week of the move goes to channels")
     assert rests_on({"tv": 5.0}, rows, "USD") == ""
 
@@ -227,15 +230,13 @@ def test_the_card_shows_the_worst_status(tmp_path):
 def test_what_would_help_is_said_only_where_something_does():
     study, table = make_study(), graded(tv=("D", ""), search=("A", ""))
     designs = pd.DataFrame({"channel": "tv", "design": ["pause it", "vary it"], "narrower": 0.0})
-    assert show.help_sentences(table, designs, study) == [
-        "No design that was tried would narrow the interval of TV.",
-        "",
-    ]
+    tried, graded_well = show.grades.helps(table, designs, study)
+    assert graded_well == ""
+    assert "TV" in tried
+    assert "vary it" not in tried
     designs["narrower"] = [0.2, 0.55]
-    told = show.help_sentences(table, designs, study)[0]
-    assert told.endswith(
-        "vary it. Simulated, its interval shrinks by 55\xa0% (it would halve it)."
-    )
+    told = show.grades.helps(table, designs, study)[0]
+    assert f"vary it. Simulated, its interval shrinks by {percent(0.55)}" in told
 
 
 def test_the_command_line_knows_a_thorough_run():
@@ -266,8 +267,9 @@ def test_a_lift_test_raises_the_grade_of_a_channel_that_had_a_d(noisy):
     (low, _, high), (before_low, _, before_high) = tested.after, tested.before
     assert high / low < before_high / before_low
     assert not tested.from_truth
-    told = show.lift_reading(tested, table, study)
-    assert "its grade would go from D to" in told
+    told = show.grades.lift_test(tested, table, study)
+    assert f"from D to {tested.grade['grade_roi']}" in told
+    assert ratio(low) in told
     assert json.dumps(told)
 
 
@@ -297,6 +299,6 @@ def test_a_channel_that_is_dark_in_the_window_goes_through_every_step(noisy):
     table["probability_of_no_effect"] = idle["chance"]
     assert idle["chance"].between(0, 1).all()
     assert list(table["grade_roi"])[1] == "D"
-    assert "nothing was spent in the window" in show.grade_sentences(table, study)[1]
-    assert "SEARCH" not in show.zero_reading(table, study)
+    assert "nothing was spent in the window" in show.grades.sentences(table, study)[1]
+    assert "SEARCH" not in show.grades.at_zero(table, study)
     assert channels_to_help(table) == [0]

@@ -85,9 +85,9 @@ def test_a_lift_test_of_a_twin_measures_the_twins_truth(model, weekly, study):
     )
     tested = study.model_copy(update={"lift_tests": (test,)})
     for twin in make_twins(model, weekly, tested, n_twins=6, seed=1):
-        (played,) = twin.lift_tests
+        (simulated,) = twin.lift_tests
         effect = effect_in_test(twin.truth, weekly, test)[0]
-        assert played.incremental_kpi == pytest.approx(effect, abs=1e-4)
+        assert simulated.incremental_kpi == pytest.approx(effect, abs=1e-4)
         assert (effect == 0) == (twin.levels[1] == 0)
 
 

@@ -1,10 +1,29 @@
 """What spend returned, and what other spend would return."""
 
-from mmm.decide.budgets import Budgets, Optimism, extra_budget, frontier, optimism, without_caution
+from mmm.decide.budgets import (
+    Budgets,
+    Optimism,
+    at_limits,
+    extra_budget,
+    frontier,
+    optimism,
+    without_caution,
+)
 from mmm.decide.certificate import cautions, certificate, gain_is_likely
 from mmm.decide.compare import allocations, compare, recommendation_table, regret_table
 from mmm.decide.limits import Feasible, GroupShare, Limits, project, to_cents
 from mmm.decide.optimize import Allocation, OptimalPlan, optimize, plan_by_roi
+from mmm.decide.recommend import (
+    ChannelTest,
+    MoreMoney,
+    Moves,
+    Recommendation,
+    SpendLess,
+    Verdict,
+    moves,
+    recommend,
+    worth_moving,
+)
 from mmm.decide.scenario_weeks import (
     Setting,
     file_setting,
@@ -17,6 +36,7 @@ from mmm.decide.scenario_weeks import (
 from mmm.decide.scenarios import (
     OutOfRange,
     ScenarioResult,
+    best_scenario,
     beyond_observed,
     evaluate,
     evaluate_all,
@@ -33,17 +53,25 @@ __all__ = [
     "OBJECTIVES",
     "Allocation",
     "Budgets",
+    "ChannelTest",
     "Feasible",
     "GroupShare",
     "Limits",
+    "MoreMoney",
+    "Moves",
     "OptimalPlan",
     "Optimism",
     "OutOfRange",
+    "Recommendation",
     "ScenarioResult",
     "Setting",
+    "SpendLess",
     "Surrogate",
     "Target",
+    "Verdict",
     "allocations",
+    "at_limits",
+    "best_scenario",
     "beyond_observed",
     "budget_for_mroi",
     "budget_for_roi",
@@ -59,12 +87,14 @@ __all__ = [
     "future_plan",
     "future_settings",
     "gain_is_likely",
+    "moves",
     "optimism",
     "optimize",
     "out_of_range",
     "plan_by_roi",
     "project",
     "range_in_words",
+    "recommend",
     "recommendation_table",
     "regret_table",
     "scenario_table",
@@ -75,4 +105,5 @@ __all__ = [
     "weekly_spend",
     "window_setting",
     "without_caution",
+    "worth_moving",
 ]

@@ -71,7 +71,7 @@ class Budgets:
         return max(found, key=lambda spend: task.score(spend, fast)[0])
 
     def free(self, price: float) -> Array:
-        """Return the plan whose next unit of money brings a price, the total being free."""
+        """Return the plan whose next unit of money earns a price, the total being free."""
         task, fast = replace(self.task, price=price), self.surrogate.revenue_and_slope
         least, most = task.feasible.totals()
         starts = [self.best(total, task.plan.total_spend) for total in np.linspace(least, most, 5)]
@@ -274,3 +274,19 @@ def without_caution(
     """
     wide = as_limits(limits).wider()
     return optimize(plan, wide, rng=rng, objective=objective, starts=starts)
+
+
+def at_limits(plan: Plan, optimal: OptimalPlan) -> list[str]:
+    """Return the channels that the limits stop: at a bound that is not today's spend.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    optimal : OptimalPlan
+        The optimum within the limits.
+    """
+    spend, today = optimal.best.spend, plan.total_spend
+    at_low = np.isclose(spend, optimal.low, atol=1) & (optimal.low < today)
+    at_high = np.isclose(spend, optimal.high, atol=1) & (optimal.high > today)
+    return [plan.channels[c] for c in np.flatnonzero(at_low | at_high)]

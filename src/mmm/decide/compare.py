@@ -132,8 +132,8 @@ def regret_table(
     best = optimize(true_plan, limits, rng=rng, budget=optimal.budget, objective="mean")
     possible = float(best.best.gain[0])
     now, rows = true_plan.revenue(np.ones(len(true_plan.channels))), []
-    played = {"Best under the truth": best.best.multipliers, **allocations(optimal, others)}
-    for name, multipliers in played.items():
+    plans = {"Best under the truth": best.best.multipliers, **allocations(optimal, others)}
+    for name, multipliers in plans.items():
         gain = float((true_plan.revenue(multipliers) - now)[0])
         share = gain / possible if possible > 0 else np.nan
         rows.append((name, gain, possible - gain, share))

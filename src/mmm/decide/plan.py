@@ -1,4 +1,4 @@
-"""Plans: the spend of some weeks, past or future, and what it brings when it is turned up or down.
+"""Plans: the spend of some weeks, past or future, and what it earns when it is turned up or down.
 
 A plan knows the pressure that earlier spend carries into its weeks and the weeks after its end,
 in which its own pressure fades. Every ROI, curve, scenario and budget is made with plans.

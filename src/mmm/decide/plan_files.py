@@ -1,4 +1,4 @@
-"""Weekly plans in CSV files: their weeks, spend and controls, checked before they are played."""
+"""Weekly plans in CSV files: their weeks, spend and controls, checked before they are used."""
 
 from __future__ import annotations
 

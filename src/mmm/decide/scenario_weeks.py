@@ -1,4 +1,4 @@
-"""Where scenarios are played: past weeks as they were, or future weeks from a plan file."""
+"""Where scenarios are evaluated: past weeks as they were, or future weeks from a plan file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a scenario is played: the weeks, what is spent in them without it, and the controls.
+    """Where a scenario is evaluated: the weeks, their spend without it, and the controls.
 
     Attributes
     ----------
@@ -64,10 +64,10 @@ class Setting:
         ndarray, shape (n_draws, n_weeks)
             Baseline continued by trend, season, holidays, events and controls, plus media.
         """
-        played, n_weeks = plan or self.plan, len(self.plan.weeks)
-        media = played.effect(np.ones(len(played.channels)))[:, :n_weeks]
-        baseline = played.model.baseline_effect(played.weeks, self.controls)
-        return np.asarray((baseline + media) * played.value[:n_weeks])
+        chosen, n_weeks = plan or self.plan, len(self.plan.weeks)
+        media = chosen.effect(np.ones(len(chosen.channels)))[:, :n_weeks]
+        baseline = chosen.model.baseline_effect(chosen.weeks, self.controls)
+        return np.asarray((baseline + media) * chosen.value[:n_weeks])
 
 
 def window_setting(model: AdditiveModel, weekly: WeeklyData, *, window_weeks: int) -> Setting:
@@ -98,7 +98,7 @@ def file_setting(
 def setting_of(
     scenario: Scenario, model: AdditiveModel, weekly: WeeklyData, study: Study
 ) -> Setting:
-    """Return where a scenario of the study file is played.
+    """Return where a scenario of the study file is evaluated.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def touched_weeks(scenario: Scenario, weeks: pd.DatetimeIndex) -> NDArray[np.boo
 
 
 def check(study: Study) -> None:
-    """See that scenarios and weekly plans lie where they can be played, before anything runs.
+    """See that scenarios and weekly plans lie where they can be evaluated, before anything runs.
 
     Raises
     ------
@@ -182,7 +182,7 @@ def check(study: Study) -> None:
         If a plan file cannot be read, starts on another weekday, leaves the data half way, lacks
         a control, has a level of one that the data never have, or spends nothing to optimize.
     InfeasibleError
-        If the dates of a scenario leave the weeks it is played in.
+        If the dates of a scenario leave the weeks it is evaluated in.
     """
     files = {path: read_plan(path, study) for path in study.plan_files}
     dated = any(scenario.start or scenario.end for scenario in study.scenarios)
@@ -222,8 +222,8 @@ def forecast(setting: Setting, *, interval: float) -> pd.DataFrame:
         Columns week, without_plan (median), low, revenue (median), high; currency.
     """
     without, spend = setting.expected(), setting.planned
-    played = without if spend is None else setting.expected(setting.plan.with_spend(spend))
-    bands = np.array([summarize(played[:, t], interval) for t in range(played.shape[1])])
+    draws = without if spend is None else setting.expected(setting.plan.with_spend(spend))
+    bands = np.array([summarize(draws[:, t], interval) for t in range(draws.shape[1])])
     return pd.DataFrame(
         {
             "week": setting.plan.weeks,

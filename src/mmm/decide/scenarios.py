@@ -49,7 +49,7 @@ class ScenarioResult:
     name : str
         Name of the scenario.
     weeks : DatetimeIndex, shape (n_weeks,)
-        Weeks of the plan it is played in.
+        Weeks of the plan it is evaluated in.
     is_future : bool
         Whether these come after the data.
     spend_by_channel : ndarray, shape (n_channels,)
@@ -283,6 +283,18 @@ def scenario_table(
         }
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def best_scenario(table: pd.DataFrame) -> pd.Series | None:
+    """Return the row of the scenario that earns most after its cost; None where none earns.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`scenario_table`.
+    """
+    best = table.loc[table["profit_change"].idxmax()]
+    return best if best["profit_change"] > 0 else None
 
 
 def _is_in_units(result: ScenarioResult) -> bool:

@@ -39,7 +39,7 @@ class Search:
     budget : float or None
         Total to meet; None leaves it free at a price.
     price : float
-        What one unit of spend must bring where the total is free.
+        What one unit of spend must earn where the total is free.
     """
 
     plan: Plan

@@ -18,6 +18,9 @@ from mmm.errors import InfeasibleError
 from mmm.study.schema import ObjectiveName
 from mmm.study.study import Study
 
+#: Budgets this close to an end of the limits, as a share of it, are at the end.
+NEAR = 1e-6
+
 
 def budget_for_mroi(
     plan: Plan,
@@ -26,7 +29,7 @@ def budget_for_mroi(
     *,
     objective: ObjectiveName = DEFAULT,
 ) -> float:
-    """Return the budget at which the next unit of money, best spent, brings a target.
+    """Return the budget at which the next unit of money, best spent, earns a target.
 
     Raises
     ------
@@ -99,12 +102,15 @@ class Target:
         Currency over the window; None where no budget meets it.
     problem : str
         Why none does.
+    end : {"", "least", "most"}
+        Whether the limits end there: at the least or at the most that they allow to spend.
     """
 
     kind: TargetKind
     value: float
     budget: float | None
     problem: str = ""
+    end: Literal["", "least", "most"] = ""
 
 
 def target_budgets(plan: Plan, limits: Limits, study: Study) -> list[Target]:
@@ -122,7 +128,7 @@ def target_budgets(plan: Plan, limits: Limits, study: Study) -> list[Target]:
     settings = study.optimize
     mroi = settings.target_mroi or 1 / study.margin
     budget = budget_for_mroi(plan, limits, mroi, objective=settings.objective)
-    found = [Target("mroi", mroi, budget)]
+    found = [Target("mroi", mroi, budget, end=_end(budget, *limits.in_money(plan).totals()))]
     if settings.target_roi is None:
         return found
     goal = settings.target_roi
@@ -131,6 +137,13 @@ def target_budgets(plan: Plan, limits: Limits, study: Study) -> list[Target]:
     except InfeasibleError as error:
         return [*found, Target("roi", goal, None, str(error))]
     return [*found, Target("roi", goal, budget)]
+
+
+def _end(budget: float, least: float, most: float) -> Literal["", "least", "most"]:
+    """Tell which end of the limits a budget is at."""
+    if budget >= most * (1 - NEAR):
+        return "most"
+    return "least" if budget <= least * (1 + NEAR) else ""
 
 
 def _require_target(target: float, what: str) -> None:

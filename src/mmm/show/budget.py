@@ -1,4 +1,4 @@
-"""Sentences of notebook 07: budget plans, and what they rest on."""
+"""Notebook 07: figures and sentences about budget plans, and what they rest on."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mmm.decide.budgets import Optimism
-from mmm.decide.limits import Limits
+from mmm.decide.budgets import Optimism, at_limits
 from mmm.decide.optimize import OptimalPlan
-from mmm.decide.returns import Plan
+from mmm.decide.plan import Plan
+from mmm.decide.recommend import worth_moving
 from mmm.decide.scenarios import beyond_observed
 from mmm.decide.targets import Target
 from mmm.findings import Finding
 from mmm.formatting import chance, listing, money, percent, ratio
-from mmm.show.plan_words import MOVED
+from mmm.show.picture import Picture
 from mmm.show.style import INK, MUTED, PALETTE, channel_colors, money_axis
 from mmm.show.words import (
-    FigureWords,
     amount_in_words,
     bullets,
     interval_in_words,
@@ -34,13 +33,27 @@ OBJECTIVE_WORDS = {
 }
 
 
-def allocation(table: pd.DataFrame, optimal: OptimalPlan, study: Study) -> FigureWords:
-    """Words around the recommended allocation."""
+def allocation(table: pd.DataFrame, optimal: OptimalPlan, study: Study) -> Picture:
+    """Show current against recommended spend per channel, with the bounds.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`mmm.decide.recommendation_table`.
+    optimal : OptimalPlan
+        The optimum that it recommends.
+    study : Study
+        The study.
+
+    Returns
+    -------
+    Picture
+        ``figures/allocation.svg``.
+    """
     moved = float(table["change"].clip(lower=0).sum())
     gain = optimal.best.gain
-    if moved < MOVED * optimal.budget:
-        title = "No move within the limits is sure enough to beat today's split"
-    else:
+    title = "No move within the limits is sure enough to beat today's split"
+    if worth_moving(table["change"], optimal.budget):
         title = (
             f"Moving {money(moved, study.currency)} promises {amount_in_words(gain, study)} "
             f"{outcome(study)} at the same budget"
@@ -50,7 +63,9 @@ def allocation(table: pd.DataFrame, optimal: OptimalPlan, study: Study) -> Figur
         for r in table.itertuples()
     )
     interval = interval_in_words(gain, study)
-    return FigureWords(
+    return Picture(
+        axes=_draw_allocation(table, study),
+        name="allocation",
         title=title,
         caption=f"Spend over the window at a fixed total of "
         f"{money(optimal.budget, study.currency)}; grey: allowed range."
@@ -59,14 +74,56 @@ def allocation(table: pd.DataFrame, optimal: OptimalPlan, study: Study) -> Figur
     )
 
 
-def plan_gains(table: pd.DataFrame, study: Study) -> FigureWords:
-    """Words around the comparison of plans."""
-    gains = table.set_index("plan")["gain"]
+def _draw_allocation(table: pd.DataFrame, study: Study) -> Axes:
+    _, ax = plt.subplots(figsize=(8, 1.2 + 0.5 * len(table)))
+    colors = channel_colors(study.channel_names)
+    for position, row in table.reset_index(drop=True).iterrows():
+        _draw_move(ax, float(str(position)), row, colors[row["channel"]])
+    ax.plot([], [], "o", mec=MUTED, mfc="white", ms=8, label="Today")
+    ax.plot([], [], "o", color=MUTED, ms=8, label="Recommended")
+    ax.plot([], [], color="#dddddd", lw=9, label="Allowed range")
+    ax.set_yticks(range(len(table)), [study.labels[c] for c in table["channel"]])
+    ax.set_ylim(len(table) - 0.4, -0.6)
+    ax.set_xlim(left=0)
+    ax.xaxis.set_major_formatter(money_axis(study.currency))
+    ax.set_xlabel("Spend in the window")
+    ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0))
+    return ax
+
+
+def _draw_move(ax: Axes, y: float, row: pd.Series, color: str) -> None:
+    """Draw the bounds of a channel and an arrow from its current to its recommended spend."""
+    now, then = row["current_spend"], row["recommended_spend"]
+    ax.plot([row["lower_bound"], row["upper_bound"]], [y, y], color="#dddddd", lw=9, zorder=1)
+    arrow = {"arrowstyle": "-|>", "color": color, "lw": 2.2, "shrinkA": 0, "shrinkB": 0}
+    ax.annotate("", xy=(then, y), xytext=(now, y), arrowprops=arrow)
+    ax.plot(now, y, "o", mec=color, mfc="white", ms=8, zorder=3)
+    ax.plot(then, y, "o", color=color, ms=8, zorder=4)
+
+
+def plan_gains(plans: pd.DataFrame, study: Study) -> Picture:
+    """Show the median gain of the optimum beside other plans, with intervals.
+
+    Parameters
+    ----------
+    plans : DataFrame
+        Result of :func:`mmm.decide.compare`.
+    study : Study
+        The study.
+
+    Returns
+    -------
+    Picture
+        ``figures/plan_gains.svg``.
+    """
+    gains = plans.set_index("plan")["gain"]
     best = money(gains["Optimum"], study.currency, signed=True)
     rules = gains[["ROI-proportional", "Equal split"]]
     rule = money(float(rules.max()), study.currency, signed=True)
     shown = ", ".join(f"{n} {money(v, study.currency, signed=True)}" for n, v in gains.items())
-    return FigureWords(
+    return Picture(
+        axes=_draw_plan_gains(plans, study.currency),
+        name="plan_gains",
         title=f"The optimum against simple rules: {best} against {rule} for the best of them",
         caption=f"Median change in {outcome(study)} against today's plan at the same total and "
         f"limits; lines: {percent(study.interval)} intervals. "
@@ -75,17 +132,34 @@ def plan_gains(table: pd.DataFrame, study: Study) -> FigureWords:
     )
 
 
-def caution(table: pd.DataFrame, study: Study) -> str:
+def _draw_plan_gains(plans: pd.DataFrame, currency: str) -> Axes:
+    _, ax = plt.subplots(figsize=(8, 1.0 + 0.42 * len(plans)))
+    colors = [PALETTE[0] if i == 0 else "#b8bec6" for i in range(len(plans))]
+    ax.barh(list(plans["plan"]), plans["gain"], color=colors, height=0.6)
+    for position, row in enumerate(plans.itertuples()):
+        ax.plot([row.gain_low, row.gain_high], [position] * 2, color=INK, lw=1.3)
+        end = np.nanmax([row.gain, row.gain_high, 0])
+        text = f" {money(row.gain, currency, signed=True)}"
+        ax.text(end, position, text, va="center", fontsize=9)
+    ax.axvline(0, color=INK, lw=0.8)
+    ax.invert_yaxis()
+    ax.margins(x=0.16)
+    ax.xaxis.set_major_formatter(money_axis(currency))
+    ax.set_xlabel("Change in revenue against today's plan")
+    return ax
+
+
+def caution(plans: pd.DataFrame, study: Study) -> str:
     """Say what the cautious objective costs against the plain mean.
 
     Parameters
     ----------
-    table : DataFrame
+    plans : DataFrame
         Result of :func:`mmm.decide.compare`, with a plan ``Plain mean``.
     study : Study
         The study.
     """
-    rows = table.set_index("plan")
+    rows = plans.set_index("plan")
     best, plain = rows.loc["Optimum"], rows.loc["Plain mean"]
     if not np.isfinite(best["gain_sd"]):
         return "A point estimate has no spread: caution and plain mean are the same plan."
@@ -105,18 +179,13 @@ def caution(table: pd.DataFrame, study: Study) -> str:
     )
 
 
-def _median(gain: np.ndarray, study: Study) -> str:
-    """Write the median of draws and say that it is one."""
-    return amount_in_words(gain, study) + (" (median)" if len(gain) > 1 else "")
-
-
-def honest_optimum(found: Optimism | None, study: Study) -> str:
+def luck(found: Optimism | None, study: Study) -> str:
     """Say how much of the promised gain is the optimizer's luck with the draws.
 
     Parameters
     ----------
     found : Optimism or None
-        Result of :func:`mmm.decide.budgets.optimism`.
+        Result of :func:`mmm.decide.optimism`.
     study : Study
         The study.
     """
@@ -146,12 +215,8 @@ def price_of_limits(optimal: OptimalPlan, wide: OptimalPlan, plan: Plan, study: 
         The study.
     """
     more = _median(wide.best.gain - optimal.best.gain, study)
-    bound = np.isclose(optimal.best.spend, optimal.low, atol=1) & (optimal.low < plan.total_spend)
-    bound |= np.isclose(optimal.best.spend, optimal.high, atol=1) & (
-        optimal.high > plan.total_spend
-    )
-    names = [study.labels[c] for c, at in zip(plan.channels, bound, strict=True) if at]
     text = f"The best plan within limits twice as wide promises {more} more: the price of caution."
+    names = [study.labels[name] for name in at_limits(plan, optimal)]
     if names:
         text += f" {listing(names)} {'stand' if len(names) > 1 else 'stands'} at a limit."
     beyond = beyond_observed(plan, wide.best.multipliers)
@@ -164,15 +229,35 @@ def price_of_limits(optimal: OptimalPlan, wide: OptimalPlan, plan: Plan, study: 
     return text
 
 
-def frontier(table: pd.DataFrame, study: Study) -> FigureWords:
-    """Words around the frontier."""
+def _median(gain: np.ndarray, study: Study) -> str:
+    """Write the median of draws and say that it is one."""
+    return amount_in_words(gain, study) + (" (median)" if len(gain) > 1 else "")
+
+
+def frontier(table: pd.DataFrame, study: Study) -> Picture:
+    """Show what the best plan of each budget gains, with today's total and today's split.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`mmm.decide.frontier`.
+    study : Study
+        The study.
+
+    Returns
+    -------
+    Picture
+        ``figures/frontier.svg``.
+    """
     low, high = table.iloc[0], table.iloc[-1]
     points = table.iloc[:: max(len(table) // 4, 1)][["budget", "revenue_change"]]
     shown = [
         f"{money(budget, study.currency)} {money(change, study.currency, signed=True)}"
         for budget, change in points.itertuples(index=False)
     ]
-    return FigureWords(
+    return Picture(
+        axes=_draw_frontier(table, study.currency),
+        name="frontier",
         title=f"The next unit of budget is expected to earn {ratio(low['next_unit'])} at "
         f"{money(low['budget'], study.currency)} and {ratio(high['next_unit'])} at "
         f"{money(high['budget'], study.currency)}",
@@ -184,8 +269,38 @@ def frontier(table: pd.DataFrame, study: Study) -> FigureWords:
     )
 
 
-def fixed_and_extra(plan: Plan, extra: OptimalPlan, study: Study) -> str:
-    """Say where extra money would go and what it would bring."""
+def _draw_frontier(table: pd.DataFrame, currency: str) -> Axes:
+    _, ax = plt.subplots(figsize=(8, 3.9))
+    low, high = table["revenue_change_low"], table["revenue_change_high"]
+    if low.notna().all():
+        ax.fill_between(table["budget"], low, high, color=PALETTE[0], alpha=0.18, lw=0)
+    ax.plot(table["budget"], table["revenue_change"], color=PALETTE[0], label="Best split")
+    today = table[table["is_today"]]
+    ax.plot(today["budget"], today["revenue_change"], "o", color=INK, ms=7, label="Today's total")
+    ax.plot(
+        today["budget"], [0.0] * len(today), "x", color=INK, ms=8, mew=2, label="Today's split"
+    )
+    ax.axhline(0, color=INK, lw=0.8)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(money_axis(currency))
+    ax.set_xlabel("Budget over the window")
+    ax.set_ylabel("Change in revenue")
+    ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0))
+    return ax
+
+
+def extra_money(plan: Plan, extra: OptimalPlan, study: Study) -> str:
+    """Say where extra money would go and what it would add.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    extra : OptimalPlan
+        The best plan of a larger total.
+    study : Study
+        The study.
+    """
     amount = extra.budget - float(plan.total_spend.sum())
     up = pd.Series(extra.best.spend - plan.total_spend, index=plan.channels).nlargest(2)
     raised = [
@@ -193,32 +308,29 @@ def fixed_and_extra(plan: Plan, extra: OptimalPlan, study: Study) -> str:
         for name, more in up[up >= 1].items()
     ]
     text = (
-        f"With {money(amount, study.currency)} more over the window, the best plan brings "
-        f"{amount_in_words(extra.best.gain, study)} {outcome(study)} against today, before its "
-        f"cost."
+        f"With {money(amount, study.currency)} more over the window, the best plan adds "
+        f"{amount_in_words(extra.best.gain, study, signed=False)} of {outcome(study)} against "
+        f"today, before its cost."
     )
     return f"{text} The largest increases: {listing(raised)}." if raised else text
 
 
-def target_budgets(targets: list[Target], plan: Plan, limits: Limits, study: Study) -> str:
+def targets(found: list[Target], plan: Plan, study: Study) -> str:
     """Say at which budgets the study's targets are met.
 
     Parameters
     ----------
-    targets : list of Target
-        Result of :func:`mmm.decide.targets.target_budgets`.
+    found : list of Target
+        Result of :func:`mmm.decide.target_budgets`.
     plan : Plan
         The current plan.
-    limits : Limits
-        The limits of the budgets.
     study : Study
         The study.
     """
-    least, most = limits.in_money(plan).totals()
-    return bullets([_target(target, plan, least, most, study) for target in targets])
+    return bullets([_target(target, plan, study) for target in found])
 
 
-def _target(target: Target, plan: Plan, least: float, most: float, study: Study) -> str:
+def _target(target: Target, plan: Plan, study: Study) -> str:
     if target.budget is None:
         return f"Target missed: {target.problem}"
     change = target.budget / float(plan.total_spend.sum()) - 1
@@ -231,9 +343,9 @@ def _target(target: Target, plan: Plan, least: float, most: float, study: Study)
         )
     plain = study.optimize.objective == "mean" or plan.model.n_draws == 1
     judged = "" if plain else ", judged with the same caution,"
-    if target.budget >= most * (1 - 1e-6):
+    if target.end == "most":
         return f"The next unit of money{judged} earns {goal} or more up to the limits: {amount}."
-    if target.budget <= least * (1 + 1e-6):
+    if target.end == "least":
         return f"The next unit of money{judged} earns less than {goal} even at {amount}."
     return f"The next unit of money{judged} earns just {goal} at a budget of {amount}."
 
@@ -253,12 +365,12 @@ def certified(checks: list[Finding]) -> str:
 
 
 def regret(table: pd.DataFrame | None, optimal: OptimalPlan, study: Study) -> str:
-    """Say what the plan would earn in the true world, and what it leaves.
+    """Say what the plan would earn under the truth, and what it leaves.
 
     Parameters
     ----------
     table : DataFrame or None
-        Result of :func:`mmm.decide.compare.regret_table`; None where the truth is not known.
+        Result of :func:`mmm.decide.regret_table`; None where the truth is not known.
     optimal : OptimalPlan
         The optimum under the model.
     study : Study
@@ -276,107 +388,3 @@ def regret(table: pd.DataFrame | None, optimal: OptimalPlan, study: Study) -> st
     if np.isfinite(row["share_of_possible"]):
         text += f", and {percent(row['share_of_possible'])} of the possible gain is reached"
     return f"{text}."
-
-
-def plot_allocation(table: pd.DataFrame, labels: dict[str, str], currency: str) -> Axes:
-    """Draw current against recommended spend per channel, with the bounds.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Columns channel, current_spend, recommended_spend, lower_bound, upper_bound.
-    labels : dict of str to str
-        Label per channel.
-    currency : str
-        ISO code.
-    """
-    colors = channel_colors(list(labels))
-    _, ax = plt.subplots(figsize=(8, 1.2 + 0.5 * len(table)))
-    for position, row in table.reset_index(drop=True).iterrows():
-        color = colors[row["channel"]]
-        ax.plot(
-            [row["lower_bound"], row["upper_bound"]],
-            [position] * 2,
-            color="#dddddd",
-            lw=9,
-            zorder=1,
-        )
-        ax.annotate(
-            "",
-            xy=(row["recommended_spend"], position),
-            xytext=(row["current_spend"], position),
-            arrowprops={
-                "arrowstyle": "-|>",
-                "color": color,
-                "lw": 2.2,
-                "shrinkA": 0,
-                "shrinkB": 0,
-            },
-        )
-        ax.plot(row["current_spend"], position, "o", mec=color, mfc="white", ms=8, zorder=3)
-        ax.plot(row["recommended_spend"], position, "o", color=color, ms=8, zorder=4)
-    ax.plot([], [], "o", mec=MUTED, mfc="white", ms=8, label="Today")
-    ax.plot([], [], "o", color=MUTED, ms=8, label="Recommended")
-    ax.plot([], [], color="#dddddd", lw=9, label="Allowed range")
-    ax.set_yticks(range(len(table)), [labels[c] for c in table["channel"]])
-    ax.set_ylim(len(table) - 0.4, -0.6)
-    ax.set_xlim(left=0)
-    ax.xaxis.set_major_formatter(money_axis(currency))
-    ax.set_xlabel("Spend in the window")
-    ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0))
-    return ax
-
-
-def plot_plan_gains(plans: pd.DataFrame, currency: str) -> Axes:
-    """Draw the median gain of the optimum beside other plans, with intervals.
-
-    Parameters
-    ----------
-    plans : DataFrame
-        Result of :func:`mmm.decide.compare`.
-    currency : str
-        ISO code.
-    """
-    _, ax = plt.subplots(figsize=(8, 1.0 + 0.42 * len(plans)))
-    colors = [PALETTE[0] if i == 0 else "#b8bec6" for i in range(len(plans))]
-    ax.barh(list(plans["plan"]), plans["gain"], color=colors, height=0.6)
-    for position, row in enumerate(plans.itertuples()):
-        ax.plot([row.gain_low, row.gain_high], [position] * 2, color=INK, lw=1.3)
-        end = np.nanmax([row.gain, row.gain_high, 0])
-        text = f" {money(row.gain, currency, signed=True)}"
-        ax.text(end, position, text, va="center", fontsize=9)
-    ax.axvline(0, color=INK, lw=0.8)
-    ax.invert_yaxis()
-    ax.margins(x=0.16)
-    ax.xaxis.set_major_formatter(money_axis(currency))
-    ax.set_xlabel("Change in revenue against today's plan")
-    return ax
-
-
-def plot_frontier(table: pd.DataFrame, currency: str) -> Axes:
-    """Draw what the best plan of each budget gains, with today's total and today's split.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Result of :func:`mmm.decide.budgets.frontier`.
-    currency : str
-        ISO code.
-    """
-    _, ax = plt.subplots(figsize=(8, 3.9))
-    low, high = table["revenue_change_low"], table["revenue_change_high"]
-    if low.notna().all():
-        ax.fill_between(table["budget"], low, high, color=PALETTE[0], alpha=0.18, lw=0)
-    ax.plot(table["budget"], table["revenue_change"], color=PALETTE[0], label="Best split")
-    today = table[table["is_today"]]
-    ax.plot(today["budget"], today["revenue_change"], "o", color=INK, ms=7, label="Today's total")
-    ax.plot(
-        today["budget"], [0.0] * len(today), "x", color=INK, ms=8, mew=2, label="Today's split"
-    )
-    ax.axhline(0, color=INK, lw=0.8)
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(money_axis(currency))
-    ax.set_xlabel("Budget over the window")
-    ax.set_ylabel("Change in revenue")
-    ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0))
-    return ax

@@ -1,4 +1,4 @@
-"""Sentences of the trust notebook: what a grade means for whoever spends the money."""
+"""Notebook 08: sentences, above all on what a grade means for whoever spends the money."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from mmm.findings import STATUSES, Finding, worst_of
+from mmm.findings import STATUSES, ChannelFinding, Finding, worst_of
 from mmm.formatting import listing, money, percent, ratio
 from mmm.show.checks import failures, open_lines
 from mmm.show.words import bullets
 from mmm.study.study import Study
-from mmm.trust import ChannelFinding, Tested
+from mmm.trust.experiments import BestDesign, Tested, best_design
+from mmm.trust.grades import WEAK, weak_moves
+from mmm.trust.no_effect import may_do_nothing
 
 #: What every grade takes for granted.
 CONDITION = "if the model's form holds and nothing hidden drives its spend"
@@ -32,13 +34,13 @@ USE = {
 }
 
 
-def grade_sentences(grades: pd.DataFrame, study: Study) -> list[str]:
+def sentences(grades: pd.DataFrame, study: Study) -> list[str]:
     """Say in one sentence per channel what its grade means.
 
     Parameters
     ----------
     grades : DataFrame
-        Result of :func:`mmm.trust.grades.grade_table`, with the column probability_of_no_effect.
+        Result of :func:`mmm.trust.grade_table`, with the column probability_of_no_effect.
     study : Study
         The study.
     """
@@ -50,27 +52,27 @@ def _sentence(row: pd.Series, study: Study) -> str:
     if not np.isfinite(row["error"]):
         return f"{label}: nothing was spent in the window, so there is nothing to grade."
     text = (
-        f"{label}: {MEANING[grade]}. In twins, whose truth is known, its ROI typically "
-        f"comes back within {percent(row['error_median'])} (80 % bound: "
+        f"{label}: {MEANING[grade]}. In twins, whose truth is known, its ROI is typically "
+        f"recovered within {percent(row['error_median'])} (80 % bound: "
         f"{percent(row['error'])}), and where the truth moves, its estimate moves "
         f"{ratio(max(row['slope'], 0.0))} times as far."
     )
     if row["caps"]:
         text += f" No better than {grade}, because of {row['caps'].replace('; ', ' and ')}."
-    if row["probability_of_no_effect"] > (1 - study.interval) / 2:
+    if may_do_nothing(row["probability_of_no_effect"], study.interval):
         text += (
             f" It may be doing nothing at all (chance {percent(row['probability_of_no_effect'])})."
         )
     return f"{text} {USE[grade]}"
 
 
-def grades_reading(grades: pd.DataFrame, share: float, study: Study) -> str:
-    """Read the grades of all channels.
+def by_grade(grades: pd.DataFrame, share: float, study: Study) -> str:
+    """List the channels of each grade, and the share of spend that is graded well.
 
     Parameters
     ----------
     grades : DataFrame
-        Result of :func:`mmm.trust.grades.grade_table`.
+        Result of :func:`mmm.trust.grade_table`.
     share : float
         Share of spend on channels graded A or B.
     study : Study
@@ -91,13 +93,13 @@ def _named(grades: pd.DataFrame, grade: str, study: Study) -> str:
     return listing([study.labels[name] for name in own])
 
 
-def zero_reading(grades: pd.DataFrame, study: Study) -> str:
-    """Say what a channel without any effect would read as.
+def at_zero(grades: pd.DataFrame, study: Study) -> str:
+    """Say what ROI would be estimated for a channel without any effect.
 
     Parameters
     ----------
     grades : DataFrame
-        Result of :func:`mmm.trust.grades.grade_table`.
+        Result of :func:`mmm.trust.grade_table`.
     study : Study
         The study.
     """
@@ -108,13 +110,13 @@ def zero_reading(grades: pd.DataFrame, study: Study) -> str:
         if np.isfinite(r.estimate_at_zero)
     ]
     return (
-        f"A channel that does nothing would still read as an ROI of: {listing(parts)}. Returns "
-        f"cannot be negative here, so zero never shows as zero: compare an estimate with this "
-        f"before believing it."
+        f"A channel that does nothing would still get an estimated ROI of: {listing(parts)}. "
+        f"Returns cannot be negative here, so zero never shows as zero: compare an estimate with "
+        f"this before believing it."
     )
 
 
-def method_reading(twins: int, grades: pd.DataFrame, study: Study, *, is_point: bool) -> str:
+def method(twins: int, grades: pd.DataFrame, study: Study, *, is_point: bool) -> str:
     """Say how the grades were made, and what they take for granted.
 
     Parameters
@@ -122,13 +124,15 @@ def method_reading(twins: int, grades: pd.DataFrame, study: Study, *, is_point: 
     twins : int
         Number of twins.
     grades : DataFrame
-        Result of :func:`mmm.trust.grades.grade_table`.
+        Result of :func:`mmm.trust.grade_table`.
     study : Study
         The study.
     is_point : bool
         Whether the model of record has no intervals of its own.
     """
-    whose = " Twins are fitted by the Bayesian MMM: the grades are its." if is_point else ""
+    whose = (
+        " Twins are fitted by the Bayesian MMM: the grades are of that model." if is_point else ""
+    )
     pooled = f"Over all channels, {percent(float(grades['coverage'].mean()))}"
     if twins >= MANY:
         each = [f"{study.labels[r.channel]} {percent(r.coverage)}" for r in grades.itertuples()]
@@ -142,7 +146,7 @@ def method_reading(twins: int, grades: pd.DataFrame, study: Study, *, is_point: 
     )
 
 
-def findings_reading(findings: list[ChannelFinding], study: Study) -> str:
+def checks(findings: list[ChannelFinding], study: Study) -> str:
     """Count the checks and name the channels that need a second look.
 
     Parameters
@@ -165,13 +169,13 @@ def findings_reading(findings: list[ChannelFinding], study: Study) -> str:
     return f"{text}. Look twice at {who}."
 
 
-def joint_reading(table: pd.DataFrame, study: Study) -> str:
-    """Read the joint returns of channels that cannot be told apart.
+def joint(table: pd.DataFrame, study: Study) -> str:
+    """Report the joint returns of channels that cannot be told apart.
 
     Parameters
     ----------
     table : DataFrame
-        Result of :func:`mmm.trust.grades.joint_table`.
+        Result of :func:`mmm.trust.joint_table`.
     study : Study
         The study.
     """
@@ -189,42 +193,40 @@ def joint_reading(table: pd.DataFrame, study: Study) -> str:
     return bullets(lines)
 
 
-def help_sentences(grades: pd.DataFrame, table: pd.DataFrame, study: Study) -> list[str]:
-    """Say per channel what would help it; nothing where no help is needed or none was played.
+def helps(grades: pd.DataFrame, designs: pd.DataFrame, study: Study) -> list[str]:
+    """Say per channel what would help it; nothing where no design was simulated for it.
 
     Parameters
     ----------
     grades : DataFrame
-        Result of :func:`mmm.trust.grades.grade_table`.
-    table : DataFrame
-        Result of :func:`mmm.trust.experiments.compare_designs`.
+        Result of :func:`mmm.trust.grade_table`.
+    designs : DataFrame
+        Result of :func:`mmm.trust.compare_designs`.
     study : Study
         The study.
     """
-    return [_help(name, table[table["channel"] == name], study) for name in grades["channel"]]
+    return [_help(study.labels[c], best_design(designs, c)) for c in grades["channel"]]
 
 
-def _help(name: str, own: pd.DataFrame, study: Study) -> str:
-    if own.empty:
+def _help(label: str, best: BestDesign | None) -> str:
+    if best is None:
         return ""
-    best = own.loc[own["narrower"].idxmax()]
-    if best["narrower"] < 0.05:
-        return f"No design that was tried would narrow the interval of {study.labels[name]}."
-    design = str(best["design"])
-    halve = " (it would halve it)" if best["narrower"] >= 0.5 else ""
+    if not best.helps:
+        return f"No design that was tried would narrow the interval of {label}."
+    halve = " (it would halve it)" if best.halves else ""
     return (
-        f"What would help {study.labels[name]}: {design}. Simulated, its interval shrinks by "
-        f"{percent(best['narrower'])}{halve}."
+        f"What would help {label}: {best.design}. Simulated, its interval shrinks by "
+        f"{percent(best.narrower)}{halve}."
     )
 
 
-def lift_reading(tested: Tested | None, grades: pd.DataFrame, study: Study) -> str:
+def lift_test(tested: Tested | None, grades: pd.DataFrame, study: Study) -> str:
     """Say what a lift test would do to a grade.
 
     Parameters
     ----------
     tested : Tested or None
-        Result of :func:`mmm.trust.experiments.simulate_lift_test`; None where no channel needs
+        Result of :func:`mmm.trust.simulate_lift_test`; None where no channel needs
         one.
     grades : DataFrame
         Grades without the test.
@@ -242,7 +244,7 @@ def lift_reading(tested: Tested | None, grades: pd.DataFrame, study: Study) -> s
         f"{test.end:%Y-%m-%d} with a standard error of "
         f"{percent(test.standard_error / max(abs(test.incremental_kpi), 1e-9))} and the test "
         f"found {source}. The interval of its ROI would go from {_band(tested.before)} to "
-        f"{_band(tested.after)}, and its grade would {graded}. The test here is played; a real "
+        f"{_band(tested.after)}, and its grade would {graded}. This test is simulated; a real "
         f"one goes into the study file as `[[lift_tests]]`."
     )
 
@@ -252,9 +254,7 @@ def _band(band: tuple[float, float, float]) -> str:
     return f"[{ratio(low)}, {ratio(high)}]" if np.isfinite(low) else "unknown"
 
 
-def trust_summary(
-    grades: pd.DataFrame, findings: list[Finding], study: Study
-) -> dict[str, object]:
+def summary(grades: pd.DataFrame, findings: list[Finding], study: Study) -> dict[str, object]:
     """Return what other pages repeat: grades, their sentences, and what did not pass.
 
     Parameters
@@ -290,26 +290,25 @@ def trust_summary(
     }
 
 
-#: Grades that a budget should not rest on.
-WEAK = ("C", "D")
-
-
-def no_effect_reading(table: pd.DataFrame, study: Study) -> str:
+def no_effect(table: pd.DataFrame, study: Study) -> str:
     """Say which channels may be doing nothing at all.
 
     Parameters
     ----------
     table : DataFrame
-        Result of :func:`mmm.trust.no_effect.no_effect_table`.
+        Result of :func:`mmm.trust.no_effect_table`.
     study : Study
         The study.
     """
     believed = percent(study.trust.nothing)
     if table["chance"].isna().all():
         return "One best guess per channel has no chance of being nothing: fit with intervals."
-    idle = table[table["chance"] > (1 - study.interval) / 2]
-    parts = [f"{study.labels[r.channel]} ({percent(r.chance)})" for r in idle.itertuples()]
-    start = f"To whoever expects {believed} of all channels to do nothing, these data"
+    parts = [
+        f"{study.labels[r.channel]} ({percent(r.chance)})"
+        for r in table.itertuples()
+        if may_do_nothing(r.chance, study.interval)
+    ]
+    start = f"For anyone who expects {believed} of all channels to do nothing, these data"
     if not parts:
         return f"{start} leave no channel of which that is a serious possibility."
     return (
@@ -318,21 +317,21 @@ def no_effect_reading(table: pd.DataFrame, study: Study) -> str:
     )
 
 
-def wider_reading(wider: pd.DataFrame, record: pd.DataFrame, study: Study) -> str:
+def wider(table: pd.DataFrame, record: pd.DataFrame, study: Study) -> str:
     """Say how much wider the intervals are when other choices and nothing are counted.
 
     Parameters
     ----------
-    wider : DataFrame
-        Result of :func:`mmm.trust.no_effect.wider_table`.
+    table : DataFrame
+        Result of :func:`mmm.trust.wider_table`.
     record : DataFrame
         Columns channel, roi_low and roi_high of the model of record.
     study : Study
         The study.
     """
-    if wider["roi_low"].isna().all():
+    if table["roi_low"].isna().all():
         return "One best guess per channel has no interval to widen."
-    both = wider.merge(record, on="channel", suffixes=("", "_own"))
+    both = table.merge(record, on="channel", suffixes=("", "_own"))
     factor = (both["roi_high"] - both["roi_low"]) / (both["roi_high_own"] - both["roi_low_own"])
     most = factor.idxmax()
     return (
@@ -353,21 +352,16 @@ def rests_on(
     >>> rests_on({"tv": -900.0, "search": 900.0}, grades, "USD")
     '$900 a week of the move comes from channels whose mROI is graded C or D (TV).'
     """
-    labels = {g["channel"]: g["label"] for g in grades if g["grade_mroi"] in WEAK}
-    weak = {name: change for name, change in moves.items() if name in labels and change}
-    given = -sum(change for change in weak.values() if change < 0)
-    taken = sum(change for change in weak.values() if change > 0)
-    start = {"comes from": given, "goes to": taken}
-    said = [f"{money(amount, currency)} {verb}" for verb, amount in start.items() if amount]
+    labels, graded = {}, {}
+    for row in grades:
+        labels[row["channel"]], graded[row["channel"]] = row["label"], row["grade_mroi"]
+    weak = weak_moves(moves, graded)
+    said: list[str] = []
+    for verb, amount in (("comes from", weak.given), ("goes to", weak.taken)):
+        if amount:
+            of_what = "" if said else " a week of the move"
+            said.append(f"{money(amount, currency)}{of_what} {verb}")
     if not said:
         return ""
-    first = (
-        said[0]
-        .replace(" comes", " a week of the move comes")
-        .replace(" goes", " a week of the move goes")
-    )
-    names = listing([labels[name] for name in sorted(weak, key=lambda n: -abs(weak[n]))])
-    return (
-        f"{' and '.join([first, *said[1:]])} channels whose mROI is graded "
-        f"{' or '.join(WEAK)} ({names})."
-    )
+    names = listing([labels[name] for name in weak.channels])
+    return f"{' and '.join(said)} channels whose mROI is graded {' or '.join(WEAK)} ({names})."

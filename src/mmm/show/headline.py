@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from mmm.decide.recommend import paid_back
 from mmm.formatting import between, plural, ratio
 from mmm.show.glossary import GRADE_SCALE
 from mmm.show.picture import Picture
@@ -38,7 +39,7 @@ def roi(
     Picture
         ``figures/headline.svg``.
     """
-    found = verdicts(returns, 1 / study.margin)
+    found = paid_back(returns, 1 / study.margin)
     top = returns.loc[returns["roi"].idxmax()]
     best = f"{study.labels[top['channel']]} earned most ({ratio(top['roi'])})"
     count = f"{found.count('paid back')} of {plural(len(returns), 'channel')} very likely paid "
@@ -55,14 +56,6 @@ def roi(
         caption=f"{basis} {color} Diamond: return on the next unit of spend.",
         alt=f"ROI per channel against break-even at {ratio(1 / study.margin)}: {said}.",
     )
-
-
-def verdicts(returns: pd.DataFrame, break_even: float) -> list[str]:
-    """Say of each channel whether its whole interval lies above or below break-even."""
-    words = np.full(len(returns), "open", dtype=object)
-    words[(returns["roi_low"] > break_even).to_numpy()] = "paid back"
-    words[(returns["roi_high"] < break_even).to_numpy()] = "did not"
-    return words.tolist()
 
 
 def _in_words(

@@ -5,66 +5,50 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mmm.decide.optimize import Allocation
-from mmm.decide.returns import Plan
-from mmm.decide.scenarios import beyond_observed
+from mmm.decide.recommend import Moves
 from mmm.formatting import listing, money, percent, plural, ratio
 from mmm.show.words import outcome, sure_in_words
 from mmm.study.study import Study
 
-#: Moves of less than this share of the budget are none.
-MOVED = 0.005
 
-
-def plan_in_words(plan: Plan, best: Allocation, revenue: float, study: Study) -> str:
-    """Say the plan as one would in a meeting.
+def sentence(moves: Moves, revenue: float, study: Study) -> str:
+    """Say a plan as one would in a meeting.
 
     Parameters
     ----------
-    plan : Plan
-        The current plan.
-    best : Allocation
-        The recommended one.
+    moves : Moves
+        Result of :func:`mmm.decide.moves`.
     revenue : float
-        Fitted revenue of the window.
+        Fitted revenue of the window, currency.
     study : Study
         The study.
     """
-    moves = moves_in_words(plan, best, study)
-    if not moves:
+    if moves.kept:
         return "Keep today's split: no move within the limits is sure enough of a gain."
-    gain = _share_of_revenue(best.gain, revenue, len(plan.weeks), study)
-    reached = reach_in_words(plan, best, study)
-    return f"{moves}: {gain}{'; ' if reached else ''}{reached}."
+    gain, reached = _share_of_revenue(moves, revenue, study), reach_in_words(moves, study)
+    return f"{moves_in_words(moves, study)}: {gain}{'; ' if reached else ''}{reached}."
 
 
-def moves_in_words(plan: Plan, best: Allocation, study: Study) -> str:
+def moves_in_words(moves: Moves, study: Study) -> str:
     """Say who gives and who gets money, by week; empty where nothing moves."""
-    weeks = len(plan.weeks)
-    change = _weekly_change(plan, best)
-    threshold = MOVED * plan.total_spend.sum() / weeks
-    if (change.abs() < threshold).all():
+    if moves.kept:
         return ""
-    cent = 0.01 / weeks
-    givers, takers = -change[change < -cent], change[change > cent]
+    change = moves.weekly
+    givers, takers = -change[change < 0], change[change > 0]
     return _moves(givers.sort_values(ascending=False), takers.sort_values(ascending=False), study)
 
 
-def reach_in_words(plan: Plan, best: Allocation, study: Study) -> str:
+def reach_in_words(moves: Moves, study: Study) -> str:
     """Say which channels a plan drives beyond what was ever seen; empty where it does not."""
-    beyond, change = beyond_observed(plan, best.multipliers), _weekly_change(plan, best)
-    raised = [c for c in change[change > 0.01 / len(plan.weeks)].index if c in beyond]
-    if not raised:
+    if not moves.beyond:
         return ""
+    first = next(iter(moves.beyond))
     said = [
-        f"{study.labels[c]} {'would reach ' * (c == raised[0])}{ratio(beyond[c])}" for c in raised
+        f"{study.labels[name]} {'would reach ' * (name == first)}{ratio(factor)}"
+        for name, factor in moves.beyond.items()
     ]
-    seen = "its highest week" if len(raised) == 1 else "their highest weeks"
+    seen = "its highest week" if len(said) == 1 else "their highest weeks"
     return f"{listing(said)} times {seen} so far: move there in steps"
-
-
-def _weekly_change(plan: Plan, best: Allocation) -> pd.Series:
-    return pd.Series((best.spend - plan.total_spend) / len(plan.weeks), index=plan.channels)
 
 
 def _moves(givers: pd.Series, takers: pd.Series, study: Study) -> str:
@@ -99,10 +83,11 @@ def _parts(changes: pd.Series, study: Study, *, most: int = 2) -> str:
     return listing(parts)
 
 
-def _share_of_revenue(gain: np.ndarray, revenue: float, weeks: int, study: Study) -> str:
+def _share_of_revenue(moves: Moves, revenue: float, study: Study) -> str:
     """Write a gain as percent of revenue, with its interval and how sure it is."""
+    gain = moves.gain
     share = percent(float(np.median(gain)) / revenue, signed=True, digits=1)
-    text = f"{share} {outcome(study)} over {plural(weeks, 'week')}"
+    text = f"{share} {outcome(study)} over {plural(moves.weeks, 'week')}"
     if len(gain) == 1:
         return text
     tail = (1 - study.interval) / 2

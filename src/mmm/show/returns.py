@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mmm.data.weekly import WeeklyData
-from mmm.decide.returns import SURE, Plan, observed_multipliers
+from mmm.decide.recommend import verdict
+from mmm.decide.returns import Plan, observed_multipliers
 from mmm.formatting import money, percent, period, plural, ratio
 from mmm.show.picture import Picture
 from mmm.show.style import (
@@ -271,21 +272,20 @@ def reading(returns: pd.DataFrame, study: Study) -> str:
     lines = []
     for row in returns.sort_values("roi", ascending=False).itertuples():
         interval = spread(row.roi_low, row.roi_high, study)
-        verdict = _next_unit(row.p_earns)
+        earns = _next_unit(row.p_earns)
         lines.append(
             f"**{study.labels[row.channel]}** returned {ratio(row.roi)}{interval} per unit of "
-            f"spend; {verdict} (mROI {ratio(row.mroi)})."
+            f"spend; {earns} (mROI {ratio(row.mroi)})."
         )
     return bullets(lines)
 
 
 def _next_unit(probability: float) -> str:
     """Say whether the next unit of money earns its keep."""
-    if probability >= SURE:
-        return "the next unit still pays"
-    if probability <= 1 - SURE:
-        return "the next unit does not pay back"
-    return f"whether the next unit pays is open ({percent(probability)} likely)"
+    found = verdict(probability)
+    if found == "open":
+        return f"whether the next unit pays is open ({percent(probability)} likely)"
+    return f"the next unit {'still pays' if found == 'pays back' else found}"
 
 
 def response_curves(

@@ -1,4 +1,4 @@
-"""Sentences of notebook 06: scenarios, and what they rest on."""
+"""Notebook 06: figures and sentences about scenarios, and what they rest on."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 
 from mmm.data.weekly import WeeklyData
 from mmm.decide.scenario_weeks import Setting
-from mmm.decide.scenarios import OutOfRange, ScenarioResult, range_in_words
+from mmm.decide.scenarios import OutOfRange, ScenarioResult, best_scenario, range_in_words
 from mmm.formatting import listing, money, percent, period
+from mmm.show.picture import Picture
 from mmm.show.style import INK, MUTED, PALETTE, money_axis
 from mmm.show.words import (
-    FigureWords,
     amount_in_words,
     bullets,
     interval_in_words,
@@ -26,20 +26,34 @@ from mmm.show.words import (
 from mmm.study.study import Study
 
 
-def scenarios(table: pd.DataFrame, weekly: WeeklyData, study: Study) -> FigureWords:
-    """Words around the scenarios."""
-    best = table.loc[table["profit_change"].idxmax()]
-    title = (
-        f"Best of the scenarios after its cost: {best['scenario']} "
-        f"({money(best['profit_change'], study.currency, signed=True)})"
-    )
-    if best["profit_change"] <= 0:
-        title = "No scenario earns more than it costs"
+def changes(table: pd.DataFrame, weekly: WeeklyData, study: Study) -> Picture:
+    """Show the change in revenue of each scenario beside its extra cost.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`mmm.decide.scenario_table`.
+    weekly : WeeklyData
+        The data.
+    study : Study
+        The study.
+
+    Returns
+    -------
+    Picture
+        ``figures/scenarios.svg``.
+    """
+    best, title = best_scenario(table), "No scenario earns more than it costs"
+    if best is not None:
+        profit = money(best["profit_change"], study.currency, signed=True)
+        title = f"Best of the scenarios after its cost: {best['scenario']} ({profit})"
     shown = [
         f"{r.scenario} {money(r.revenue_change, study.currency, signed=True)}"
         for r in table.itertuples()
     ]
-    return FigureWords(
+    return Picture(
+        axes=_draw_changes(table, study.currency),
+        name="scenarios",
         title=title,
         caption=f"Change against the spend of the same weeks, carryover after them included; "
         f"lines: {percent(study.interval)} intervals. Profit at a margin of "
@@ -49,13 +63,45 @@ def scenarios(table: pd.DataFrame, weekly: WeeklyData, study: Study) -> FigureWo
     )
 
 
-def scenario_reading(
+def _draw_changes(table: pd.DataFrame, currency: str) -> Axes:
+    _, ax = plt.subplots(figsize=(8, 1.3 + 0.55 * len(table)))
+    position, change = np.arange(len(table)), table["revenue_change"]
+    ax.barh(position - 0.17, change, height=0.34, color=PALETTE[0], label="Change in revenue")
+    ax.barh(position + 0.17, table["spend_change"], height=0.34, color=MUTED, label="Extra spend")
+    lines = np.column_stack([table["revenue_change_low"], table["revenue_change_high"]])
+    for y, (low, high) in zip(position, lines, strict=True):
+        ax.plot([low, high], [y - 0.17] * 2, color=INK, lw=1.5)
+    ends = np.fmax(np.fmax(change, lines[:, 1]), 0)  # beyond bar and interval, where there is one
+    for y, value, end in zip(position, change, ends, strict=True):
+        ax.text(end, y - 0.17, f" {money(value, currency, signed=True)}", va="center")
+    ax.axvline(0, color=INK, lw=0.8)
+    ax.set_yticks(position, table["scenario"])
+    ax.invert_yaxis()
+    ax.margins(x=0.14)
+    ax.xaxis.set_major_formatter(money_axis(currency))
+    ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.0))
+    return ax
+
+
+def sentences(
     results: Sequence[ScenarioResult],
     table: pd.DataFrame,
     truth: Sequence[ScenarioResult],
     study: Study,
 ) -> str:
-    """Read every scenario: change, profit, extrapolation and, where known, the truth of each."""
+    """Report every scenario: change, profit, extrapolation and, where known, the truth of each.
+
+    Parameters
+    ----------
+    results : sequence of ScenarioResult
+        The scenarios, evaluated under the model.
+    table : DataFrame
+        Result of :func:`mmm.decide.scenario_table` for them.
+    truth : sequence of ScenarioResult
+        The same scenarios, evaluated under the truth; empty where it is not known.
+    study : Study
+        The study.
+    """
     if not results:
         return "The study names no scenario: add `[[scenarios]]` to its study.toml."
     lines = []
@@ -123,11 +169,34 @@ def _reliance(outside: dict[str, OutOfRange], study: Study) -> str:
     return text
 
 
-def future_plan(table: pd.DataFrame, name: str, setting: Setting, study: Study) -> FigureWords:
-    """Words around the forecast of a future plan."""
+def forecast(
+    table: pd.DataFrame, name: str, setting: Setting, study: Study, *, number: int
+) -> Picture:
+    """Show the expected revenue of future weeks under a plan and without it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`mmm.decide.forecast`.
+    name : str
+        Name of the scenario.
+    setting : Setting
+        The future weeks and what is planned in them.
+    study : Study
+        The study.
+    number : int
+        Which of the study's forecasts it is: the figure is ``forecast_1`` and so on.
+
+    Returns
+    -------
+    Picture
+        ``figures/forecast_1.svg`` and so on.
+    """
     total, without = float(table["revenue"].sum()), float(table["without_plan"].sum())
     size = percent(total / without - 1, signed=True, digits=1)
-    return FigureWords(
+    return Picture(
+        axes=_draw_forecast(table, study.currency),
+        name=f"forecast_{number}",
         title=f"{name}: {money(total, study.currency)} {outcome(study)} expected, {size} against "
         f"a repeat of last year's spend",
         caption=f"Expected {outcome(study)} per week, {period(setting.plan.weeks)}; band: "
@@ -139,66 +208,7 @@ def future_plan(table: pd.DataFrame, name: str, setting: Setting, study: Study) 
     )
 
 
-def about_future(study: Study, count: int) -> str:
-    """Say what forecasts leave out, or how a study gets one.
-
-    Parameters
-    ----------
-    study : Study
-        The study.
-    count : int
-        Forecasts that were shown.
-    """
-    if count:
-        return f"What a week really brings scatters around its expected {outcome(study)}."
-    return (
-        "The study names no plan for future weeks: a scenario of kind `weekly` with a CSV `file` "
-        "of dates, spend and controls adds one."
-    )
-
-
-def plot_scenarios(scenarios: pd.DataFrame, currency: str) -> Axes:
-    """Draw the change in revenue of each scenario beside its extra cost.
-
-    Parameters
-    ----------
-    scenarios : DataFrame
-        Result of :func:`mmm.decide.scenarios.scenario_table`.
-    currency : str
-        ISO code.
-    """
-    _, ax = plt.subplots(figsize=(8, 1.3 + 0.55 * len(scenarios)))
-    position = np.arange(len(scenarios))
-    change = scenarios["revenue_change"]
-    ax.barh(position - 0.17, change, height=0.34, color=PALETTE[0], label="Change in revenue")
-    ax.barh(
-        position + 0.17, scenarios["spend_change"], height=0.34, color=MUTED, label="Extra spend"
-    )
-    lines = np.column_stack([scenarios["revenue_change_low"], scenarios["revenue_change_high"]])
-    for y, (low, high) in zip(position, lines, strict=True):
-        ax.plot([low, high], [y - 0.17] * 2, color=INK, lw=1.5)
-    ends = np.fmax(np.fmax(change, lines[:, 1]), 0)  # beyond bar and interval, where there is one
-    for y, value, end in zip(position, change, ends, strict=True):
-        ax.text(end, y - 0.17, f" {money(value, currency, signed=True)}", va="center")
-    ax.axvline(0, color=INK, lw=0.8)
-    ax.set_yticks(position, scenarios["scenario"])
-    ax.invert_yaxis()
-    ax.margins(x=0.14)
-    ax.xaxis.set_major_formatter(money_axis(currency))
-    ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.0))
-    return ax
-
-
-def plot_forecast(table: pd.DataFrame, currency: str) -> Axes:
-    """Draw the expected revenue of future weeks under a plan and without it.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Result of :func:`mmm.decide.scenario_weeks.forecast`.
-    currency : str
-        ISO code.
-    """
+def _draw_forecast(table: pd.DataFrame, currency: str) -> Axes:
     _, ax = plt.subplots(figsize=(8, 3.4))
     if table["low"].notna().all():
         ax.fill_between(
@@ -218,3 +228,21 @@ def plot_forecast(table: pd.DataFrame, currency: str) -> Axes:
     ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.0))
     ax.figure.autofmt_xdate(rotation=0, ha="center")
     return ax
+
+
+def about_forecasts(study: Study, count: int) -> str:
+    """Say what forecasts leave out, or how a study gets one.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    count : int
+        Forecasts that were shown.
+    """
+    if count:
+        return f"The actual {outcome(study)} of a week scatters around what is expected."
+    return (
+        "The study names no plan for future weeks: a scenario of kind `weekly` with a CSV `file` "
+        "of dates, spend and controls adds one."
+    )

@@ -1,4 +1,4 @@
-"""The executive summary: the answer, three recommendations, and what to distrust."""
+"""The first screen: the answer, three recommendations, and what to distrust."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mmm.decide.certificate import LIKELY, TOGETHER, cautions
-from mmm.decide.optimize import OptimalPlan
-from mmm.decide.returns import SURE, Plan, chance_of_gain
+from mmm.decide.plan import Plan
+from mmm.decide.recommend import ChannelTest, MoreMoney, Moves, Recommendation, SpendLess
 from mmm.findings import Finding, worst_of
 from mmm.formatting import between, ends_of, listing, money, percent, plural, ratio
 from mmm.show.checks import failures, failures_in_words, open_lines
-from mmm.show.plan_words import moves_in_words, plan_in_words, reach_in_words
+from mmm.show.plan_words import moves_in_words, reach_in_words, sentence
 from mmm.show.returns import spread
 from mmm.show.words import (
     amount_in_words,
@@ -26,23 +25,38 @@ from mmm.study.study import Study
 
 #: Before what would be said if every check had passed.
 AT_FACE = "At face value only:"
+#: What a channel's next unit of spend does, of one channel and of several.
+EARNS = {
+    "pays back": ("earns back its next unit of spend", "earn back their next unit of spend"),
+    "does not pay back": ("does not", "do not"),
+    "open": ("may or may not", "may or may not"),
+}
+#: What extra money does.
+COMES_BACK = {
+    "pays back": "pays back",
+    "does not pay back": "does not pay back",
+    "open": "may or may not pay back",
+}
+#: Why a channel is the one to test.
+WHY_TEST = {
+    "open answer": "No other open answer has as much money on it.",
+    "lowest return": "It has the lowest return of all.",
+    "widest interval": "Every channel's side of break-even is told; this one's figure is the "
+    "least exact.",
+}
 
 
-def insights(
-    returns: pd.DataFrame, plan: Plan, optimal: OptimalPlan, revenue: float, study: Study
-) -> str:
+def insights(returns: pd.DataFrame, moves: Moves, revenue: float, study: Study) -> str:
     """Name top channel, underperformer and reallocation in one paragraph.
 
     Parameters
     ----------
     returns : DataFrame
         Result of :func:`mmm.decide.returns.channel_returns`.
-    plan : Plan
-        The current plan.
-    optimal : OptimalPlan
-        The best plan at the same total.
+    moves : Moves
+        Result of :func:`mmm.decide.moves`.
     revenue : float
-        Fitted revenue of the window.
+        Fitted revenue of the window, currency.
     study : Study
         The study.
     """
@@ -55,7 +69,7 @@ def insights(
         f"Top channel: {study.labels[top['channel']]} with an ROI of {ratio(top['roi'])}"
         f"{spread(top['roi_low'], top['roi_high'], study)}. "
         f"{under if top['channel'] != bottom['channel'] else ''}"
-        f"Recommended reallocation: {plan_in_words(plan, optimal.best, revenue, study)}"
+        f"Recommended reallocation: {sentence(moves, revenue, study)}"
     )
 
 
@@ -66,11 +80,10 @@ def _extremes(returns: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return ordered.iloc[0], ordered.iloc[-1]
 
 
-def executive_summary(
+def executive(
+    advice: Recommendation,
     returns: pd.DataFrame,
     plan: Plan,
-    optimal: OptimalPlan,
-    extra: OptimalPlan,
     totals: pd.Series,
     findings: list[Finding],
     study: Study,
@@ -81,12 +94,12 @@ def executive_summary(
 
     Parameters
     ----------
+    advice : Recommendation
+        Result of :func:`mmm.decide.recommend`.
     returns : DataFrame
         Result of :func:`mmm.decide.returns.channel_returns`.
     plan : Plan
         The current plan.
-    optimal, extra : OptimalPlan
-        Best plan at the same total, and with extra money.
     totals : Series
         Contribution of each source in the window; they add up to the fitted revenue.
     findings : list of Finding
@@ -101,14 +114,13 @@ def executive_summary(
     dict
         Keys headline, recommendations, tiles, distrust, failed, notes.
     """
-    headline = _answer(returns, plan, optimal, study)
-    advice = _recommendations(returns, plan, optimal, extra, study)
-    failed = [f for f in findings if f.status == "FAIL" and f.check not in (LIKELY, TOGETHER)]
-    if failed:
-        headline, advice = _not_yet(failed, headline, advice)
+    headline = f"{_answer(advice, study)}; {_promise(advice.moves, study)}."
+    items = [_move(advice, study), _budget(advice, study), _test(advice.test, study)]
+    if advice.failed:
+        headline, items = _not_yet(advice.failed, headline, items)
     return {
         "headline": headline,
-        "recommendations": advice,
+        "recommendations": items,
         "tiles": _tiles(plan, totals, study),
         "distrust": _distrust(returns, findings, simulated=simulated),
         "failed": failures(findings),
@@ -117,15 +129,15 @@ def executive_summary(
 
 
 def _not_yet(
-    failed: list[Finding], headline: str, advice: list[dict[str, Any]]
+    failed: list[Finding], headline: str, items: list[dict[str, Any]]
 ) -> tuple[str, list[dict[str, Any]]]:
     """Put what failed before the answer, and holding still in the place of moving money."""
     why = f"These data cannot carry a decision yet: {failures_in_words(failed)}."
     remedies = " ".join(dict.fromkeys(f.remedy for f in failed if f.remedy))
     hold = {"title": "Do not move money on these figures", "text": remedies}
-    text = f"{AT_FACE} {advice[1]['text']}"
-    no_money = advice[1] | {"title": "No new money on these figures", "text": text}
-    return f"{why} {AT_FACE} {headline}", [hold, no_money, *advice[2:]]
+    text = f"{AT_FACE} {items[1]['text']}"
+    no_money = items[1] | {"title": "No new money on these figures", "text": text}
+    return f"{why} {AT_FACE} {headline}", [hold, no_money, *items[2:]]
 
 
 def _tiles(plan: Plan, totals: pd.Series, study: Study) -> list[dict[str, str]]:
@@ -153,24 +165,18 @@ def _tile(label: str, value: str, note: str) -> dict[str, str]:
     return {"label": label, "value": value, "note": note}
 
 
-def _answer(returns: pd.DataFrame, plan: Plan, optimal: OptimalPlan, study: Study) -> str:
-    """Answer the study's question in one sentence."""
-    ordered = returns.sort_values("roi", ascending=False)
-    sure, lost = ordered["p_earns"] >= SURE, ordered["p_earns"] <= 1 - SURE
-    groups = {
-        ("earns back its next unit of spend", "earn back their next unit of spend"): sure,
-        ("does not", "do not"): lost,
-        ("may or may not", "may or may not"): ~sure & ~lost,
-    }
+def _answer(advice: Recommendation, study: Study) -> str:
+    """Say which channels earn back their next unit of spend, and which do not."""
     clauses: list[str] = []
-    for (one, many), members in groups.items():
-        names = [study.labels[name] for name in ordered.loc[members, "channel"]]
-        if names:
-            verb = one if len(names) == 1 else many
-            if not clauses and not members.equals(sure):
-                verb += f" earn back {'its' if len(names) == 1 else 'their'} next unit of spend"
-            clauses.append(f"{_names(names)} {verb}")
-    return f"{', '.join(clauses)}; {_promise(plan, optimal, study)}."
+    for verdict, (one, many) in EARNS.items():
+        names = [study.labels[c] for c, found in advice.verdicts.items() if found == verdict]
+        if not names:
+            continue
+        verb = one if len(names) == 1 else many
+        if not clauses and verdict != "pays back":
+            verb += f" earn back {'its' if len(names) == 1 else 'their'} next unit of spend"
+        clauses.append(f"{_names(names)} {verb}")
+    return ", ".join(clauses)
 
 
 def _names(names: list[str], *, most: int = 5) -> str:
@@ -180,158 +186,76 @@ def _names(names: list[str], *, most: int = 5) -> str:
     return listing([*names[: most - 2], plural(len(names) - most + 1, "other"), names[-1]])
 
 
-def _promise(plan: Plan, optimal: OptimalPlan, study: Study) -> str:
-    moved = float(np.clip(optimal.best.spend - plan.total_spend, 0, None).sum())
-    if not moves_in_words(plan, optimal.best, study):
+def _promise(moves: Moves, study: Study) -> str:
+    if moves.kept:
         return "no other split of the same budget is sure enough to beat today's"
-    gain = amount_in_words(optimal.best.gain, study)
-    interval = interval_in_words(optimal.best.gain, study)
+    interval = interval_in_words(moves.gain, study)
     return (
-        f"moving {money(moved, study.currency)} within the same budget promises {gain} "
-        f"{outcome(study)}" + (f" ({interval})" if interval else "")
+        f"moving {money(moves.amount, study.currency)} within the same budget promises "
+        f"{amount_in_words(moves.gain, study)} {outcome(study)}"
+        + (f" ({interval})" if interval else "")
     )
 
 
-def card(
-    summary: dict[str, Any],
-    findings: list[Finding],
-    scores: pd.DataFrame,
-    alt: str,
-    study: Study,
-    *,
-    record: str,
-) -> dict[str, str]:
-    """Return the study's card on the portfolio page as data.
-
-    Parameters
-    ----------
-    summary : dict
-        Result of :func:`executive_summary`.
-    findings : list of Finding
-        All checks; the worst one marks the card.
-    scores : DataFrame
-        Result of :func:`mmm.model.evaluation.model_summary`.
-    alt : str
-        The headline figure in words.
-    study : Study
-        The study.
-    record : str
-        Name of the estimator of record in the scores.
-    """
-    worst = worst_of(f.status for f in findings)
-    model = scores[scores["model"] == record].iloc[0]
-    naive = scores[scores["kind"] == "naive"].sort_values("holdout_rmse").iloc[0]
-    return {
-        "title": study.title,
-        "question": study.question,
-        "headline": summary["headline"],
-        "status": worst,
-        "fit": f"Unseen weeks: off by {kpi_amount(model['holdout_rmse'], study)} (RMSE), "
-        f"R² {ratio(model['holdout_r2'])}; best naive forecast "
-        f"{kpi_amount(naive['holdout_rmse'], study)}.",
-        "figure": "returns",
-        "alt": alt,
-    }
-
-
-def _recommendations(
-    returns: pd.DataFrame, plan: Plan, optimal: OptimalPlan, extra: OptimalPlan, study: Study
-) -> list[dict[str, Any]]:
-    more, sure = _more_money(plan, optimal, extra, study)
-    less = _spend_less(returns, plan, optimal, study) if sure <= 1 - SURE else None
-    return [_move(plan, optimal, study), less or more, _test(returns, study)]
-
-
-def _move(plan: Plan, optimal: OptimalPlan, study: Study) -> dict[str, Any]:
-    moves, gain = moves_in_words(plan, optimal.best, study), optimal.best.gain
-    if not moves:
+def _move(advice: Recommendation, study: Study) -> dict[str, Any]:
+    moves = advice.moves
+    if moves.kept:
         return {
             "title": "Keep today's split",
             "text": "No move within the limits is sure enough of a gain.",
         }
-    reached = reach_in_words(plan, optimal.best, study)
-    remedies = [f.remedy for f in cautions(plan, optimal) if f.status != "PASS"]
-    weekly = (optimal.best.spend - plan.total_spend) / len(plan.weeks)
-    cent, pairs = 0.01 / len(plan.weeks), zip(plan.channels, weekly, strict=True)
+    said = [moves_in_words(moves, study), reach_in_words(moves, study), advice.try_first]
+    title = "Try a better split before you buy it" if advice.try_first else "Reallocate the budget"
     return {
-        "moves": {name: float(change) for name, change in pairs if abs(change) > cent},
+        "moves": {str(name): float(change) for name, change in moves.weekly.items()},
         "currency": study.currency,
-        "title": "Try a better split before you buy it" if remedies else "Reallocate the budget",
-        "money": f"{amount_in_words(gain, study)} {outcome(study)}",
-        "certainty": certainty_in_words(gain, study),
-        "text": ". ".join(filter(None, [moves, reached, *remedies[:1]])).rstrip(".") + ".",
+        "title": title,
+        "money": f"{amount_in_words(moves.gain, study)} {outcome(study)}",
+        "certainty": certainty_in_words(moves.gain, study),
+        "text": ". ".join(filter(None, said)).rstrip(".") + ".",
     }
 
 
-def _more_money(
-    plan: Plan, optimal: OptimalPlan, extra: OptimalPlan, study: Study
-) -> tuple[dict[str, str], float]:
-    """Return what extra money would bring, and how likely it is to come back."""
-    added = extra.budget - float(plan.total_spend.sum())
-    brought = extra.best.gain - optimal.best.gain
-    profit = brought * study.margin - added
-    sure = float(profit[0] > 0) if len(profit) == 1 else chance_of_gain(profit)
-    verdict = "may or may not pay back"
-    if sure >= SURE:
-        verdict = "pays back"
-    elif sure <= 1 - SURE:
-        verdict = "does not pay back"
-    split = "the better split" if moves_in_words(plan, optimal.best, study) else "today's split"
-    advice = {
-        "title": f"{money(added, study.currency)} more {verdict}",
-        "money": f"{amount_in_words(profit, study)} after its cost",
-        "certainty": certainty_in_words(profit, study),
-        "text": f"Spent on top of {split}, {money(added, study.currency)} more would "
-        f"bring {amount_in_words(brought, study, signed=False)} of {outcome(study)}.",
-    }
-    return advice, sure
+def _budget(advice: Recommendation, study: Study) -> dict[str, str]:
+    """Advise on the total: a cut where one surely pays, else what more money would do."""
+    if advice.less is not None:
+        return _less(advice.less, study)
+    split = "today's split" if advice.moves.kept else "the better split"
+    return _more(advice.more, split, study)
 
 
-def _spend_less(
-    returns: pd.DataFrame, plan: Plan, optimal: OptimalPlan, study: Study
-) -> dict[str, str] | None:
-    """Advise to cut what surely does not pay back to its limits; None where no cut surely pays."""
-    names = returns.loc[returns["p_earns"] <= 1 - SURE, "channel"]
-    lost = np.isin(plan.channels, names)
-    spend = np.where(lost, np.minimum(optimal.low, plan.total_spend), plan.total_spend)
-    saved = float((plan.total_spend - spend).sum())
-    share = np.divide(spend, plan.total_spend, out=np.ones(len(spend)), where=plan.total_spend > 0)
-    missed = plan.revenue(np.ones(len(spend))) - plan.revenue(share)
-    profit = saved - missed * study.margin
-    if not chance_of_gain(profit) >= SURE:  # also where nothing can be cut
-        return None
-    cut = [study.labels[plan.channels[c]] for c in np.flatnonzero(spend < plan.total_spend)]
+def _more(more: MoreMoney, split: str, study: Study) -> dict[str, str]:
+    added = money(more.added, study.currency)
     return {
-        "title": f"Spend less on {_names(cut)}",
-        "money": f"{amount_in_words(profit, study)} after what is lost",
-        "certainty": certainty_in_words(profit, study),
+        "title": f"{added} more {COMES_BACK[more.verdict]}",
+        "money": f"{amount_in_words(more.profit, study)} after its cost",
+        "certainty": certainty_in_words(more.profit, study),
+        "text": f"Spent on top of {split}, {added} more would add "
+        f"{amount_in_words(more.revenue, study, signed=False)} of {outcome(study)}.",
+    }
+
+
+def _less(less: SpendLess, study: Study) -> dict[str, str]:
+    return {
+        "title": f"Spend less on {_names([study.labels[name] for name in less.channels])}",
+        "money": f"{amount_in_words(less.profit, study)} after what is lost",
+        "certainty": certainty_in_words(less.profit, study),
         "text": f"More money there does not come back. Down to the lower limits of the plan, "
-        f"{money(saved, study.currency)} is saved and "
-        f"{amount_in_words(missed, study, signed=False)} of {outcome(study)} is lost.",
+        f"{money(less.saved, study.currency)} is saved and "
+        f"{amount_in_words(less.missed, study, signed=False)} of {outcome(study)} is lost.",
     }
 
 
-def _test(returns: pd.DataFrame, study: Study) -> dict[str, str]:
-    """Name the channel whose test would tell most: the most money on an open answer."""
-    doubt = np.minimum(returns["p_earns"], 1 - returns["p_earns"])
-    is_open = doubt > 1 - SURE
-    is_point = returns["mroi_low"].isna().all()
-    if is_open.any():
-        why = "No other open answer has as much money on it."
-        row = returns.loc[(doubt * returns["spend"]).where(is_open).idxmax()]
-    elif is_point:
-        why, row = "The least of all.", returns.loc[returns["mroi"].idxmin()]
-    else:
-        why = "Every channel's side of break-even is told; this one's figure is the least exact."
-        row = returns.loc[(returns["mroi_high"] / returns["mroi_low"]).idxmax()]
-    interval = between(row["mroi_low"], row["mroi_high"], ratio)
+def _test(test: ChannelTest, study: Study) -> dict[str, str]:
+    low, middle, high = test.mroi
+    interval = between(low, high, ratio)
     return {
-        "title": f"Put {study.labels[row['channel']]} to the test",
-        "money": f"{money(row['spend'], study.currency)} at stake",
-        "certainty": f"its next unit earns {ratio(row['mroi'])}"
+        "title": f"Put {study.labels[test.channel]} to the test",
+        "money": f"{money(test.spend, study.currency)} at stake",
+        "certainty": f"its next unit earns {ratio(middle)}"
         + (f" ({percent(study.interval)}: {interval})" if interval else ""),
-        "text": f"{why} Hold it out in some regions, or pause it in some weeks; "
-        "notebook 08 plays such tests for the channels with the weakest grades.",
+        "text": f"{WHY_TEST[test.reason]} Hold it out in some regions, or pause it in some weeks; "
+        "notebook 08 simulates such tests for the channels with the weakest grades.",
     }
 
 
@@ -349,3 +273,44 @@ def _distrust(returns: pd.DataFrame, findings: list[Finding], *, simulated: bool
     if simulated:
         lines.append("The data are simulated: the truth stands beside the estimates below.")
     return lines
+
+
+def card(
+    summary: dict[str, Any],
+    findings: list[Finding],
+    scores: pd.DataFrame,
+    alt: str,
+    study: Study,
+    *,
+    record: str,
+) -> dict[str, str]:
+    """Return the study's card on the portfolio page as data.
+
+    Parameters
+    ----------
+    summary : dict
+        Result of :func:`executive`.
+    findings : list of Finding
+        All checks; the worst one marks the card.
+    scores : DataFrame
+        Result of :func:`mmm.model.evaluation.model_summary`.
+    alt : str
+        The headline figure in words.
+    study : Study
+        The study.
+    record : str
+        Name of the estimator of record in the scores.
+    """
+    model = scores[scores["model"] == record].iloc[0]
+    naive = scores[scores["kind"] == "naive"].sort_values("holdout_rmse").iloc[0]
+    return {
+        "title": study.title,
+        "question": study.question,
+        "headline": summary["headline"],
+        "status": worst_of(f.status for f in findings),
+        "fit": f"Unseen weeks: off by {kpi_amount(model['holdout_rmse'], study)} (RMSE), "
+        f"R² {ratio(model['holdout_r2'])}; best naive forecast "
+        f"{kpi_amount(naive['holdout_rmse'], study)}.",
+        "figure": "returns",
+        "alt": alt,
+    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TypedDict
 
 import numpy as np
 
@@ -11,14 +10,6 @@ from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import chance_of_gain, summarize
 from mmm.formatting import between, chance, money, percent, period
 from mmm.study.study import Study
-
-
-class FigureWords(TypedDict):
-    """What stands around a figure."""
-
-    title: str
-    caption: str
-    alt: str
 
 
 def kpi_name(study: Study) -> str:

@@ -9,7 +9,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from IPython.display import display
-from matplotlib.axes import Axes
 
 from mmm import formatting, paths
 from mmm.data.files import read_table
@@ -143,12 +142,6 @@ class Workbook:
         """Show words of a figure, marked so that the report does not show them twice."""
         about = {"text/markdown": {"words_of": figure}}
         display({"text/markdown": text, "text/plain": text}, metadata=about, raw=True)
-
-    def show_figure(
-        self, ax: Axes, *, name: str, title: str, caption: str, alt: str, raster: bool = False
-    ) -> None:
-        """Show an axes with its words."""
-        self.show(Picture(ax, name, title, caption, alt, raster))
 
     def show_table(
         self,

@@ -15,6 +15,7 @@ STREAMS = {
     "wide limits": 11,
     "future weeks": 12,
     "regret": 13,
+    "plain mean": 14,
 }
 MOST = 32
 

@@ -168,6 +168,20 @@ def robustness_table(
     return pd.DataFrame(rows)
 
 
+def overturned_by_season(robustness: pd.DataFrame) -> list[str]:
+    """Return the channels that a hidden driver as strong as the season would bring to break-even.
+
+    Parameters
+    ----------
+    robustness : DataFrame
+        Result of :func:`robustness_table`.
+    """
+    if "bias_like_season" not in robustness:
+        return []
+    is_prone = robustness["bias_like_season"] >= robustness["needed"]
+    return robustness.loc[is_prone, "channel"].tolist()
+
+
 def lead_p_value(view: LinearView, media: Array, channel: int) -> float:
     """Test whether spend of later weeks explains the KPI of today.
 

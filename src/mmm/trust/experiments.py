@@ -1,4 +1,4 @@
-"""What would help: designs of the next weeks, played on twins before any money is spent."""
+"""What would help: designs of the next weeks, simulated before any money is spent."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ PAUSE, VARY, TEST = 4, 8, 8
 SWINGS = (0.25, 1.75)
 #: Standard error of a lift test as a share of the effect it measures.
 PRECISION = 0.15
-#: Posterior draws that each design is played on.
-PLAYS = 4
+#: Posterior draws that each design is simulated from.
+DRAWS = 4
 #: What can be done with a channel, in words.
 DESIGNS: dict[Kind, str] = {
     "pause": f"pause it for {PAUSE} weeks",
@@ -111,7 +111,7 @@ def hypothetical_test(
 def _width(
     model: AdditiveModel, weekly: WeeklyData, study: Study, design: Design, row: int, seed: int
 ) -> Array:
-    """Play a design on one draw; return the spread of each channel's log ROI afterwards."""
+    """Simulate a design on one draw; return the spread of each channel's log ROI afterwards."""
     one = model.take(np.array([row]))
     longer = next_weeks(weekly)
     rng = np.random.default_rng([seed, 47, row])
@@ -145,7 +145,7 @@ def compare_designs(
     Parameters
     ----------
     model : AdditiveModel
-        The model of record: the next weeks are played on its draws, after the real ones.
+        The model of record: the next weeks are simulated from its draws, after the real ones.
     weekly : WeeklyData
         The weeks it was fitted on.
     study : Study
@@ -161,7 +161,7 @@ def compare_designs(
         Columns channel, design (in words), narrower (share by which the interval of the
         log ROI shrinks against the same number of weeks as usual).
     """
-    rows = np.linspace(0, model.n_draws - 1, PLAYS + 2).round().astype(int)[1:-1]
+    rows = np.linspace(0, model.n_draws - 1, DRAWS + 2).round().astype(int)[1:-1]
     designs = [Design(), *(Design(c, kind) for c in channels for kind in DESIGNS)]
 
     def one(cell: tuple[Design, int]) -> Array:
@@ -201,13 +201,60 @@ def channels_to_help(grades: pd.DataFrame, *, most: int = 3) -> list[int]:
     return [int(c) for c in ordered.index[: min(max(weak, 1), most)]]
 
 
+#: A design helps from this share of the interval on, and helps much from that one on.
+HELPS, HALVES = 0.05, 0.5
+
+
+@dataclass(frozen=True)
+class BestDesign:
+    """The design that would narrow the interval of one channel most.
+
+    Attributes
+    ----------
+    design : str
+        In words.
+    narrower : float
+        Share by which the interval of the log ROI shrinks.
+    """
+
+    design: str
+    narrower: float
+
+    @property
+    def helps(self) -> bool:
+        """Whether it narrows the interval by enough to be worth its trouble."""
+        return self.narrower >= HELPS
+
+    @property
+    def halves(self) -> bool:
+        """Whether it halves the interval."""
+        return self.narrower >= HALVES
+
+
+def best_design(designs: pd.DataFrame, channel: str) -> BestDesign | None:
+    """Return the best design of one channel; None where none was simulated.
+
+    Parameters
+    ----------
+    designs : DataFrame
+        Result of :func:`compare_designs`.
+    channel : str
+        The channel.
+    """
+    own = designs[designs["channel"] == channel]
+    if own.empty:
+        return None
+    row = own.loc[own["narrower"].idxmax()]
+    return BestDesign(str(row["design"]), float(row["narrower"]))
+
+
 #: Chains of the fit with the test, and twins that grade it.
 CHAINS, TWINS = 3, 12
 
 
 @dataclass(frozen=True)
 class Tested:
-    """A channel before and after a lift test that was played, not run.
+    """A channel before and after a lift test that was simulated, not run.
 
     Attributes
     ----------

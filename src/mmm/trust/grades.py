@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from mmm.model.additive import AdditiveModel
 from mmm.trust.confounding import LinearView, remainder
 from mmm.trust.recovery import Units, returns_of, worse
 
+#: Grades of an ROI that a decision can use, and grades that a budget should not rest on.
+RELIABLE, WEAK = ("A", "B"), ("C", "D")
 #: No channel whose effect may be confounded is graded better than this.
 CAPPED: Grade = "C"
 
@@ -89,9 +92,49 @@ def share_graded(grades: pd.DataFrame, spend: pd.Series) -> float:
     spend : Series
         Spend per channel.
     """
-    good = grades.set_index("channel")["grade_roi"].isin(["A", "B"])
+    good = grades.set_index("channel")["grade_roi"].isin(RELIABLE)
     weights = spend / max(float(spend.sum()), 1e-300)
     return float(np.sum(weights[good.index].to_numpy() * good.to_numpy()))
+
+
+@dataclass(frozen=True)
+class WeakMoves:
+    """What of a move of money rests on channels whose mROI is graded C or D.
+
+    Attributes
+    ----------
+    given, taken : float
+        Money that comes from such channels and that goes to them, currency a week.
+    channels : list of str
+        Those channels, the largest move first.
+    """
+
+    given: float
+    taken: float
+    channels: list[str]
+
+
+def weak_moves(moves: Mapping[str, float], grades: Mapping[str, str]) -> WeakMoves:
+    """Return what of a move rests on weak grades.
+
+    Parameters
+    ----------
+    moves : mapping of str to float
+        Change in spend per channel, currency a week.
+    grades : mapping of str to str
+        Grade of the mROI per channel; channels without one count as graded well.
+
+    Examples
+    --------
+    >>> weak_moves({"tv": -900.0, "search": 900.0}, {"tv": "C", "search": "A"})
+    WeakMoves(given=900.0, taken=0.0, channels=['tv'])
+    """
+    weak = {name: change for name, change in moves.items() if grades.get(name) in WEAK and change}
+    return WeakMoves(
+        given=sum((-change for change in weak.values() if change < 0), 0.0),
+        taken=sum((change for change in weak.values() if change > 0), 0.0),
+        channels=sorted(weak, key=lambda name: -abs(weak[name])),
+    )
 
 
 Array = NDArray[np.float64]

@@ -194,6 +194,17 @@ def interval_with_nothing(
     return float(low), float(middle), float(high)
 
 
+def may_do_nothing(chance: float, interval: float) -> bool:
+    """Tell whether "it does nothing" is a serious possibility: then the interval begins at zero.
+
+    Examples
+    --------
+    >>> may_do_nothing(0.12, 0.9), may_do_nothing(0.01, 0.9), may_do_nothing(float("nan"), 0.9)
+    (True, False, False)
+    """
+    return chance > (1 - interval) / 2
+
+
 def no_effect_table(
     model: AdditiveModel,
     weekly: WeeklyData,

@@ -66,8 +66,8 @@ def with_placebo(weekly: WeeklyData, study: Study, spend: Array) -> tuple[Weekly
     return weekly, study.model_copy(update={"channels": {**study.channels, NAME: extra}})
 
 
-def read_placebo(weekly: WeeklyData, study: Study, channel: int, *, seed: int) -> pd.Series:
-    """Return what a channel's surrogate reads as: a row of :func:`placebo_table`."""
+def placebo_row(weekly: WeeklyData, study: Study, channel: int, *, seed: int) -> pd.Series:
+    """Return the estimate for a channel's surrogate: a row of :func:`placebo_table`."""
     rng = np.random.default_rng([seed, 43, channel])
     wider, more = with_placebo(weekly, study, surrogate_spend(weekly, study, channel, rng=rng))
     fitted = quick_fit(wider, more, seed=seed + channel, chains=CHAINS)
@@ -90,12 +90,12 @@ def placebo_table(weekly: WeeklyData, study: Study, *, seed: int) -> pd.DataFram
     Returns
     -------
     DataFrame
-        Columns channel, chance (of doing nothing), roi_low, roi, roi_high: what a surrogate of
-        the channel reads as where it may be doing nothing.
+        Columns channel, chance (of doing nothing), roi_low, roi, roi_high: estimated for
+        a surrogate of the channel, with its chance of doing nothing counted.
     """
 
     def one(channel: int) -> pd.Series:
-        return read_placebo(weekly, study, channel, seed=seed)
+        return placebo_row(weekly, study, channel, seed=seed)
 
     every = run_each(one, range(len(study.channels)))
     table = pd.DataFrame(every, columns=["chance", "roi_low", "roi", "roi_high"])
@@ -116,7 +116,7 @@ def placebo_findings(table: pd.DataFrame, grades: Mapping[str, str]) -> list[Cha
     """
     check, found = "a copy without effect is not credited", []
     for row in table.itertuples():
-        text = f"reads {ratio(row.roi)}, {ratio(row.roi_low)} to {ratio(row.roi_high)}"
+        text = f"estimated at {ratio(row.roi)}, {ratio(row.roi_low)} to {ratio(row.roi_high)}"
         finding = Finding(check, "PASS", text)
         if row.roi_low > NOTHING and grades[row.channel] in "AB":
             remedy = "Spend with this season and these flights is credited anyway: test it."

@@ -1,4 +1,4 @@
-"""Fit the twins and see how well their truths come back: the grade of each channel."""
+"""Fit the twins and see how well their truths are recovered: the grade of each channel."""
 
 from __future__ import annotations
 
