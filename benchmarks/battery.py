@@ -127,8 +127,7 @@ def of_the_whole(model: AdditiveModel, weekly: WeeklyData) -> list[trust.Channel
     weekly : WeeklyData
         Its weeks.
     """
-    media = weekly.media.to_numpy(float)
-    fitted = model.predict(media, weekly.weeks, weekly.controls).mean(axis=0)
+    fitted = model.predict(weekly).mean(axis=0)
     parts = contributions(model, weekly)
     found = plausibility_findings(model, parts, weekly.kpi, fitted, None)
     failed = trust.of_the_model(found)

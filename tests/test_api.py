@@ -1,6 +1,7 @@
 """The prediction service in process: numbers, refusals, headers, document."""
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -10,18 +11,20 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from browser import chromium
 from numpy.testing import assert_allclose
 from scipy.stats import norm
 from services import CLASSIC, copy_models, store_pooled, store_weekly
 from studies import drawn_model, make_frame, make_study
+from werkzeug.serving import make_server
 
 from mmm import decide
 from mmm.data.weekly import weekly_data
 from mmm.decide import returns
 from mmm.errors import ArtefactError
+from mmm.model.intervals import mixture_interval
 from mmm.serve import create_app
 from mmm.serve.loading import load_service
-from mmm.serve.records import mixture_interval
 from mmm.serve.requests import BODY_LIMIT
 from mmm.serve.schemas import WhatIfAnswer
 from mmm.store import Store
@@ -254,7 +257,7 @@ def units(tmp_path):
 
 def test_text_controls_values_and_exposures_are_understood(units):
     records, weekly, model, client = units
-    expected = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
+    expected = model.predict(weekly)
     got = revenue(client.post("/predict", json=records).json)
     assert_allclose(got, expected.mean(axis=0) * 2.5, rtol=1e-9)
     one = client.post("/predict", json=records[50]).json["predicted_revenue"]
@@ -517,7 +520,7 @@ def test_wrong_paths_and_methods_are_refused_in_json(either):
     refused(either.get("/nothing"), 404)
     refused(either.get("/health//"), 404)
     refused(either.get("/predict/"), 404)
-    refused(either.get("/docs/files/../../../schemas.py"), 404)
+    refused(either.get("/docs/swagger/../../../schemas.py"), 404)
     answer = either.get("/predict")
     refused(answer, 405)
     assert "POST" in answer.headers["Allow"]
@@ -573,15 +576,37 @@ def test_the_log_has_no_bodies_and_no_line_breaks(pooled, caplog):
 
 
 def test_the_documentation_page_needs_no_network(either):
-    page = either.get("/docs")
+    assert either.get("/docs").headers["Location"] == "/docs/swagger"
+    page = either.get("/docs/swagger")
     assert "http:" not in page.text
     assert "https:" not in page.text
     policy = page.headers["Content-Security-Policy"]
-    assert "script-src 'self';" in policy
+    assert re.search("script-src 'self' 'sha256-[^']+'; ", policy)
     for file in ("css/swagger-ui.css", "js/swagger-ui-bundle.js", "images/swagger.svg"):
-        assert f"/docs/files/{file}" in page.text
-        assert either.get(f"/docs/files/{file}", buffered=True).status_code == 200
-    assert "validatorUrl: null" in either.get("/docs/start.js").text
+        assert f"swagger/{file}" in page.text
+        assert either.get(f"/docs/swagger/{file}", buffered=True).status_code == 200
+    assert '"validatorUrl": null' in page.text
+
+
+def test_the_documentation_page_works_under_its_policy(pooled_folder):
+    with chromium() as browser:
+        server = make_server("127.0.0.1", 0, create_app(pooled_folder), threaded=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page, requested, complaints = browser.new_page(), [], []
+        page.on("request", lambda request: requested.append(request.url))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"http://127.0.0.1:{server.port}/docs")
+        page.locator(".opblock", has_text="/health").click()
+        page.get_by_role("button", name="Try it out").click()
+        page.get_by_role("button", name="Execute").click()
+        answer = page.locator(".live-responses-table").first
+        answer.wait_for()
+        assert "ecommerce_panel" in answer.inner_text()
+        server.shutdown()
+    assert complaints == []
+    own = ("data:", f"http://127.0.0.1:{server.port}/")
+    assert all(url.strip().startswith(own) for url in requested)
 
 
 def test_the_service_costs_nothing_until_it_is_asked_for():

@@ -12,7 +12,7 @@ from services import store_pooled, store_weekly
 
 from mmm.serve import create_app
 from mmm.serve.document import BLANK
-from mmm.study.schema import Text
+from mmm.study.frozen import Text
 
 #: Examples per operation and kind; benchmarks/service.py sends thousands.
 EXAMPLES = 25

@@ -9,26 +9,23 @@ from studies import drawn_model, make_study
 
 from mmm.errors import ArtefactError
 from mmm.model.additive import AdditiveModel, media_history
+from mmm.model.files import features_of, read_features
 from mmm.model.ols import fit_ols
 from mmm.store import to_json
 from mmm.study.study import Study
 
 
-def predict(model, weekly):
-    return model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
-
-
 def test_the_model_comes_back_from_json_to_the_last_digit(model, weekly):
     copy = AdditiveModel.from_json(json.loads(to_json(model.to_json())))
     assert copy.to_json() == model.to_json()
-    assert_array_equal(predict(copy, weekly), predict(model, weekly))
+    assert_array_equal(copy.predict(weekly), model.predict(weekly))
 
 
 def test_a_model_without_synergy_carryover_or_curve_comes_back_too(weekly, study):
     linear = fit_ols(weekly, study).model()
     copy = AdditiveModel.from_json(json.loads(to_json(linear.to_json())))
     assert copy.gamma.shape == (1, 0)
-    assert_array_equal(predict(copy, weekly), predict(linear, weekly))
+    assert_array_equal(copy.predict(weekly), linear.predict(weekly))
 
 
 def test_events_holidays_and_hostile_controls_come_back_too(weekly, study, rng):
@@ -46,7 +43,7 @@ def test_events_holidays_and_hostile_controls_come_back_too(weekly, study, rng):
     model = drawn_model(renamed, other, rng)
     assert {"event: fair", "holidays", f"control: {hostile}"} <= set(model.design.kept)
     copy = AdditiveModel.from_json(json.loads(to_json(model.to_json())))
-    assert_array_equal(predict(copy, renamed), predict(model, renamed))
+    assert_array_equal(copy.predict(renamed), model.predict(renamed))
 
 
 def test_a_model_of_another_version_is_refused(model):
@@ -69,7 +66,7 @@ def test_draws_do_not_mix(model, weekly):
         content[key] = content[key][3:4]
     alone = AdditiveModel.from_json(content)
     assert alone.n_draws == 1
-    assert_allclose(predict(alone, weekly)[0], predict(model, weekly)[3])
+    assert_allclose(alone.predict(weekly)[0], model.predict(weekly)[3])
 
 
 def test_the_joint_effect_is_the_product_of_both_curves(model, weekly):
@@ -98,3 +95,18 @@ def test_the_history_repeats_the_first_quarter_unless_advertising_starts_with_th
 def test_a_study_cannot_hold_unknown_fields():
     with pytest.raises(ValueError, match="Extra inputs"):
         Study.model_validate({**make_study().model_dump(by_alias=True), "name": "x", "nope": 1})
+
+
+def test_rows_of_different_lengths_are_refused(model):
+    content = model.to_json()
+    content["baseline"][0].pop()
+    with pytest.raises(ArtefactError, match="baseline: its rows are not equally long"):
+        AdditiveModel.from_json(content)
+
+
+def test_what_describes_a_model_comes_back_from_json(model, weekly, simulation, study):
+    content = json.loads(to_json(features_of(model, weekly, simulation.frame, study)))
+    features = read_features(content)
+    assert features.file.content() == content
+    assert features.weekly.weeks.equals(weekly.weeks)
+    assert_array_equal(features.weekly.media, weekly.media)

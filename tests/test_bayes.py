@@ -253,7 +253,7 @@ def test_synergy_and_other_forms_sample(case):
     parts = contributions(fit.model, weekly)
     np.testing.assert_allclose(
         parts.fitted.mean(axis=0),
-        fit.model.predict(weekly.media.to_numpy(), weekly.weeks, weekly.controls).mean(axis=0),
+        fit.model.predict(weekly).mean(axis=0),
     )
     residual = weekly.kpi - parts.fitted.mean(axis=0)
     assert np.std(residual) < 1.3 * fit.model.noise.mean()

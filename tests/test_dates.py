@@ -8,7 +8,7 @@ from studies import make_frame, make_study
 
 from mmm.data.clean import clean
 from mmm.data.dates import EARLIEST, LATEST, infer_date_format, parse_dates
-from mmm.model.schema import Day
+from mmm.model.parts import Day
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_the_first_and_last_date_are_those_of_a_model_file():
     day = TypeAdapter(Day)
     for date in (EARLIEST, LATEST):
         assert parse_dates(pd.Series([f"{date:%Y-%m-%d}"]), date_format=None, where="x")[0] == date
-        assert day.validate_python(f"{date:%Y-%m-%d}") == date.date()
+        assert day.validate_python(f"{date:%Y-%m-%d}") == date
     for date in (EARLIEST - pd.Timedelta(days=1), LATEST + pd.Timedelta(days=1)):
         with pytest.raises(ValidationError):
             day.validate_python(f"{date:%Y-%m-%d}")

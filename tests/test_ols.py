@@ -53,7 +53,7 @@ def test_the_additive_model_predicts_what_the_regression_predicts(study):
     weekly = linear_world(study)
     fit = fit_ols(weekly.head(300), study)
     model = fit.model()
-    draws = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
+    draws = model.predict(weekly)
     assert draws.shape == (1, 400)
     assert_allclose(draws[0], fit.predict(weekly))
 

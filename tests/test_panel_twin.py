@@ -107,7 +107,7 @@ def test_the_truth_is_plain_json_for_every_series_and_used_channel(twin, panel):
 
 def test_weekly_aggregates_follow_the_true_model_of_the_focus_series(twin, panel, study):
     weekly = weekly_data(clean(focus_table(panel, study), study), study)
-    expected = twin.focus.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)[0]
+    expected = twin.focus.predict(weekly)[0]
     gap = weekly.kpi - expected
     assert abs(gap.mean()) < 3 * twin.focus.noise[0] / np.sqrt(len(gap))
     assert gap.std() == pytest.approx(twin.focus.noise[0], rel=0.2)

@@ -104,7 +104,11 @@ def test_searches_and_other_choices_are_the_same_bytes_in_other_processes(monkey
     study = simulated_study(weeks=104, synergy=0.0)
     weekly = weekly_data(simulate(study).frame, study)
     roi = pd.Series(1.0, index=list(study.channels))
-    choices = [Specification(), Specification("geometric", "log"), Specification(trend="level")]
+    choices = [
+        Specification(),
+        Specification("geometric", "log"),
+        Specification(trend="local level"),
+    ]
 
     def everything():
         return (

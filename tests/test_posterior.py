@@ -10,11 +10,13 @@ import pytest
 from scipy.stats import halfnorm, norm
 
 from mmm.model.bayes import density
-from mmm.model.bayes.arrays import ADSTOCK, SATURATION
+from mmm.model.bayes.arrays import number_of
 from mmm.model.bayes.density import curve_and_elasticity, half_normal, lag_weights, log_prior
 from mmm.model.bayes.posterior import Posterior, adapted_posterior
 from mmm.model.bayes.problem import LiftTerm, ScaledData
 from mmm.model.transforms import adstock_weights, saturation_with_slope
+from mmm.study.distributions import Beta
+from mmm.study.forms import ADSTOCKS, SATURATIONS
 from mmm.study.priors import Priors
 
 N_WEEKS, N_LAGS = 80, 9
@@ -165,29 +167,43 @@ def test_a_curve_that_never_rises_has_no_density():
     assert not gradient.any()
 
 
-@pytest.mark.parametrize(
-    ("kind", "values"), [("geometric", (0.6,)), ("delayed", (0.5, 1.7)), ("weibull", (1.6, 2.4))]
-)
-def test_lag_weights_are_those_of_the_transforms(kind, values):
-    logs = [*np.log(values), 0.0]
-    if kind != "weibull":
-        logs[0] = np.log(values[0] / (1 - values[0]))
-    weights = np.full(9, np.nan)
-    lag_weights(ADSTOCK[kind], logs[0], logs[1], 6, weights, np.empty((2, 9)))
-    np.testing.assert_allclose(weights[:7], adstock_weights(kind, *values, max_lag=6))
-    assert not weights[7:].any()
+def usual_values(form):
+    """Return a value of each parameter of a form, off the points where formulas are simple."""
+    return [1.1 * parameter.search.center for parameter in form.parameters]
 
 
-@pytest.mark.parametrize(
-    ("kind", "values"), [("hill", (2.0, 1.4)), ("logistic", (2.0,)), ("log", (2.0,)), ("none", ())]
-)
-def test_curves_are_those_of_the_transforms(kind, values):
+def coordinates(form):
+    """Return those values as the density has them: logarithms, or the logit of a share."""
+    return [
+        np.log(value / (1 - value)) if isinstance(parameter.prior, Beta) else np.log(value)
+        for parameter, value in zip(form.parameters, usual_values(form), strict=True)
+    ]
+
+
+@pytest.mark.parametrize("name", ADSTOCKS)
+def test_every_registered_adstock_is_that_of_the_transforms(name):
+    form, weights = ADSTOCKS[name], np.full(9, np.nan)
+    first, second = [*coordinates(form), 0.0, 0.0][:2]
+    lag_weights(number_of(form), first, second, 6, weights, np.empty((2, 9)))
+    expected = adstock_weights(name, *usual_values(form), max_lag=6)
+    np.testing.assert_allclose(weights[: len(expected)], expected)
+    assert not weights[len(expected) :].any()
+
+
+@pytest.mark.parametrize("name", SATURATIONS)
+def test_every_registered_saturation_is_that_of_the_transforms(name):
+    form = SATURATIONS[name]
     level, curve, elasticity = np.array([0.1, 1.0, 2.0, 7.0]), np.empty(4), np.empty(4)
-    half, slope = (*values, 1.0, 1.0)[:2]
-    curve_and_elasticity(SATURATION[kind], np.log(level / half), slope, curve, elasticity)
-    share, steepness = saturation_with_slope(kind, level, *values)
+    half, slope = [*usual_values(form), 1.0, 1.0][:2]
+    curve_and_elasticity(number_of(form), np.log(level / half), slope, curve, elasticity)
+    share, steepness = saturation_with_slope(name, level, *usual_values(form))
     np.testing.assert_allclose(curve, share)
     np.testing.assert_allclose(elasticity, level * steepness)
+
+
+@pytest.mark.parametrize("forms", [ADSTOCKS, SATURATIONS])
+def test_every_form_has_a_number_of_its_own(forms):
+    assert sorted(number_of(form) for form in forms.values()) == list(range(len(forms)))
 
 
 @pytest.mark.parametrize("z", [-3.0, -1.0, 0.0, 0.5, 3.0, 9.0, 30.0])

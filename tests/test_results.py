@@ -200,7 +200,7 @@ def test_the_committed_data_are_what_notebook_01_makes(default_run, study):
 
 def test_contributions_add_up_to_the_fitted_outcome(default_run, model, weekly):
     parts = returns.contributions(model, weekly)
-    fitted = model.predict(weekly.media.to_numpy(), weekly.weeks, weekly.controls)
+    fitted = model.predict(weekly)
     np.testing.assert_allclose(parts.fitted, fitted, rtol=1e-9)
     table = default_run.read_table("tables/channel_contributions.csv")
     assert table["contribution"].sum() == pytest.approx(fitted.mean(axis=0)[-52:].sum(), rel=1e-9)

@@ -50,7 +50,7 @@ def brute_force(model, weekly, group, window_weeks):
 
 def test_baseline_channels_and_synergy_add_up_to_the_fitted_kpi_in_every_draw(model, weekly):
     parts = contributions(model, weekly)
-    fitted = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
+    fitted = model.predict(weekly)
     assert parts.fitted.shape == (5, len(weekly))
     assert_allclose(parts.fitted, fitted * weekly.value, rtol=EXACT)
     assert parts.names == ["baseline", "tv", "video", "search", "tv x video"]

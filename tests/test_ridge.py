@@ -16,8 +16,9 @@ from mmm.data.weekly import weekly_data
 from mmm.decide.returns import contributions, current_plan, roi_series
 from mmm.model.curves import Curves, coefficient_table, media_features, parameter_table
 from mmm.model.ridge import fit_ridge, fit_sparse, solve_ridge
-from mmm.model.search import TERMS, search_curves
+from mmm.model.search import PENALTY, decode, encode, search_curves
 from mmm.model.simulate import simulate
+from mmm.study.forms import ADSTOCKS, SATURATIONS, parameters_of
 from mmm.study.load import parse_study
 
 
@@ -32,10 +33,6 @@ def true_curves(study, weekly, penalty=1e-4):
         for name, c in study.simulate.channels.items()
     )
     return Curves(parameters=parameters, penalty=penalty, cv_rmse=0.0)
-
-
-def predict(model, weekly):
-    return model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
 
 
 def reordered(weekly, names):
@@ -72,10 +69,12 @@ def test_a_feature_without_variation_gets_no_coefficient(rng):
 
 
 def test_search_coordinates_go_there_and_back():
-    for term in TERMS.values():
+    forms = [*ADSTOCKS.values(), *SATURATIONS.values()]
+    terms = [parameter.search for form in forms for parameter in form.parameters]
+    for term in (*terms, PENALTY):
         for value in (term.low, term.center, term.high):
             if term.scale == "logit" or value > 0:
-                assert_allclose(term.decode(term.encode(value)), value, rtol=1e-12)
+                assert_allclose(decode(term, encode(term, value)), value, rtol=1e-12)
 
 
 def test_the_features_are_saturated_carried_over_media_then_the_pairs(weekly, study):
@@ -99,13 +98,13 @@ def test_at_the_true_curves_the_true_coefficients_come_back():
     truth = [float(r.beta[0]) for r in simulation.truth.responses]
     truth.append(float(simulation.truth.gamma[0, 0]))
     assert_allclose(fitted, truth, rtol=1e-3)
-    assert_allclose(predict(model, weekly), predict(simulation.truth, weekly), rtol=1e-5)
+    assert_allclose(model.predict(weekly), simulation.truth.predict(weekly), rtol=1e-5)
 
 
 def test_residuals_have_no_baseline_left_in_them(weekly, study):
     model = fit_ridge(weekly, study, true_curves(study, weekly))
     matrix = model.design.matrix(weekly.weeks, weekly.controls).to_numpy(float)
-    residual = weekly.kpi - predict(model, weekly)[0]
+    residual = weekly.kpi - model.predict(weekly)[0]
     assert_allclose(matrix.T @ residual, 0.0, atol=1e-6 * np.abs(weekly.kpi).sum())
 
 
@@ -137,7 +136,7 @@ def test_the_order_of_the_channels_does_not_matter(weekly, study):
     other_weekly = reordered(weekly, names)
     other = fit_ridge(other_weekly, turned, other_curves)
     assert other.channels == names
-    assert_allclose(predict(other, other_weekly), predict(model, weekly), rtol=1e-9)
+    assert_allclose(other.predict(other_weekly), model.predict(weekly), rtol=1e-9)
     mine = roi_series(current_plan(model, weekly, window_weeks=52))
     theirs = roi_series(current_plan(other, other_weekly, window_weeks=52))
     assert_allclose(theirs[study.channel_names], mine, rtol=1e-9)
@@ -147,22 +146,24 @@ def test_the_search_is_repeatable_and_stays_within_its_bounds(weekly, study):
     first = search_curves(weekly, study, rng=np.random.default_rng(4), starts=2)
     second = search_curves(weekly, study, rng=np.random.default_rng(4), starts=2)
     assert first == second
-    for values, scale in zip(first.parameters, weekly.media.mean(), strict=True):
-        for name, value in values.items():
-            unit = scale if name == "half_saturation" else 1.0
+    for values, scale, channel in zip(
+        first.parameters, weekly.media.mean(), study.channels.values(), strict=True
+    ):
+        for parameter in parameters_of(channel.adstock, channel.saturation):
+            value = values[parameter.name] / (scale if parameter.in_media_units else 1.0)
             slack = 1 + 1e-9
-            assert TERMS[name].low / slack <= value / unit <= TERMS[name].high * slack
+            assert parameter.search.low / slack <= value <= parameter.search.high * slack
 
 
-@pytest.mark.parametrize("adstock", ["none", "geometric", "delayed", "weibull"])
-@pytest.mark.parametrize("saturation", ["none", "hill", "logistic", "log"])
+@pytest.mark.parametrize("adstock", ADSTOCKS)
+@pytest.mark.parametrize("saturation", SATURATIONS)
 def test_every_form_of_curve_can_be_searched_and_fitted(weekly, study, adstock, saturation):
     form = {"adstock": adstock, "saturation": saturation}
     channels = {n: c.model_copy(update=form) for n, c in study.channels.items()}
     formed = study.model_copy(update={"channels": channels})
     curves = search_curves(weekly, formed, rng=np.random.default_rng(1), starts=1)
     model = fit_ridge(weekly, formed, curves)
-    fitted = predict(model, weekly)
+    fitted = model.predict(weekly)
     assert fitted.shape == (1, len(weekly))
     assert np.corrcoef(fitted[0], weekly.kpi)[0, 1] > 0.8
 
@@ -195,7 +196,7 @@ def test_lasso_and_elastic_net_fit_the_same_features(weekly, study):
     assert (lasso.name, net.name) == ("lasso", "elastic_net")
     for model in (lasso, net):
         assert all(float(r.beta[0]) >= 0 for r in model.responses)
-        assert np.corrcoef(predict(model, weekly)[0], weekly.kpi)[0, 1] > 0.9
+        assert np.corrcoef(model.predict(weekly)[0], weekly.kpi)[0, 1] > 0.9
 
 
 def test_the_tables_hold_every_parameter_beside_the_truth(weekly, study, simulation):

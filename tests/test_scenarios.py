@@ -309,11 +309,11 @@ def test_the_forecast_continues_the_baseline(evaluate_file, model, weekly, study
     table = plan_table(weekly, study, next_week(weekly)).assign(strike=[0, 1, 1, 0, 0, 0])
     _, setting = evaluate_file(table)
     shown = forecast(setting, interval=0.9)
-    expected = model.predict(
-        extended(weekly, table, study),
+    baseline = model.baseline_effect(
         weekly.weeks.append(pd.DatetimeIndex(table["week"])),
         pd.concat([weekly.controls, table[["strike"]]], ignore_index=True),
-    )[:, -6:]
+    )
+    expected = (baseline + model.media_effect(extended(weekly, table, study)).total)[:, -6:]
     assert_allclose(shown["revenue"], np.median(expected, axis=0), rtol=1e-9)
     assert (shown["low"] <= shown["revenue"]).all()
     assert shown["week"].tolist() == table["week"].tolist()

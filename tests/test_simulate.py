@@ -26,9 +26,7 @@ def test_another_seed_gives_other_data(study, simulation):
 
 
 def test_the_outcome_is_the_truth_plus_the_noise_to_the_cent(simulation, weekly):
-    expected = simulation.truth.predict(
-        weekly.media.to_numpy(float), weekly.weeks, weekly.controls
-    )[0]
+    expected = simulation.truth.predict(weekly)[0]
     assert_allclose(weekly.kpi, expected + simulation.noise, rtol=0, atol=0.005 + 1e-6)
 
 

@@ -229,10 +229,10 @@ def test_negative_lags_and_shapes_are_refused():
 
 
 def test_unknown_forms_are_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match="unknown adstock 'exp': choose one of none, geometric"):
+    with pytest.raises(ValueError, match="unknown adstock 'exp': choose one of geometric"):
         tf.adstock_weights("exp", 0.5, max_lag=2)
     for function in (tf.saturate, tf.saturation_with_slope):
         with pytest.raises(
-            ValueError, match="unknown saturation 'tanh': choose one of none, hill"
+            ValueError, match="unknown saturation 'tanh': choose one of hill, logistic"
         ):
             function("tanh", [1.0], 2.0)

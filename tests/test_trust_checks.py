@@ -152,7 +152,7 @@ def test_spend_that_follows_last_weeks_sales_is_found_and_free_spend_is_not(fitt
     media = weekly.media.to_numpy(float)
     view = LinearView.of(model, weekly)
     assert lead_p_value(view, media[:, 0], 0) > 0.01
-    residual = weekly.kpi - model.predict(media, weekly.weeks, weekly.controls).mean(axis=0)
+    residual = weekly.kpi - model.predict(weekly).mean(axis=0)
     chasing = media[:, 0] + 20 * media[:, 0].mean() * np.roll(residual, 1) / weekly.kpi.mean()
     assert lead_p_value(view, chasing, 0) < 1e-4
 

@@ -10,8 +10,8 @@ import click
 
 from mmm import paths
 from mmm.errors import ArtefactError, UsageError
+from mmm.formatting import nearest
 from mmm.run import cli
-from mmm.run.notebook import nearest
 from mmm.run.options import NamedPath
 
 

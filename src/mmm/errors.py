@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 #: What the system says of a full disk, of a place it keeps us from, and of one that is no folder.
@@ -115,6 +116,26 @@ class FileError(MMMError):
         else:
             remedy = "Check the path and the disk, then run again."
         return cls(f"{place}cannot be read or written ({reason}). {remedy}")
+
+
+def require_choice(value: object, choices: Iterable[str], what: str) -> None:
+    """Refuse a value that is none of the choices.
+
+    Raises
+    ------
+    UsageError
+        With the choices that exist.
+
+    Examples
+    --------
+    >>> require_choice("lin", ["line", "local level"], "trend")
+    Traceback (most recent call last):
+        ...
+    mmm.errors.UsageError: trend = 'lin': choose one of line, local level.
+    """
+    known = list(choices)
+    if value not in known:
+        raise UsageError(f"{what} = {shortened(repr(value))}: choose one of {', '.join(known)}.")
 
 
 def shortened(text: object, longest: int = 200) -> str:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 
+from mmm.errors import require_choice
+
 Status = Literal["PASS", "REVIEW", "FAIL"]
+#: From the best to the worst.
+STATUSES: tuple[Status, ...] = get_args(Status)
+#: How far a channel's returns can be trusted, from the best to the worst.
+Grade = Literal["A", "B", "C", "D"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +26,26 @@ class Finding:
     finding: str
     remedy: str = ""
 
+    def __post_init__(self) -> None:
+        require_choice(self.status, STATUSES, f"status of {self.check!r}")
+
+
+def worst_of(statuses: Iterable[Status]) -> Status:
+    """Return the worst of some statuses; PASS where there are none.
+
+    Examples
+    --------
+    >>> worst_of(["PASS", "FAIL", "REVIEW"]), worst_of([])
+    ('FAIL', 'PASS')
+    """
+    return max(statuses, key=STATUSES.index, default="PASS")
+
 
 def graded(check: str, *, good: bool, bad: bool, finding: str, remedy: str) -> Finding:
     """Return PASS where all is good, FAIL where it is bad, else REVIEW."""
     if good:
         return Finding(check, "PASS", finding)
     return Finding(check, "FAIL" if bad else "REVIEW", finding, remedy)
-
-
-def worst(findings: Iterable[Finding]) -> Status:
-    """Return the worst status of checks; PASS where there is none.
-
-    Examples
-    --------
-    >>> worst([Finding("one", "PASS", ""), Finding("two", "REVIEW", "")]), worst([])
-    ('REVIEW', 'PASS')
-    """
-    order: tuple[Status, ...] = ("PASS", "REVIEW", "FAIL")
-    return max((f.status for f in findings), key=order.index, default="PASS")
 
 
 def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:

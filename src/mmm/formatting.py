@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 SPACE = "\N{NO-BREAK SPACE}"
@@ -129,7 +133,18 @@ def period(weeks: pd.DatetimeIndex) -> str:
 
 def ends_of(weeks: pd.DatetimeIndex) -> str:
     """Return the first and the last week of a period."""
-    return f"{weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
+    return span(weeks[0], weeks[-1])
+
+
+def span(first: dt.date, last: dt.date) -> str:
+    """Write a range of days.
+
+    Examples
+    --------
+    >>> span(dt.date(2024, 1, 1), dt.date(2024, 1, 8))
+    '2024-01-01 to 2024-01-08'
+    """
+    return f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
 
 
 def plural(count: int, noun: str) -> str:
@@ -141,3 +156,27 @@ def plural(count: int, noun: str) -> str:
     ('1 week', '3 weeks')
     """
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Name the known name that is closest to a wrong one; empty where none is close.
+
+    Examples
+    --------
+    >>> did_you_mean("forrest", ["forest", "ridge"]), did_you_mean("x", ["forest", "ridge"])
+    ("did you mean 'forest'?", '')
+    """
+    close = get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say which known name is closest to a wrong one, or list them all.
+
+    Examples
+    --------
+    >>> nearest("x", ["forest", "ridge"])
+    'known: forest, ridge.'
+    """
+    names = sorted(known)
+    return did_you_mean(name, names) or f"known: {', '.join(names) or 'none'}."

@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from mmm import paths
 from mmm.errors import ClusterError, UsageError
+from mmm.formatting import plural
 from mmm.store import NUMERIC_PACKAGES, code_hash
 
 if TYPE_CHECKING:
@@ -330,12 +331,11 @@ def _require_same_versions(client: Client, address: str) -> None:
     if problems:
         shown = [f"  {problem}" for problem in problems[:8]]
         more = [f"  ... and {len(problems) - 8} more"] if len(problems) > 8 else []
-        count = f"{len(problems)} difference{'' if len(problems) == 1 else 's'}"
         raise ClusterError(
             "\n".join(
                 [
-                    f"--dask {address}: {count} between this machine and the "
-                    "cluster. Its numbers could differ.",
+                    f"--dask {address}: {plural(len(problems), 'difference')} between this "
+                    "machine and the cluster. Its numbers could differ.",
                     *shown,
                     *more,
                     f"Install the same there (`{INSTALL}` from the same commit), restart it, "

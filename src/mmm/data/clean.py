@@ -5,24 +5,21 @@ Every check stops with one named error before any model sees the numbers.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mmm.data.columns import LARGEST, numbers
 from mmm.data.dates import LAST_DAY, parse_dates, require_spacing
 from mmm.data.files import read_table
 from mmm.data.reshape import to_weeks, to_wide
 from mmm.errors import DataError
-from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
+from mmm.formatting import did_you_mean, span
+from mmm.study.forms import parameters_of
 from mmm.study.load import line_of
 from mmm.study.study import Location, Study
 
 Array = NDArray[np.float64]
-
-#: No amount, count or index of a business is larger; beyond it, squares lose their digits.
-LARGEST = 1e15
 
 
 def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -110,8 +107,8 @@ def _require_columns(
     missing = [(location, name) for location, name in columns if name not in table.columns]
     if missing:
         location, name = missing[0]
-        close = get_close_matches(name, list(table.columns), n=1, cutoff=0.5)
-        hint = f"; did you mean {close[0]!r}?" if close else "."
+        hint = did_you_mean(name, table.columns)
+        hint = f"; {hint}" if hint else "."
         known = ", ".join(table.columns[:12]) + (" ..." if len(table.columns) > 12 else "")
         raise DataError(
             f"{study.data.file}: the study names {len(missing)} column(s) that the file does not "
@@ -130,8 +127,7 @@ def _place(location: Location, study: Study) -> str:
 
 
 def _numeric(frame: pd.DataFrame, column: str, what: str, study: Study) -> pd.Series:
-    numbers = pd.to_numeric(frame[column], errors="coerce").astype(float)
-    bad = (numbers.isna() & frame[column].notna()) | (numbers.abs() > LARGEST)
+    values, bad = numbers(frame[column], low=-LARGEST, high=LARGEST)
     if bad.any():
         value = frame[column][bad].iloc[0]
         first = repr(value) if isinstance(value, str) else f"{value:g}"
@@ -140,7 +136,7 @@ def _numeric(frame: pd.DataFrame, column: str, what: str, study: Study) -> pd.Se
             f"numbers of a plausible size, first {first} {_week_of(frame, bad, study)}. Remove "
             f"currency signs, thousands separators and text."
         )
-    return numbers
+    return values
 
 
 def _week_of(frame: pd.DataFrame, rows: pd.Series, study: Study) -> str:
@@ -215,8 +211,8 @@ def _require_tested_weeks(weeks: pd.DatetimeIndex, study: Study) -> None:
         if pd.Timestamp(test.start) < first or pd.Timestamp(test.end) > last:
             raise DataError(
                 f"lift test {i} (of {test.channel!r}), {test.start} to {test.end}: not all of it "
-                f"lies within the weeks that are fitted, {first:%Y-%m-%d} to {last:%Y-%m-%d}. "
-                f"Correct its dates in [[lift_tests]], or leave it out."
+                f"lies within the weeks that are fitted, {span(first, last)}. Correct its dates "
+                f"in [[lift_tests]], or leave it out."
             )
 
 
@@ -239,10 +235,7 @@ def parameter_count(frame: pd.DataFrame, study: Study) -> int:
     levels = sum(frame[column].nunique() - 1 for column in study.controls.categorical)
     dated = study.baseline
     baseline = 1 + dated.trend + 2 * dated.season_harmonics + (dated.holidays is not None)
-    media = sum(
-        1 + len(ADSTOCK_PARAMETERS[c.adstock]) + len(SATURATION_PARAMETERS[c.saturation])
-        for c in study.channels.values()
-    )
+    media = sum(1 + len(parameters_of(c.adstock, c.saturation)) for c in study.channels.values())
     return (
         baseline
         + len(study.controls.columns)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mmm.errors import DataError
 
 WEEK = pd.Timedelta(days=7)
+#: From the first day of a week to its last.
 LAST_DAY = pd.Timedelta(days=6)
 #: First and last date that a model file may hold (`models.form.Day`).
 EARLIEST, LATEST = pd.Timestamp(1900, 1, 1), pd.Timestamp(2200, 1, 1)
@@ -60,6 +61,11 @@ def share_of_days(weeks: pd.DatetimeIndex, start: object, end: object) -> NDArra
     last = np.minimum(weeks + LAST_DAY, pd.Timestamp(end))
     days = np.asarray((last - first) / pd.Timedelta(days=1), dtype=float) + 1
     return np.clip(days, 0.0, 7.0) / 7.0
+
+
+def mondays(dates: pd.Series) -> pd.Series:
+    """Return the Monday of each date's week."""
+    return dates - pd.to_timedelta(dates.dt.day_of_week, unit="D")
 
 
 def dates_in(text: pd.Series, format_: str) -> pd.Series:

@@ -9,6 +9,7 @@ import pandas as pd
 import tomlkit
 from tomlkit.items import Table
 
+from mmm.study.schema import Frequency, KpiType
 from mmm.study.study import SCHEMA_VERSION
 
 Role = Literal[
@@ -65,8 +66,8 @@ class Guess:
     file: str
     date_format: str
     columns: list[Column]
-    kpi_type: str
-    frequency: str
+    kpi_type: KpiType
+    frequency: Frequency
     currency: str = ""
     kpi_label: str = ""
 

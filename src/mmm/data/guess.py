@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mmm.data.columns import numbers, text_among_numbers
 from mmm.data.dates import DATE_FORMATS, dates_in, infer_date_format, parse_dates
 from mmm.data.draft import Column, Guess
 from mmm.data.files import read_table
 from mmm.data.reshape import constant_by_date, to_wide
 from mmm.errors import DataError
+from mmm.study.schema import Frequency
 from mmm.study.study import RESERVED_CHANNELS
 
 KPI_WORDS = (
@@ -159,7 +161,7 @@ def _find_long(table: pd.DataFrame, dates: str) -> list[Column]:
     ]
 
 
-def _frequency(dates: pd.DatetimeIndex) -> str:
+def _frequency(dates: pd.DatetimeIndex) -> Frequency:
     steps = pd.Series(dates.unique().sort_values()).diff()[1:]
     return "daily" if len(steps) and steps.median() == pd.Timedelta(days=1) else "weekly"
 
@@ -304,16 +306,11 @@ def _is_amount(values: pd.Series, what: str) -> bool:
     """Tell numbers from text; text with digits in it is numbers that must be mended."""
     if pd.api.types.is_numeric_dtype(values):
         return True
-    bad = values.notna() & pd.to_numeric(values, errors="coerce").isna()
     digits = values.astype(str).str.contains(r"\d")
     if not (digits & values.notna()).any():
         return False
-    row = int(bad.to_numpy().argmax())
-    raise DataError(
-        f"{what} is not numeric in {int(bad.sum())} of {len(values)} rows, first "
-        f"{values.iloc[row]!r} in data row {row + 1}. Remove currency signs, thousands separators "
-        f"and text."
-    )
+    _, bad = numbers(values)
+    raise text_among_numbers(values, bad, what)
 
 
 def _slug(name: str) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 from mmm.data.clean import parameter_count
 from mmm.data.weekly import WeeklyData, weekly_data
 from mmm.findings import Finding
-from mmm.formatting import percent, ratio
+from mmm.formatting import ends_of, percent, ratio
 from mmm.study.study import Study
 
 #: Under this share of all spend an effect drowns in the noise of the others, a judgment.
@@ -70,8 +70,8 @@ def _audit_time(weekly: WeeklyData) -> Finding:
 
 
 def _audit_dates(weekly: WeeklyData, study: Study) -> Finding:
-    first, last = weekly.weeks[0], weekly.weeks[-1]
-    span = f"{len(weekly)} weeks from {first:%Y-%m-%d} to {last:%Y-%m-%d}, no gaps or duplicates"
+    last = weekly.weeks[-1]
+    span = f"{len(weekly)} weeks from {ends_of(weekly.weeks)}, no gaps or duplicates"
     if len(weekly) > 50 * 52:
         return Finding(
             "dates", "FAIL", f"{span}: over 50 years.", "Check how the dates were made."

@@ -6,6 +6,8 @@ import re
 
 import pandas as pd
 
+from mmm.data.columns import numbers, text_among_numbers
+from mmm.data.dates import mondays
 from mmm.errors import DataError
 
 DAYS = 7
@@ -46,7 +48,9 @@ def to_wide(
             f"{where}: {int(names.isna().sum())} of {len(table)} rows name no channel in "
             f"{channel!r}, first data row {row}. Fill them."
         )
-    _require_numbers(table[spend], where)
+    _, bad = numbers(table[spend])
+    if bad.any():
+        raise text_among_numbers(table[spend], bad, f"{where}, column {spend!r}: spend")
     columns = {name: spend_column(name) for name in names.unique()}
     if len(set(columns.values())) < len(columns):
         raise DataError(
@@ -67,17 +71,6 @@ def to_wide(
     return rest.join(wide).rename_axis(columns=None).reset_index()
 
 
-def _require_numbers(spend: pd.Series, where: str) -> None:
-    bad = (spend.notna() & pd.to_numeric(spend, errors="coerce").isna()).to_numpy()
-    if bad.any():
-        row = int(bad.argmax())
-        raise DataError(
-            f"{where}, column {str(spend.name)!r}: spend is not numeric in {int(bad.sum())} of "
-            f"{len(spend)} rows, first {spend.iloc[row]!r} in data row {row + 1}. Remove currency "
-            f"signs, thousands separators and text."
-        )
-
-
 def constant_by_date(table: pd.DataFrame, date: str) -> list[str]:
     """List the columns of a long table that say the same in all rows of a date."""
     levels = table.groupby(date, sort=False).nunique(dropna=False)
@@ -88,8 +81,7 @@ def to_weeks(
     table: pd.DataFrame, *, date: str, means: list[str], texts: list[str]
 ) -> tuple[pd.DataFrame, str]:
     """Aggregate daily rows to weeks that start on Monday; partial weeks are dropped."""
-    monday = table[date] - pd.to_timedelta(table[date].dt.day_of_week, unit="D")
-    groups = table.groupby(monday.rename(date), sort=True)
+    groups = table.groupby(mondays(table[date]), sort=True)
     rules: dict[str, object] = dict.fromkeys(means, "mean")
     rules |= {name: lambda values: values.mode().iloc[0] for name in texts}
     for name in table.columns:

@@ -10,10 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.decide.limits import CENT, Limits, as_limits
-from mmm.decide.optimize import OptimalPlan, optimize, require_objective
+from mmm.decide.optimize import OptimalPlan, optimize
 from mmm.decide.plan import Plan
 from mmm.decide.returns import chance_of_gain, summarize
-from mmm.decide.search import DEFAULT, Search, Surrogate, nonzero
+from mmm.decide.search import DEFAULT, OBJECTIVES, Search, Surrogate, nonzero
+from mmm.errors import require_choice
+from mmm.study.schema import ObjectiveName
 
 Array = NDArray[np.float64]
 
@@ -34,7 +36,7 @@ class Budgets:
     surrogate: Surrogate
 
     @classmethod
-    def of(cls, plan: Plan, limits: Limits, objective: str) -> Budgets:
+    def of(cls, plan: Plan, limits: Limits, objective: ObjectiveName) -> Budgets:
         """Set the searches up.
 
         Parameters
@@ -46,7 +48,7 @@ class Budgets:
         objective : str
             Name of the objective.
         """
-        require_objective(objective)
+        require_choice(objective, OBJECTIVES, "objective")
         today = plan.revenue(np.ones(len(plan.channels)))
         task = Search(plan, limits.in_money(plan), objective, today, None)
         return cls(task, Surrogate.of(plan, *np.transpose(limits.bounds)))
@@ -82,7 +84,7 @@ def frontier(
     limits: Limits | Iterable[tuple[float, float]],
     *,
     points: int = 20,
-    objective: str = DEFAULT,
+    objective: ObjectiveName = DEFAULT,
     interval: float = 0.90,
     margin: float = 1.0,
 ) -> pd.DataFrame:
@@ -96,7 +98,7 @@ def frontier(
         As for :func:`mmm.decide.optimize.optimize`.
     points : int, default 20
         Budgets, evenly spaced, besides today's.
-    objective : str, default "mean_sd"
+    objective : {"mean_sd", "mean", "p10"}, default "mean_sd"
         As for :func:`mmm.decide.optimize.optimize`.
     interval : float, default 0.90
         Central share of the interval.
@@ -203,7 +205,7 @@ def optimism(
     *,
     rng: np.random.Generator,
     budget: float | None = None,
-    objective: str = DEFAULT,
+    objective: ObjectiveName = DEFAULT,
 ) -> Optimism | None:
     """Optimize on half of the draws and judge the plan on the other half, both ways.
 
@@ -217,7 +219,7 @@ def optimism(
         Splits the draws.
     budget : float, optional
         Total; the current one by default.
-    objective : str, default "mean_sd"
+    objective : {"mean_sd", "mean", "p10"}, default "mean_sd"
         As for :func:`mmm.decide.optimize.optimize`.
 
     Returns
@@ -252,7 +254,7 @@ def without_caution(
     limits: Limits | Iterable[tuple[float, float]],
     *,
     rng: np.random.Generator,
-    objective: str = DEFAULT,
+    objective: ObjectiveName = DEFAULT,
     starts: int = 8,
 ) -> OptimalPlan:
     """Return the optimum within limits twice as wide: what the limits cost, and where they bind.
@@ -265,7 +267,7 @@ def without_caution(
         The limits that are to be priced.
     rng : Generator
         Draws the starting points.
-    objective : str, default "mean_sd"
+    objective : {"mean_sd", "mean", "p10"}, default "mean_sd"
         As for :func:`mmm.decide.optimize.optimize`.
     starts : int, default 8
         Starting points.

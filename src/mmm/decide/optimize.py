@@ -26,7 +26,8 @@ from mmm.decide.search import (
     kkt_residual,
     nonzero,
 )
-from mmm.errors import UsageError
+from mmm.errors import require_choice
+from mmm.study.schema import ObjectiveName
 
 Array = NDArray[np.float64]
 
@@ -97,7 +98,7 @@ class OptimalPlan:
 
     budget: float
     feasible: Feasible
-    objective: str
+    objective: ObjectiveName
     best: Allocation
     today: Allocation
     roi_proportional: Allocation
@@ -123,7 +124,7 @@ def optimize(
     *,
     rng: np.random.Generator,
     budget: float | None = None,
-    objective: str = DEFAULT,
+    objective: ObjectiveName = DEFAULT,
     starts: int = 8,
 ) -> OptimalPlan:
     """Find the best allocation of a total.
@@ -184,10 +185,10 @@ def _beside(
     )
 
 
-def _task(plan: Plan, limits: Limits, objective: str, total: float) -> Search:
+def _task(plan: Plan, limits: Limits, objective: ObjectiveName, total: float) -> Search:
     """Set the search up, or refuse it."""
     feasible = limits.in_money(plan)
-    require_objective(objective)
+    require_choice(objective, OBJECTIVES, "objective")
     feasible.require(total)
     return Search(plan, feasible, objective, plan.revenue(np.ones(len(plan.channels))), total)
 
@@ -198,18 +199,6 @@ def _simple_rules(task: Search, total: float) -> list[Array]:
     scaled = current * total / current.sum()
     targets = [scaled, plan_by_roi(task.plan, total), np.full(len(current), total / len(current))]
     return [task.feasible.project(target, total) for target in targets]
-
-
-def require_objective(name: str) -> None:
-    """Refuse an unknown objective.
-
-    Raises
-    ------
-    UsageError
-        With the names that exist.
-    """
-    if name not in OBJECTIVES:
-        raise UsageError(f"objective = {name!r}: choose one of {', '.join(OBJECTIVES)}.")
 
 
 def _search(

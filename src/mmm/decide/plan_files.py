@@ -9,17 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmm.data.clean import LARGEST
-from mmm.data.dates import parse_dates, require_spacing
+from mmm.data.columns import LARGEST, numbers
+from mmm.data.dates import WEEK, parse_dates, require_spacing
 from mmm.data.files import read_table
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import YEAR
 from mmm.errors import DataError
+from mmm.formatting import ends_of, plural
 from mmm.study.study import Study
 
 Array = NDArray[np.float64]
-
-WEEK = pd.Timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,6 @@ class PlanFile:
             after it, or start more than a year after its end.
         """
         days = (self.weeks[0] - weekly.weeks[0]).days
-        first, last = f"{weekly.weeks[0]:%Y-%m-%d}", f"{weekly.weeks[-1]:%Y-%m-%d}"
         if days % 7:
             raise DataError(
                 f"{self.name}: the plan's weeks start on {self.weeks[0]:%A} "
@@ -65,9 +63,9 @@ class PlanFile:
             return start, stop
         following = weekly.weeks[-1] + WEEK
         raise DataError(
-            f"{self.name}: the plan runs from {self.weeks[0]:%Y-%m-%d} to "
-            f"{self.weeks[-1]:%Y-%m-%d}, the data from {first} to {last}. A plan lies wholly in "
-            f"the data, or starts after it, from {following:%Y-%m-%d} and within a year."
+            f"{self.name}: the plan runs from {ends_of(self.weeks)}, the data from "
+            f"{ends_of(weekly.weeks)}. A plan lies wholly in the data, or starts after it, from "
+            f"{following:%Y-%m-%d} and within a year."
         )
 
     def controls(self, weekly: WeeklyData, study: Study) -> pd.DataFrame:
@@ -200,15 +198,15 @@ def finite(
     DataError
         For an empty, non-numeric or too small value, or one larger than any of a business.
     """
-    numbers = pd.to_numeric(column, errors="coerce").astype(float)
-    bad = ~(numbers.abs() <= LARGEST) | (numbers < floor)
+    low = max(floor, -LARGEST)
+    values, bad = numbers(column, low=low, high=LARGEST, may_be_empty=False)
     if bad.any():
         row = int(bad.to_numpy().argmax())
         value = "empty" if pd.isna(column.iloc[row]) else repr(column.iloc[row])
         least = "" if floor == -np.inf else f", at least {floor:g}"
-        such = f"{bad.sum()} such week{'' if bad.sum() == 1 else 's'}"
+        such = plural(int(bad.sum()), "such week")
         raise DataError(
             f"{where}: {what} is {value} in the week of {weeks[row]:%Y-%m-%d} ({such}). Give a "
             f"finite number{least} and at most {LARGEST:g}; a gap is not zero."
         )
-    return numbers
+    return values

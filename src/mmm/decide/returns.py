@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan, current_plan
 from mmm.model.additive import AdditiveModel
+from mmm.model.intervals import tails
 
 Array = NDArray[np.float64]
 
@@ -176,8 +177,8 @@ def summarize(draws: Array, interval: float) -> tuple[float, float, float]:
     """
     if len(draws) == 1:
         return float("nan"), float(draws[0]), float("nan")
-    tail = (1 - interval) / 2
-    low, median, high = np.quantile(draws, [tail, 0.5, 1 - tail])
+    below, above = tails(interval)
+    low, median, high = np.quantile(draws, [below, 0.5, above])
     return float(low), float(median), float(high)
 
 

@@ -9,12 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data.clean import clean
+from mmm.data.dates import LAST_DAY
 from mmm.data.files import read_table
 from mmm.data.weekly import WeeklyData, weekly_data
 from mmm.decide.plan import Plan, current_plan, plan_of_rows
 from mmm.decide.plan_files import PlanFile, read_plan
 from mmm.decide.returns import summarize
 from mmm.errors import DataError, InfeasibleError
+from mmm.formatting import ends_of, period, span
 from mmm.model.additive import AdditiveModel
 from mmm.model.simulate import simulate
 from mmm.study.schema import Scenario, Weekly
@@ -47,9 +49,7 @@ class Setting:
     @property
     def window(self) -> str:
         """The weeks in words, for captions."""
-        weeks = self.plan.weeks
-        plural = "" if len(weeks) == 1 else "s"
-        return f"{len(weeks)} week{plural}, {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
+        return period(self.plan.weeks)
 
     def expected(self, plan: Plan | None = None) -> Array:
         """Return the expected revenue of each week, carry-in included.
@@ -164,12 +164,11 @@ def touched_weeks(scenario: Scenario, weeks: pd.DatetimeIndex) -> NDArray[np.boo
     """
     first = pd.Timestamp(scenario.start) if scenario.start else weeks[0]
     last = pd.Timestamp(scenario.end) if scenario.end else weeks[-1]
-    inside = (weeks + pd.Timedelta(days=6) >= first) & (weeks <= last)
-    if first > weeks[-1] + pd.Timedelta(days=6) or last < weeks[0]:
+    inside = (weeks + LAST_DAY >= first) & (weeks <= last)
+    if first > weeks[-1] + LAST_DAY or last < weeks[0]:
         raise InfeasibleError(
-            f"scenario {scenario.name!r}: {first:%Y-%m-%d} to {last:%Y-%m-%d} is outside the "
-            f"weeks {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}. Choose dates within them, or "
-            f"name a `plan` with future weeks."
+            f"scenario {scenario.name!r}: {span(first, last)} is outside the weeks "
+            f"{ends_of(weeks)}. Choose dates within them, or name a `plan` with future weeks."
         )
     return np.asarray(inside)
 

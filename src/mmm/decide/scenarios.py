@@ -13,7 +13,7 @@ from mmm.decide.plan import Plan
 from mmm.decide.returns import chance_of_gain, summarize
 from mmm.decide.scenario_weeks import Setting, setting_of, touched_weeks
 from mmm.errors import InfeasibleError
-from mmm.formatting import ratio
+from mmm.formatting import ends_of, ratio
 from mmm.model.additive import AdditiveModel
 from mmm.study.schema import Add, Multiply, Pause, Scenario, Shift, Weekly
 from mmm.study.study import Study
@@ -265,7 +265,7 @@ def scenario_table(
         profit = result.profit_change(margin)
         row: dict[str, object] = {
             "scenario": result.name,
-            "weeks": f"{result.weeks[0]:%Y-%m-%d} to {result.weeks[-1]:%Y-%m-%d}",
+            "weeks": ends_of(result.weeks),
             "spend_change": result.spend_change,
         }
         changes = {"kpi_change": result.kpi_change} if in_units else {}

@@ -13,6 +13,7 @@ from scipy.special import ndtr
 
 from mmm.decide.limits import Feasible
 from mmm.decide.plan import Plan
+from mmm.study.schema import ObjectiveName
 
 Array = NDArray[np.float64]
 #: Largest KKT residual of a proven optimum.
@@ -43,7 +44,7 @@ class Search:
 
     plan: Plan
     feasible: Feasible
-    objective: str
+    objective: ObjectiveName
     today: Array
     budget: float | None
     price: float = 0.0
@@ -280,7 +281,7 @@ Objective = Callable[[Array, float], Weighed]
 
 
 #: The objective of plans unless another is asked for.
-DEFAULT = "mean_sd"
+DEFAULT: ObjectiveName = "mean_sd"
 
 
 #: Standard deviations below this share of the revenue are rounded off: the spread of the gain has
@@ -348,4 +349,4 @@ def p10(gain: Array, unit: float) -> Weighed:
     return quantile, density + (density @ z) * BLUR * off / (n * spread)
 
 
-OBJECTIVES: dict[str, Objective] = {"mean_sd": mean_sd, "mean": mean, "p10": p10}
+OBJECTIVES: dict[ObjectiveName, Objective] = {"mean_sd": mean_sd, "mean": mean, "p10": p10}

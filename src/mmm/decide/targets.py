@@ -15,6 +15,7 @@ from mmm.decide.limits import CENT, Limits, as_limits
 from mmm.decide.plan import Plan
 from mmm.decide.search import DEFAULT, nonzero
 from mmm.errors import InfeasibleError
+from mmm.study.schema import ObjectiveName
 from mmm.study.study import Study
 
 #: Budgets this close to an end of the limits, as a share of it, are at the end.
@@ -26,7 +27,7 @@ def budget_for_mroi(
     limits: Limits | Iterable[tuple[float, float]],
     target: float,
     *,
-    objective: str = DEFAULT,
+    objective: ObjectiveName = DEFAULT,
 ) -> float:
     """Return the budget at which the next unit of money, best spent, earns a target.
 
@@ -44,7 +45,7 @@ def budget_for_roi(
     limits: Limits | Iterable[tuple[float, float]],
     target: float,
     *,
-    objective: str = DEFAULT,
+    objective: ObjectiveName = DEFAULT,
     points: int = 13,
 ) -> float:
     """Return the largest budget whose best plan keeps the ROI of all media at a target.
@@ -84,6 +85,9 @@ def _last_crossing(
     return float(brentq(excess, totals[last], totals[last + 1], rtol=1e-6))
 
 
+TargetKind = Literal["mroi", "roi"]
+
+
 @dataclass(frozen=True)
 class Target:
     """A target of the study and the budget that meets it.
@@ -102,7 +106,7 @@ class Target:
         Whether the limits end there: at the least or at the most that they allow to spend.
     """
 
-    kind: str
+    kind: TargetKind
     value: float
     budget: float | None
     problem: str = ""

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data.weekly import WeeklyData
+from mmm.errors import require_choice
 from mmm.model.baseline import BaselineDesign
-from mmm.model.schema import ModelForm, check_form
+from mmm.model.schema import DesignPart, ModelFile, ResponsePart
 from mmm.model.transforms import adstock_weights, carry_over, saturate
-from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
+from mmm.study.forms import ADSTOCKS, SATURATIONS
+from mmm.study.schema import PreHistory
 
 Array = NDArray[np.float64]
-
-MODEL_SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class ChannelResponse:
     name : str
         Name of the channel.
     adstock, saturation : str
-        Forms, as named in :mod:`mmm.model.transforms`.
+        Forms, as named in :mod:`mmm.study.forms`.
     max_lag : int
         Last lag with an effect, in weeks.
     parameters : dict of str to ndarray, shape (n_draws,)
@@ -72,7 +72,7 @@ class ChannelResponse:
     @property
     def weights(self) -> Array:
         """Lag weights, shape (n_draws, max_lag + 1)."""
-        values = [self.parameters[name] for name in ADSTOCK_PARAMETERS[self.adstock]]
+        values = [self.parameters[name] for name in ADSTOCKS[self.adstock].parameter_names]
         if not values:
             return np.ones((len(self.beta), 1))
         return adstock_weights(self.adstock, *values, max_lag=self.max_lag)
@@ -80,7 +80,7 @@ class ChannelResponse:
     @property
     def curve_parameters(self) -> list[Array]:
         """Parameters of the saturation, in the order its function takes them."""
-        return [self.parameters[name] for name in SATURATION_PARAMETERS[self.saturation]]
+        return [self.parameters[name] for name in SATURATIONS[self.saturation].parameter_names]
 
     def adstock_media(self, media: Array) -> Array:
         """Return adstocked media, the weeks before the first one counted, (n_draws, n_weeks).
@@ -213,19 +213,16 @@ class AdditiveModel:
         """
         return np.asarray(self.baseline @ self.design.matrix(weeks, controls).to_numpy(float).T)
 
-    def predict(self, media: Array, weeks: pd.DatetimeIndex, controls: pd.DataFrame) -> Array:
+    def predict(self, weekly: WeeklyData) -> Array:
         """Return the expected KPI, shape (n_draws, n_weeks).
 
         Parameters
         ----------
-        media : ndarray, shape (n_weeks, n_channels)
-            Pressure per week, from the first week of the data on.
-        weeks : DatetimeIndex
-            First day of each week.
-        controls : DataFrame
-            Values of the controls.
+        weekly : WeeklyData
+            Weeks from the first one of the data on.
         """
-        return self.baseline_effect(weeks, controls) + self.media_effect(media).total
+        media = self.media_effect(weekly.media.to_numpy(float))
+        return self.baseline_effect(weekly.weeks, weekly.controls) + media.total
 
     def expected(self, weekly: WeeklyData) -> Array:
         """Return the expected KPI of all weeks, mean over draws, shape (n_weeks,).
@@ -235,33 +232,16 @@ class AdditiveModel:
         weekly : WeeklyData
             All weeks from the first one of the data on.
         """
-        draws = self.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
-        return np.asarray(draws.mean(axis=0))
+        return np.asarray(self.predict(weekly).mean(axis=0))
 
     def to_json(self) -> dict[str, Any]:
         """Return the model as plain data; :meth:`from_json` reads it back to the last digit."""
-        return {
-            "schema": MODEL_SCHEMA,
-            "name": self.name,
-            "responses": [
-                {
-                    "name": r.name,
-                    "adstock": r.adstock,
-                    "saturation": r.saturation,
-                    "max_lag": r.max_lag,
-                    "parameters": {key: draws.tolist() for key, draws in r.parameters.items()},
-                    "beta": r.beta.tolist(),
-                    "history": r.history.tolist(),
-                }
-                for r in self.responses
-            ],
-            "pairs": [list(pair) for pair in self.pairs],
-            "gamma": self.gamma.tolist(),
-            "design": _design_to_json(self.design),
-            "baseline": self.baseline.tolist(),
-            "noise": self.noise.tolist(),
-            "info": self.info,
+        parts = {
+            "responses": [ResponsePart.model_construct(**vars(r)) for r in self.responses],
+            "design": DesignPart.model_construct(**vars(self.design)),
         }
+        file = ModelFile.model_construct(schema=ModelFile.SCHEMA, **vars(self) | parts)
+        return file.content()
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> AdditiveModel:
@@ -277,56 +257,15 @@ class AdditiveModel:
         ArtefactError
             If it was written by another version of the project, or is damaged.
         """
-        check_form(content, ModelForm, schema=MODEL_SCHEMA)
-        responses = tuple(
-            ChannelResponse(
-                name=r["name"],
-                adstock=r["adstock"],
-                saturation=r["saturation"],
-                max_lag=r["max_lag"],
-                parameters={key: np.array(draws) for key, draws in r["parameters"].items()},
-                beta=np.array(r["beta"]),
-                history=np.array(r["history"], dtype=float),
-            )
-            for r in content["responses"]
-        )
-        return cls(
-            name=content["name"],
-            responses=responses,
-            pairs=tuple((i, j) for i, j in content["pairs"]),
-            gamma=np.array(content["gamma"]).reshape(len(content["noise"]), -1),
-            design=_design_from_json(content["design"]),
-            baseline=np.array(content["baseline"]),
-            noise=np.array(content["noise"]),
-            info=content["info"],
-        )
+        file = ModelFile.read(content)
+        values = dict(file) | {
+            "responses": tuple(ChannelResponse(**dict(r)) for r in file.responses),
+            "design": BaselineDesign(**dict(file.design)),
+        }
+        return cls(**{item.name: values[item.name] for item in fields(cls)})
 
 
-def _design_to_json(design: BaselineDesign) -> dict[str, Any]:
-    return {
-        **vars(design),
-        "origin": f"{design.origin:%Y-%m-%d}",
-        "events": [
-            [name, f"{start:%Y-%m-%d}", f"{end:%Y-%m-%d}"] for name, start, end in design.events
-        ],
-        "control_means": [list(item) for item in design.control_means.items()],
-        "kept": list(design.kept),
-    }
-
-
-def _design_from_json(content: dict[str, Any]) -> BaselineDesign:
-    return BaselineDesign(
-        origin=pd.Timestamp(content["origin"]),
-        trend=content["trend"],
-        harmonics=content["harmonics"],
-        events=tuple((n, pd.Timestamp(s), pd.Timestamp(e)) for n, s, e in content["events"]),
-        holidays=content["holidays"],
-        control_means=dict(content["control_means"]),
-        kept=tuple(content["kept"]),
-    )
-
-
-def media_history(weekly: WeeklyData, *, pre_history: str, max_lag: int) -> Array:
+def media_history(weekly: WeeklyData, *, pre_history: PreHistory, max_lag: int) -> Array:
     """Return the assumed media of the weeks before the first one.
 
     Returns
@@ -334,6 +273,7 @@ def media_history(weekly: WeeklyData, *, pre_history: str, max_lag: int) -> Arra
     ndarray, shape (max_lag, n_channels)
         Media per week, in media units.
     """
+    require_choice(pre_history, get_args(PreHistory), "pre_history")
     media = weekly.media.to_numpy(float)
     early = np.zeros(media.shape[1]) if pre_history == "zero" else media[:13].mean(axis=0)
     return np.tile(early, (max_lag, 1))

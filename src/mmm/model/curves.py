@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from mmm.data.weekly import WeeklyData
 from mmm.model.additive import AdditiveModel, ChannelResponse, media_history
 from mmm.model.baseline import BaselineDesign
+from mmm.model.intervals import tails
 from mmm.model.transforms import adstock_weights, carry_over, saturate
-from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
+from mmm.study.forms import ADSTOCKS, SATURATIONS
 from mmm.study.schema import LONGEST_LAG, Channel
 from mmm.study.study import Study
 
@@ -53,11 +54,11 @@ def media_features(
     history = media_history(weekly, pre_history=study.pre_history, max_lag=LONGEST_LAG)
     for index, channel in enumerate(study.channels.values()):
         values = parameters[index]
-        carry = [values[name] for name in ADSTOCK_PARAMETERS[channel.adstock]]
+        carry = [values[name] for name in ADSTOCKS[channel.adstock].parameter_names]
         weights = adstock_weights(channel.adstock, *carry, max_lag=channel.max_lag)
         media = weekly.media.iloc[:, index].to_numpy(float)
         adstocked = carry_over(media, weights, history=history[:, index])
-        shape = [values[name] for name in SATURATION_PARAMETERS[channel.saturation]]
+        shape = [values[name] for name in SATURATIONS[channel.saturation].parameter_names]
         columns.append(saturate(channel.saturation, adstocked, *shape) if curve else adstocked)
     if curve:
         columns += [columns[i] * columns[j] for i, j in study.pairs]
@@ -138,10 +139,10 @@ def parameter_table(
         Columns channel, parameter, low, estimate (median), high and, where it is known, truth;
         low and high are empty for a point estimate.
     """
-    tail, rows = (1 - interval) / 2, []
+    (below, above), rows = tails(interval), []
     for index, response in enumerate(model.responses):
         for parameter, draws in response.parameters.items():
-            low, middle, high = np.quantile(draws, [tail, 0.5, 1 - tail])
+            low, middle, high = np.quantile(draws, [below, 0.5, above])
             if len(draws) == 1:
                 low = high = np.nan
             known = truth.responses[index].parameters.get(parameter) if truth else None

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mmm.model.intervals import tails
+
 Array = NDArray[np.float64]
 
 
@@ -177,8 +179,7 @@ def predictive_scores(draws: Array, actual: Array, *, interval: float) -> dict[s
     -----
     :math:`\mathrm{CRPS} = E|X - y| - \tfrac12 E|X - X'|` (Gneiting and Raftery 2007).
     """
-    tail = (1 - interval) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
+    low, high = np.quantile(draws, tails(interval), axis=0)
     ordered, n_draws = np.sort(draws, axis=0), len(draws)
     rank = (2 * np.arange(1, n_draws + 1) - n_draws - 1)[:, np.newaxis]
     spread = 2 * (rank * ordered).sum(axis=0) / n_draws**2  # E|X - X'|

@@ -13,14 +13,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mmm.data.dates import WEEK
 from mmm.data.weekly import WeeklyData
 from mmm.errors import ArtefactError
 from mmm.model.additive import AdditiveModel
-from mmm.model.schema import AGAIN, FeaturesForm, check_form
+from mmm.model.parts import AGAIN
+from mmm.model.schema import (
+    FeaturesFile,
+    GroupPart,
+    HistoryPart,
+    KpiPart,
+    LevelsPart,
+    MediumPart,
+    RangePart,
+    ValuePart,
+)
 from mmm.store import Store
 from mmm.study.study import Study
 
-FEATURES_SCHEMA = 2
 #: Estimators that can be the model of record, as ``-p model`` names them, and their names in
 #: tables and figures.
 RECORD_NAMES = {"ridge": "Ridge", "bayes": "Bayesian MMM"}
@@ -61,26 +71,28 @@ def features_of(
     model: AdditiveModel, weekly: WeeklyData, frame: pd.DataFrame, study: Study
 ) -> dict[str, Any]:
     """Describe a model of record as plain data."""
-    return {
-        "schema": FEATURES_SCHEMA,
+    history = HistoryPart(
+        spend=weekly.spend.to_dict("list"),
+        media=weekly.media.to_dict("list"),
+        controls=weekly.controls.to_dict("list"),
+        value=weekly.value.tolist(),
+    )
+    file = FeaturesFile(
+        schema=FeaturesFile.SCHEMA,
         **_terms(study),
-        "weeks": [f"{weekly.weeks[0]:%Y-%m-%d}", f"{weekly.weeks[-1]:%Y-%m-%d}"],
-        "media": [_medium(name, weekly, study) for name in weekly.channels],
-        "controls": [
-            {"column": name, "low": float(frame[name].min()), "high": float(frame[name].max())}
+        weeks=(weekly.weeks[0], weekly.weeks[-1]),
+        media=[_medium(name, weekly, study) for name in weekly.channels],
+        controls=[
+            RangePart(column=name, low=float(frame[name].min()), high=float(frame[name].max()))
             for name in study.controls.columns
         ],
-        "categorical": [_levels(frame[name], name) for name in study.controls.categorical],
-        "value": _value(weekly, study),
-        "baseline": list(model.design.kept),
-        "history": {
-            "spend": weekly.spend.to_dict("list"),
-            "media": weekly.media.to_dict("list"),
-            "controls": weekly.controls.to_dict("list"),
-            "value": weekly.value.tolist(),
-        },
-        "example": _example(weekly, frame, study),
-    }
+        categorical=[_levels(frame[name], name) for name in study.controls.categorical],
+        value=_value(weekly, study),
+        baseline=list(model.design.kept),
+        history=history,
+        example=_example(weekly, frame, study),
+    )
+    return file.content()
 
 
 def _terms(study: Study) -> dict[str, Any]:
@@ -90,7 +102,7 @@ def _terms(study: Study) -> dict[str, Any]:
         "study": study.name,
         "title": study.title,
         "currency": study.currency,
-        "kpi": {"column": kpi.kpi, "label": kpi.kpi_label or kpi.kpi, "type": kpi.kpi_type},
+        "kpi": KpiPart(column=kpi.kpi, label=kpi.kpi_label or kpi.kpi, type=kpi.kpi_type),
         "interval": study.interval,
         "margin": study.margin,
         "window_weeks": study.window_weeks,
@@ -98,42 +110,40 @@ def _terms(study: Study) -> dict[str, Any]:
         "add": study.optimize.add,
         "objective": study.optimize.objective,
         "groups": [
-            {"name": name, "channels": list(g.channels), "low": g.min_share, "high": g.max_share}
+            GroupPart(name=name, channels=list(g.channels), low=g.min_share, high=g.max_share)
             for name, g in study.optimize.groups.items()
         ],
         "date": study.data.date,
     }
 
 
-def _medium(name: str, weekly: WeeklyData, study: Study) -> dict[str, Any]:
+def _medium(name: str, weekly: WeeklyData, study: Study) -> MediumPart:
     channel = study.channels[name]
-    return {
-        "channel": name,
-        "label": channel.label,
-        "column": channel.exposure or channel.spend,
-        "spend": channel.spend,
-        "unit": f"{channel.exposure} per week"
-        if channel.exposure
-        else f"{study.currency} per week",
-        "low": float(weekly.media[name].min()),
-        "high": float(weekly.media[name].max()),
-        "bounds": list(dict(zip(study.channels, study.bounds, strict=True))[name]),
-    }
+    return MediumPart(
+        channel=name,
+        label=channel.label,
+        column=channel.exposure or channel.spend,
+        spend=channel.spend,
+        unit=f"{channel.exposure or study.currency} per week",
+        low=float(weekly.media[name].min()),
+        high=float(weekly.media[name].max()),
+        bounds=dict(zip(study.channels, study.bounds, strict=True))[name],
+    )
 
 
-def _levels(values: pd.Series, column: str) -> dict[str, Any]:
+def _levels(values: pd.Series, column: str) -> LevelsPart:
     """Return the levels of a text control; the usual one has no column of its own."""
     texts = values.fillna("none").astype(str)
-    return {"column": column, "levels": sorted(set(texts)), "usual": texts.mode().iloc[0]}
+    return LevelsPart(column=column, levels=sorted(set(texts)), usual=texts.mode().iloc[0])
 
 
-def _value(weekly: WeeklyData, study: Study) -> dict[str, Any]:
-    return {
-        "column": study.data.value_column,
-        "constant": study.data.value_per_unit or 1.0,
-        "low": float(weekly.value.min()),
-        "high": float(weekly.value.max()),
-    }
+def _value(weekly: WeeklyData, study: Study) -> ValuePart:
+    return ValuePart(
+        column=study.data.value_column,
+        constant=study.data.value_per_unit or 1.0,
+        low=float(weekly.value.min()),
+        high=float(weekly.value.max()),
+    )
 
 
 def _example(weekly: WeeklyData, frame: pd.DataFrame, study: Study) -> dict[str, Any]:
@@ -142,9 +152,7 @@ def _example(weekly: WeeklyData, frame: pd.DataFrame, study: Study) -> dict[str,
     columns = [c.exposure or c.spend for c in study.channels.values()]
     columns += [*study.controls.columns]
     columns += [study.data.value_column] if study.data.value_column else []
-    record: dict[str, Any] = {
-        study.data.date: f"{weekly.weeks[-1] + pd.Timedelta(weeks=1):%Y-%m-%d}"
-    }
+    record: dict[str, Any] = {study.data.date: f"{weekly.weeks[-1] + WEEK:%Y-%m-%d}"}
     record |= {name: float(last[name]) for name in columns}
     texts = frame[list(study.controls.categorical)].fillna("none").astype(str)
     return record | texts.iloc[-1].to_dict()
@@ -152,17 +160,17 @@ def _example(weekly: WeeklyData, frame: pd.DataFrame, study: Study) -> dict[str,
 
 @dataclass(frozen=True)
 class Features:
-    """The content of ``model_features.json``, with the weeks as arrays.
+    """A description that was read, with the weeks as arrays.
 
     Attributes
     ----------
-    content : dict
-        As :func:`features_of` returns it.
+    file : FeaturesFile
+        The content of ``model_features.json``.
     weekly : WeeklyData
-        The weeks behind the model; their outcome is not kept and reads NaN.
+        The weeks behind the model; their outcome is not kept: it is NaN.
     """
 
-    content: dict[str, Any]
+    file: FeaturesFile
     weekly: WeeklyData
 
 
@@ -174,19 +182,19 @@ def read_features(content: dict[str, Any]) -> Features:
     ArtefactError
         If it was written by another version of the project, or is damaged.
     """
-    check_form(content, FeaturesForm, schema=FEATURES_SCHEMA)
-    first, last = (pd.Timestamp(day) for day in content["weeks"])
-    weeks, history = pd.date_range(first, last, freq="7D"), content["history"]
-    names = [medium["channel"] for medium in content["media"]]  # the model's order
+    file = FeaturesFile.read(content)
+    first, last = file.weeks
+    weeks, history = pd.date_range(first, last, freq="7D"), file.history
+    names = [medium.channel for medium in file.media]  # the model's order
     weekly = WeeklyData(
         weeks=weeks,
         kpi=np.full(len(weeks), np.nan),
-        value=np.array(history["value"], dtype=float),
-        spend=pd.DataFrame(history["spend"], dtype=float)[names],
-        media=pd.DataFrame(history["media"], dtype=float)[names],
-        controls=pd.DataFrame(history["controls"], index=range(len(weeks)), dtype=float),
+        value=np.array(history.value, dtype=float),
+        spend=pd.DataFrame(history.spend, dtype=float)[names],
+        media=pd.DataFrame(history.media, dtype=float)[names],
+        controls=pd.DataFrame(history.controls, index=range(len(weeks)), dtype=float),
     )
-    return Features(content, weekly)
+    return Features(file, weekly)
 
 
 def require_same_model(model: AdditiveModel, features: Features) -> None:
@@ -201,7 +209,7 @@ def require_same_model(model: AdditiveModel, features: Features) -> None:
     for what, own, described in (
         ("channels", model.channels, weekly.channels),
         ("controls", list(design.control_means), list(weekly.controls)),
-        ("baseline terms", list(design.kept), features.content["baseline"]),
+        ("baseline terms", list(design.kept), features.file.baseline),
     ):
         if own != described:
             raise ArtefactError(

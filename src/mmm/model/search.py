@@ -2,12 +2,13 @@
 
 The search minimizes the sum of squared validation errors, in units of the error of a baseline-only
 model, plus the squared distance of each parameter from its usual value in units of its spread
-(:data:`TERMS`), by SciPy's trust-region least squares.
+(:class:`mmm.study.forms.SearchRange`), by SciPy's trust-region least squares.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,92 +21,64 @@ from mmm.model.curves import Curves, media_features
 from mmm.model.evaluation import Split, expanding_splits
 from mmm.model.ridge import solve_ridge
 from mmm.parallel import run_each
-from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
+from mmm.study.forms import Parameter, SearchRange, parameters_of
 from mmm.study.study import Study
 
 Array = NDArray[np.float64]
 
 #: Penalty on the squared standardized coefficients, as a share of the number of weeks.
 PENALTY_RANGE = (1e-4, 1.0)
+PENALTY = SearchRange("log", 0.01, 1.5, *PENALTY_RANGE)
 
 
-@dataclass(frozen=True)
-class Term:
-    """One searched parameter: how it is scaled, where it usually lies and how far it may go.
-
-    The usual values are the field's rules of thumb, weak enough that two years of data
-    overrule them: about half of the effect within two weeks, half-saturation near the average
-    weekly pressure, a slope a little above one.
-    """
-
-    scale: str  # "logit", "log" or "identity"
-    center: float
-    spread: float
-    low: float
-    high: float
-
-    def encode(self, value: float) -> float:
-        """Return the search coordinate of a value."""
-        if self.scale == "logit":
-            return float(np.log(value / (1 - value)))
-        return float(np.log(value)) if self.scale == "log" else float(value)
-
-    def decode(self, coordinate: float) -> float:
-        """Return the value of a search coordinate."""
-        if self.scale == "logit":
-            return float(1 / (1 + np.exp(-coordinate)))
-        return float(np.exp(coordinate)) if self.scale == "log" else float(coordinate)
+def encode(term: SearchRange, value: float) -> float:
+    """Return the search coordinate of a value."""
+    if term.scale == "logit":
+        return float(np.log(value / (1 - value)))
+    return float(np.log(value)) if term.scale == "log" else float(value)
 
 
-TERMS = {
-    "retention": Term("logit", 0.4, 1.0, 0.01, 0.95),
-    "peak_delay": Term("identity", 1.0, 1.5, 0.0, 6.0),
-    "shape": Term("log", 1.5, 0.4, 0.5, 5.0),
-    "scale": Term("log", 2.5, 0.5, 0.5, 12.0),
-    "half_saturation": Term("log", 1.0, 0.7, 0.1, 10.0),  # in multiples of the mean pressure
-    "slope": Term("log", 1.2, 0.3, 0.5, 4.0),
-    "penalty": Term("log", 0.01, 1.5, *PENALTY_RANGE),
-}
+def decode(term: SearchRange, coordinate: float) -> float:
+    """Return the value of a search coordinate."""
+    if term.scale == "logit":
+        return float(1 / (1 + np.exp(-coordinate)))
+    return float(np.exp(coordinate)) if term.scale == "log" else float(coordinate)
 
 
 @dataclass(frozen=True)
 class _Space:
-    """The searched parameters in order: (channel index, name); the penalty comes last."""
+    """The searched parameters in order, each with its channel; the penalty comes last."""
 
-    names: tuple[tuple[int, str], ...]
+    parameters: tuple[tuple[int, Parameter[Any]], ...]
     scales: Array  # mean media pressure per channel
 
     @classmethod
     def of(cls, weekly: WeeklyData, study: Study) -> _Space:
-        names = [
-            (index, name)
+        parameters = [
+            (index, parameter)
             for index, channel in enumerate(study.channels.values())
-            for name in _parameter_names(channel.adstock, channel.saturation)
+            for parameter in parameters_of(channel.adstock, channel.saturation)
         ]
         means = weekly.media.to_numpy(float).mean(axis=0)
         scales = np.where(means > 0, means, 1.0)  # a channel may start after the training weeks
-        return cls((*names, (-1, "penalty")), scales)
+        return cls(tuple(parameters), scales)
 
     @property
-    def terms(self) -> list[Term]:
-        return [TERMS[name] for _, name in self.names]
+    def terms(self) -> list[SearchRange]:
+        return [*(parameter.search for _, parameter in self.parameters), PENALTY]
 
     def bounds(self) -> tuple[Array, Array]:
-        low = [term.encode(term.low) for term in self.terms]
-        high = [term.encode(term.high) for term in self.terms]
+        low = [encode(term, term.low) for term in self.terms]
+        high = [encode(term, term.high) for term in self.terms]
         return np.array(low), np.array(high)
 
     def decode(self, point: Array) -> tuple[tuple[dict[str, float], ...], float]:
         values: list[dict[str, float]] = [{} for _ in self.scales]
-        for coordinate, (index, name) in zip(point[:-1], self.names[:-1], strict=True):
-            value = TERMS[name].decode(coordinate)
-            scale = self.scales[index] if name == "half_saturation" else 1.0
-            values[index][name] = value * scale
-        return tuple(values), TERMS["penalty"].decode(point[-1])
-
-
-def _parameter_names(adstock: str, saturation: str) -> tuple[str, ...]:
-    return ADSTOCK_PARAMETERS[adstock] + SATURATION_PARAMETERS[saturation]
+        for coordinate, (index, parameter) in zip(point[:-1], self.parameters, strict=True):
+            value = decode(parameter.search, coordinate)
+            scale = self.scales[index] if parameter.in_media_units else 1.0
+            values[index][parameter.name] = value * scale
+        return tuple(values), decode(PENALTY, point[-1])
 
 
 @dataclass(frozen=True)
@@ -166,7 +139,7 @@ def search_curves(
     baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)
     folds = _folds(baseline, study)
     space = _Space.of(weekly, study)
-    center = np.array([term.encode(term.center) for term in space.terms])
+    center = np.array([encode(term, term.center) for term in space.terms])
     spread = np.array([term.spread for term in space.terms])
     noise = _baseline_noise(weekly.kpi, baseline)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mmm.data.weekly import WeeklyData, weekly_data
 from mmm.model.additive import AdditiveModel, ChannelResponse
 from mmm.model.baseline import DAYS_PER_YEAR, baseline_design
-from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
+from mmm.study.forms import parameters_of
 from mmm.study.simulation import Driver, Shock, Simulate, SimulatedChannel
 from mmm.study.study import Study
 
@@ -70,7 +70,7 @@ def simulate(study: Study) -> Simulation:
     frame[study.data.kpi] = 0.0
     weekly = weekly_data(frame, study)
     truth = _truth(study, process, weekly, season)
-    expected = truth.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)[0]
+    expected = truth.predict(weekly)[0]
     noise = truth.noise[0] * noise_rng.normal(size=process.weeks)
     frame[study.data.kpi] = np.round(expected + noise, 2)
     return Simulation(frame=frame, truth=truth, noise=noise)
@@ -87,7 +87,7 @@ def _season(weeks: pd.DatetimeIndex, rng: np.random.Generator) -> Array:
 def _spend(channel: SimulatedChannel, season: Array, rng: np.random.Generator) -> Array:
     """Draw weekly spend: lognormal, persistent, seasonal, with dark weeks in flights."""
     n_weeks = len(season)
-    spend = np.exp(channel.variation * _persistent(n_weeks, 0.5, rng)) * (
+    spend = np.exp(channel.variation * persistent(n_weeks, 0.5, rng)) * (
         1 + channel.follows_season * season
     )
     if channel.dark_share > 0:
@@ -95,7 +95,7 @@ def _spend(channel: SimulatedChannel, season: Array, rng: np.random.Generator) -
     return np.round(spend / spend.mean() * channel.weekly_spend, 2)
 
 
-def _persistent(n_weeks: int, memory: float, rng: np.random.Generator) -> Array:
+def persistent(n_weeks: int, memory: float, rng: np.random.Generator) -> Array:
     """Draw a first-order autoregression with unit variance."""
     shock = rng.normal(size=n_weeks)
     level = np.empty(n_weeks)
@@ -108,7 +108,7 @@ def _persistent(n_weeks: int, memory: float, rng: np.random.Generator) -> Array:
 def _driver(driver: Driver, n_weeks: int, rng: np.random.Generator) -> Array:
     if driver.kind == "promotion":
         return (rng.random(n_weeks) < driver.share).astype(float)
-    return np.round(_persistent(n_weeks, 0.7, rng), 4)
+    return np.round(persistent(n_weeks, 0.7, rng), 4)
 
 
 def _flights(n_weeks: int, dark_share: float, rng: np.random.Generator) -> Array:
@@ -156,24 +156,28 @@ def _true_response(
     """
     media = weekly.media[name].to_numpy(float)
     spec = study.channels[name]
-    known = {
-        "retention": np.array([channel.retention]),
-        "half_saturation": np.array([channel.half_saturation * media.mean()]),
-        "slope": np.array([channel.slope]),
+    parameters = {
+        parameter.name: np.array(
+            [getattr(channel, parameter.name) * (media.mean() if parameter.in_media_units else 1)]
+        )
+        for parameter in parameters_of(spec.adstock, spec.saturation)
     }
-    needed = ADSTOCK_PARAMETERS[spec.adstock] + SATURATION_PARAMETERS[spec.saturation]
     response = ChannelResponse(
         name=name,
         adstock=spec.adstock,
         saturation=spec.saturation,
         max_lag=spec.last_lag,
-        parameters={parameter: known[parameter] for parameter in needed},
+        parameters=parameters,
         beta=np.ones(1),
         history=np.zeros(spec.last_lag),
     )
+    return worth(channel.roi * weekly.spend[name].sum(), response, media)
+
+
+def worth(revenue: float, response: ChannelResponse, media: Array) -> ChannelResponse:
+    """Scale a response so that its media add this revenue within their weeks."""
     share = response.curve(response.adstock_media(media)).sum()
-    beta = channel.roi * weekly.spend[name].sum() / share
-    return replace(response, beta=np.array([beta]))
+    return replace(response, beta=np.array([revenue / share]))
 
 
 def _with_synergy(model: AdditiveModel, weekly: WeeklyData, share: float) -> AdditiveModel:

@@ -7,15 +7,17 @@ studies or money.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
-from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
+from mmm.study.forms import NONE
 
 Array = NDArray[np.float64]
+Formula = TypeVar("Formula")
 
 
 def _normalized(weights: Array) -> Array:
@@ -141,15 +143,29 @@ def weibull_weights(shape: ArrayLike, scale: ArrayLike, *, max_lag: int) -> Arra
     return _normalized(np.exp(log_weights - log_weights.max(axis=-1, keepdims=True)))
 
 
+def no_carryover(*, max_lag: int) -> Array:  # noqa: ARG001
+    """Return the one weight of media that work in their own week only."""
+    return np.ones(1)
+
+
+#: Lag weights by the name of the adstock: functions of its parameters and of `max_lag`.
+WEIGHTS: dict[str, Callable[..., Array]] = {
+    "geometric": geometric_weights,
+    "delayed": delayed_weights,
+    "weibull": weibull_weights,
+    NONE: no_carryover,
+}
+
+
 def adstock_weights(kind: str, *parameters: ArrayLike, max_lag: int) -> Array:
     """Return the lag weights of the named adstock.
 
     Parameters
     ----------
-    kind : {"none", "geometric", "delayed", "weibull"}
-        Form of the carryover.
+    kind : str
+        Form of the carryover, a name in :data:`mmm.study.forms.ADSTOCKS`.
     *parameters : array_like
-        Its parameters, in the order of :data:`ADSTOCK_PARAMETERS`.
+        Its parameters, in the order of the registry.
     max_lag : int
         Last lag with an effect, in weeks.
 
@@ -158,18 +174,13 @@ def adstock_weights(kind: str, *parameters: ArrayLike, max_lag: int) -> Array:
     ValueError
         If `kind` is unknown.
     """
-    if kind == "none":
-        return np.ones(1)
-    functions: dict[str, Callable[..., Array]] = {
-        "geometric": geometric_weights,
-        "delayed": delayed_weights,
-        "weibull": weibull_weights,
-    }
-    if kind not in functions:
-        raise ValueError(
-            f"unknown adstock {kind!r}: choose one of {', '.join(ADSTOCK_PARAMETERS)}."
-        )
-    return functions[kind](*parameters, max_lag=max_lag)
+    return _formula(WEIGHTS, "adstock", kind)(*parameters, max_lag=max_lag)
+
+
+def _formula(formulas: Mapping[str, Formula], what: str, kind: str) -> Formula:
+    if kind not in formulas:
+        raise ValueError(f"unknown {what} {kind!r}: choose one of {', '.join(formulas)}.")
+    return formulas[kind]
 
 
 def carry_over(media: ArrayLike, weights: ArrayLike, *, history: ArrayLike | None = None) -> Array:
@@ -285,39 +296,63 @@ def log_saturation(adstocked: ArrayLike, half_saturation: ArrayLike) -> Array:
     return np.asarray(np.log1p(np.asarray(adstocked, dtype=float) / _column(half_saturation)))
 
 
+def straight_line(adstocked: ArrayLike) -> Array:
+    """Return adstocked media as they are."""
+    return np.asarray(adstocked, dtype=float)
+
+
+def _hill_with_slope(level: Array, half: ArrayLike, steepness: ArrayLike) -> tuple[Array, Array]:
+    floored = np.maximum(level, 1e-6 * _column(half))
+    share = hill(floored, half, steepness)
+    slope = _column(steepness) * share * (1 - share) / floored
+    below = level < floored
+    return np.where(below, hill(level, half, steepness), share) if below.any() else share, slope
+
+
+def _logistic_with_slope(level: Array, half: ArrayLike) -> tuple[Array, Array]:
+    rate = np.log(3.0) / _column(half)
+    share = np.tanh(rate * level / 2)
+    return share, np.asarray(rate / 2 * (1 - share**2))
+
+
+def _log_with_slope(level: Array, half: ArrayLike) -> tuple[Array, Array]:
+    return log_saturation(level, half), np.asarray(1 / (_column(half) + level))
+
+
+def _line_with_slope(level: Array) -> tuple[Array, Array]:
+    return level, np.ones_like(level)
+
+
+class Curve(NamedTuple):
+    """The formula of a saturation; both functions take adstocked media, then the parameters.
+
+    Attributes
+    ----------
+    share : callable
+        The curve: shape (..., n_weeks).
+    with_slope : callable
+        The curve, and its slope per unit of media, which share most of their work.
+    """
+
+    share: Callable[..., Array]
+    with_slope: Callable[..., tuple[Array, Array]]
+
+
+#: Formulas by the name of the saturation.
+CURVES: dict[str, Curve] = {
+    "hill": Curve(hill, _hill_with_slope),
+    "logistic": Curve(logistic, _logistic_with_slope),
+    "log": Curve(log_saturation, _log_with_slope),
+    NONE: Curve(straight_line, _line_with_slope),
+}
+
+
 def saturate(kind: str, adstocked: ArrayLike, *parameters: ArrayLike) -> Array:
     """Apply the named saturation.
 
-    Parameters
-    ----------
-    kind : {"none", "hill", "logistic", "log"}
-        Form of the curve; ``none`` is a straight line.
-    adstocked : array_like, shape (..., n_weeks)
-        Adstocked media.
-    *parameters : array_like
-        Its parameters, in the order of :data:`SATURATION_PARAMETERS`.
-
-    Raises
-    ------
-    ValueError
-        If `kind` is unknown.
+    Arguments and errors are those of :func:`saturation_with_slope`.
     """
-    _require_saturation(kind)
-    if kind == "none":
-        return np.asarray(adstocked, dtype=float)
-    functions: dict[str, Callable[..., Array]] = {
-        "hill": hill,
-        "logistic": logistic,
-        "log": log_saturation,
-    }
-    return functions[kind](adstocked, *parameters)
-
-
-def _require_saturation(kind: str) -> None:
-    if kind not in SATURATION_PARAMETERS:
-        raise ValueError(
-            f"unknown saturation {kind!r}: choose one of {', '.join(SATURATION_PARAMETERS)}."
-        )
+    return _formula(CURVES, "saturation", kind).share(adstocked, *parameters)
 
 
 def saturation_with_slope(
@@ -327,12 +362,12 @@ def saturation_with_slope(
 
     Parameters
     ----------
-    kind : {"none", "hill", "logistic", "log"}
-        Form of the curve; ``none`` is a straight line.
+    kind : str
+        Form of the curve, a name in :data:`mmm.study.forms.SATURATIONS`.
     adstocked : array_like, shape (..., n_weeks)
         Adstocked media.
     *parameters : array_like
-        Its parameters, in the order of :data:`SATURATION_PARAMETERS`.
+        Its parameters, in the order of the registry.
 
     Returns
     -------
@@ -352,19 +387,5 @@ def saturation_with_slope(
     >>> slope
     array([0.5 , 0.25])
     """
-    _require_saturation(kind)
-    level = np.asarray(adstocked, dtype=float)
-    if kind == "none":
-        return level, np.ones_like(level)
-    half = _column(parameters[0])
-    if kind == "hill":
-        floored = np.maximum(level, 1e-6 * half)
-        share = hill(floored, *parameters)
-        slope = _column(parameters[1]) * share * (1 - share) / floored
-        below = level < floored
-        return np.where(below, hill(level, *parameters), share) if below.any() else share, slope
-    if kind == "logistic":
-        rate = np.log(3.0) / half
-        share = np.tanh(rate * level / 2)
-        return share, np.asarray(rate / 2 * (1 - share**2))
-    return log_saturation(level, parameters[0]), np.asarray(1 / (half + level))
+    formula = _formula(CURVES, "saturation", kind)
+    return formula.with_slope(np.asarray(adstocked, dtype=float), *parameters)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from mmm.data.dates import mondays
 from mmm.errors import DataError, StudyError
 from mmm.panel.schema import (
     BRAND,
@@ -237,8 +238,8 @@ def weekly_panel(panel: Panel) -> pd.DataFrame:
     """
     frame = panel.frame
     paid = [f"{c}_{kind}" for kind in ("SPEND", "CLICKS") for c in panel.channels]
-    monday = frame[DATE] - pd.to_timedelta(frame[DATE].dt.day_of_week, unit="D")
-    groups = frame.assign(**{DATE: monday}).groupby([SERIES, DATE], observed=True, sort=True)
+    dated = frame.assign(**{DATE: mondays(frame[DATE])})
+    groups = dated.groupby([SERIES, DATE], observed=True, sort=True)
     weeks = groups[["revenue", *paid, "EMAIL_CLICKS"]].sum()
     return weeks[groups.size() == 7].reset_index()
 

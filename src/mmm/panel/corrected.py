@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
 
+from mmm.model.intervals import tails
 from mmm.panel.cleaning import Panel, without_roll_ups
 from mmm.panel.pooled import (
     CLASSIC_FEATURES,
@@ -64,7 +65,7 @@ def fit_corrected(panel: Panel, spec: PanelSpec, *, interval: float = 0.90) -> P
     fitted = 1 + data.centered @ solution
     brands = data.frame[BRAND].astype(str)[train]
     spread = clustered_errors(data.centered[train], revenue[train] - 1, brands)
-    factor = stats.t.ppf((1 + interval) / 2, max(brands.nunique() - 1, 1))
+    factor = stats.t.ppf(tails(interval)[1], max(brands.nunique() - 1, 1))
     terms = pd.DataFrame({"term": data.inputs.columns, "coefficient": solution})
     terms = terms.assign(low=solution - factor * spread, high=solution + factor * spread)
     paid = solution[list(data.inputs.columns).index(f"{spec.scenario_channel}_SPEND")]

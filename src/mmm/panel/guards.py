@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mmm.findings import Finding
-from mmm.formatting import percent, ratio, short
+from mmm.formatting import percent, ratio, short, span
 from mmm.panel.cleaning import Panel, series_table, used_channels
 from mmm.panel.pooled import CLASSIC_FEATURES, PooledFit
 from mmm.panel.schema import CURRENCY, DATE, DISCOUNT, MEDIATORS, PRICE, SERIES
@@ -72,11 +72,11 @@ def _empty_spend(panel: Panel) -> Finding:
 
 def _dates(panel: Panel, series: pd.DataFrame, spec: PanelSpec) -> Finding:
     days, cutoff = panel.frame[DATE], pd.Timestamp(spec.cutoff)
-    span = (series["last"] - series["first"]).dt.days + 1
-    gaps = int((span != series["days"]).sum())
+    lengths = (series["last"] - series["first"]).dt.days + 1
+    gaps = int((lengths != series["days"]).sum())
     later = int((series["last"] > cutoff).sum())
     text = (
-        f"Read as {panel.date_format}: {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}, "
+        f"Read as {panel.date_format}: {span(days.min(), days.max())}, "
         f"{series['days'].min()} to {series['days'].max()} days a series; {later} of "
         f"{len(series)} series go beyond the cut-off {cutoff:%Y-%m-%d}."
     )

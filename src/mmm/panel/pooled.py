@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.errors import DataError
+from mmm.formatting import span
 from mmm.panel.cleaning import Panel
 from mmm.panel.schema import CURRENCY, DATE, SERIES
 from mmm.study.panel import CLASSIC_CHANNELS, PanelSpec
@@ -120,8 +121,7 @@ def split_rows(frame: pd.DataFrame, spec: PanelSpec) -> Mask:
         side = "after" if train.all() else "up to"
         raise DataError(
             f"no rows {side} the cut-off {spec.cutoff} (the panel runs from "
-            f"{frame[DATE].min():%Y-%m-%d} to {frame[DATE].max():%Y-%m-%d}). Set [panel] cutoff "
-            f"inside that range."
+            f"{span(frame[DATE].min(), frame[DATE].max())}). Set [panel] cutoff inside that range."
         )
     return train
 

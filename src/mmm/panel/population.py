@@ -6,38 +6,48 @@ these.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.errors import StudyError
-from mmm.panel.schema import CHANNELS, ROLL_UP, UNPAID
+from mmm.panel.schema import CHANNELS, DATE, ROLL_UP, TEXTS, UNPAID
 from mmm.study.panel import PanelSpec, TwinSpec
 from mmm.study.study import Study
 
 Array = NDArray[np.float64]
 
-#: Territory, currency, units of it per dollar, how often it is a brand's home.
+
+class Territory(NamedTuple):
+    """A country, the units of its currency per dollar, and how often it is a brand's home."""
+
+    name: str
+    currency: str
+    rate: float
+    weight: int
+
+
 TERRITORIES = (
-    ("UK", "GBP", 0.8, 8),
-    ("US", "USD", 1.0, 8),
-    ("Germany", "EUR", 0.92, 3),
-    ("Australia", "AUD", 1.5, 3),
-    ("Canada", "CAD", 1.35, 2),
-    ("Sweden", "SEK", 10.5, 1),
-    ("Norway", "NOK", 10.6, 1),
-    ("Denmark", "DKK", 6.9, 1),
-    ("Switzerland", "CHF", 0.9, 1),
-    ("New Zealand", "NZD", 1.62, 1),
-    ("Poland", "PLN", 4.0, 1),
-    ("India", "INR", 83.0, 1),
-    ("Japan", "JPY", 145.0, 1),
-    ("South Korea", "KRW", 1330.0, 1),
-    ("Netherlands", "EUR", 0.92, 2),
-    ("Ireland", "EUR", 0.92, 2),
-    ("France", "EUR", 0.92, 2),
+    Territory("UK", "GBP", 0.8, 8),
+    Territory("US", "USD", 1.0, 8),
+    Territory("Germany", "EUR", 0.92, 3),
+    Territory("Australia", "AUD", 1.5, 3),
+    Territory("Canada", "CAD", 1.35, 2),
+    Territory("Sweden", "SEK", 10.5, 1),
+    Territory("Norway", "NOK", 10.6, 1),
+    Territory("Denmark", "DKK", 6.9, 1),
+    Territory("Switzerland", "CHF", 0.9, 1),
+    Territory("New Zealand", "NZD", 1.62, 1),
+    Territory("Poland", "PLN", 4.0, 1),
+    Territory("India", "INR", 83.0, 1),
+    Territory("Japan", "JPY", 145.0, 1),
+    Territory("South Korea", "KRW", 1330.0, 1),
+    Territory("Netherlands", "EUR", 0.92, 2),
+    Territory("Ireland", "EUR", 0.92, 2),
+    Territory("France", "EUR", 0.92, 2),
 )
 VERTICALS = (
     ("Apparel & Accessories", "Clothing"),
@@ -47,25 +57,32 @@ VERTICALS = (
     ("Home & Garden", "Home Furnishings"),
     ("", ""),
 )
-#: Share of the brands that use a channel, and its typical share of their spend.
-USAGE = dict(
-    zip(
-        CHANNELS,
-        (
-            (0.90, 3.0),
-            (0.80, 3.0),
-            (0.80, 4.0),
-            (0.35, 0.3),
-            (0.20, 0.3),
-            (0.95, 5.0),
-            (0.55, 2.0),
-            (0.25, 0.1),
-            (0.12, 0.8),
-        ),
-        strict=True,
-    )
-)
-#: Share of brands by number of countries that have a series of their own.
+
+
+class Typical(NamedTuple):
+    """What is typical of a channel: who uses it, what it returns, what its ads cost."""
+
+    usage: float  # share of the brands that use it
+    share: float  # of their spend, relative to other channels
+    roi: float
+    retention: float
+    half_saturation: float  # in mean active weeks
+    click_price: float  # in dollars
+    click_rate: float  # share of seen ads that are clicked
+
+
+TYPICAL = {
+    "GOOGLE_PAID_SEARCH": Typical(0.90, 3.0, 2.4, 0.15, 1.3, 0.8, 0.05),
+    "GOOGLE_SHOPPING": Typical(0.80, 3.0, 3.0, 0.20, 1.2, 0.5, 0.012),
+    "GOOGLE_PMAX": Typical(0.80, 4.0, 2.6, 0.30, 1.3, 0.5, 0.015),
+    "GOOGLE_DISPLAY": Typical(0.35, 0.3, 0.7, 0.40, 1.0, 0.3, 0.004),
+    "GOOGLE_VIDEO": Typical(0.20, 0.3, 0.6, 0.50, 1.0, 0.4, 0.003),
+    "META_FACEBOOK": Typical(0.95, 5.0, 1.7, 0.40, 1.1, 0.9, 0.011),
+    "META_INSTAGRAM": Typical(0.55, 2.0, 1.2, 0.35, 1.0, 0.9, 0.008),
+    "META_OTHER": Typical(0.25, 0.1, 0.8, 0.35, 1.0, 0.6, 0.006),
+    "TIKTOK": Typical(0.12, 0.8, 0.9, 0.40, 1.0, 0.5, 0.009),
+}
+#: Numbers of countries that have a series of their own, and the shares of brands with so many.
 COUNTRIES = ((0, 2, 3, 4), (0.62, 0.18, 0.12, 0.08))
 FIRST_PMAX = pd.Timestamp("2021-11-01")
 
@@ -83,101 +100,61 @@ class ChannelPlan:
 
 @dataclass(frozen=True)
 class Market:
-    """What the simulation of one brand in one country starts from.
+    """What the simulation of one brand in one country starts from; money is in its currency."""
 
-    Attributes
-    ----------
-    start : Timestamp
-        First day.
-    days : int
-        Number of days.
-    fx : float
-        Units of the market's currency per dollar.
-    weekly_baseline : float
-        Revenue of a week without advertising, in that currency.
-    growth : float
-        Share of it that comes on top each year.
-    week_shape : ndarray, shape (7,)
-        Share of a week that falls on each day, from Monday; sums to one.
-    daily_noise : float
-        Standard deviation of a day as a share of its baseline.
-    order_value : float
-        Typical order, in the market's currency.
-    visits : float
-        Size of the unpaid traffic.
-    unpaid : tuple of str
-        Unpaid sources that are recorded.
-    channels : tuple of ChannelPlan
-        Channels the market uses.
-    """
-
-    start: pd.Timestamp
-    days: int
-    fx: float
-    weekly_baseline: float
-    growth: float
-    week_shape: Array
-    daily_noise: float
+    rate: float  # units of the currency per dollar
+    weekly_baseline: float  # revenue of a week without advertising
+    growth: float  # share of it that comes on top each year
+    week_shape: Array  # share of a week that falls on each day, from Monday; sums to one
+    daily_noise: float  # standard deviation of a day as a share of its baseline
     order_value: float
-    visits: float
-    unpaid: tuple[str, ...]
+    visits: float  # size of the unpaid traffic
     channels: tuple[ChannelPlan, ...]
 
 
 @dataclass(frozen=True)
-class SeriesPlan:
-    """One published series: the markets it adds up, each with its conversion rate.
+class Series:
+    """One published series: its texts by column, and the markets it adds up."""
 
-    Attributes
-    ----------
-    name, brand, territory, currency : str
-        Its identity.
-    labels : tuple of str
-        Vertical, sub-vertical, marketing sources and primary territory.
-    roll_up : bool
-        Whether it adds up countries that have series of their own.
-    markets : tuple of Market
-        All markets of the brand.
-    members : tuple of (int, float)
-        Positions of its markets and what one unit of their money is in its currency.
-    """
-
-    name: str
-    brand: str
-    territory: str
-    currency: str
-    labels: tuple[str, str, str, str]
-    roll_up: bool
-    markets: tuple[Market, ...]
-    members: tuple[tuple[int, float], ...]
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The first seven columns of its rows, quoted where they hold commas."""
-        values = (self.name, self.brand, *self.labels, self.territory)
-        return tuple(f'"{value}"' if "," in value else value for value in values)
+    texts: dict[str, str]
+    roll_up: bool  # whether it adds up countries that have series of their own
+    members: tuple[tuple[int, float], ...]  # number of each market, its money in this currency
 
 
-def plan_series(study: Study, spec: PanelSpec, rng: np.random.Generator) -> list[list[SeriesPlan]]:
-    """Plan the series of a twin, grouped by brand; the focus series is a brand of its own.
+@dataclass(frozen=True)
+class Brand:
+    """One brand: its days, what its markets have in common, and its series, roll-up first."""
+
+    start: pd.Timestamp
+    days: int
+    focus: str  # identifier of the study's focus series, where that is the brand's only one
+    used: tuple[str, ...]
+    unpaid: tuple[str, ...] = ()
+    markets: tuple[Market, ...] = ()
+    series: tuple[Series, ...] = ()
+
+
+def plan_brands(
+    study: Study, spec: PanelSpec, twin: TwinSpec, rng: np.random.Generator
+) -> list[Brand]:
+    """Plan the brands of a twin; the first one has the focus series alone.
 
     Raises
     ------
     StudyError
         If a channel or the currency of the study is not part of the schema.
     """
-    assert spec.twin is not None
-    homes = _homes(study, spec.twin, rng)
-    counts = np.array([1 + len(countries) for _, countries in homes])
-    lengths = _lengths(counts, spec.twin, rng)
+    homes = _homes(study, twin, rng)
+    lengths = _lengths(np.array([1 + len(countries) for _, countries in homes]), twin, rng)
     brands = []
-    for index, (home, countries) in enumerate(homes):
-        start = _start(index, int(lengths[index]), spec.twin, rng)
-        wanted = _focus_channels(study) if index == 0 else ()
-        brand = _brand(home, countries, start, int(lengths[index]), wanted, rng)
+    for index, ((home, countries), days) in enumerate(zip(homes, lengths.tolist(), strict=True)):
+        start = _start(index, days, twin, rng)
         if index == 0:
-            brand = [SeriesPlan(**{**vars(brand[0]), "name": spec.focus})]
-        brands.append(brand)
+            brand = Brand(start, days, spec.focus, _focus_channels(study))
+        else:
+            used = tuple(name for name in CHANNELS if rng.random() < TYPICAL[name].usage)
+            brand = Brand(start, days, "", used or ("META_FACEBOOK",))
+        brands.append(_filled(brand, home, countries, rng))
     return brands
 
 
@@ -191,24 +168,23 @@ def _focus_channels(study: Study) -> tuple[str, ...]:
 
 def _homes(study: Study, twin: TwinSpec, rng: np.random.Generator) -> list[tuple[int, list[int]]]:
     """Return each brand's home territory and the countries with series of their own."""
-    currencies = [currency for _, currency, _, _ in TERRITORIES]
-    if study.currency not in currencies:
-        known = ", ".join(dict.fromkeys(currencies))
-        raise StudyError(f"the twin has no series in {study.currency}; it knows {known}.")
-    weight = np.array([weight for *_, weight in TERRITORIES], dtype=float)
-    first = currencies.index(study.currency)
-    order = [currencies.index(code) for code in dict.fromkeys(currencies)]
-    homes: list[tuple[int, list[int]]] = [(first, [])]
-    order.remove(first)
+    currencies = [territory.currency for territory in TERRITORIES]
+    distinct = list(dict.fromkeys(currencies))
+    if study.currency not in distinct:
+        raise StudyError(
+            f"the twin has no series in {study.currency}; it knows {', '.join(distinct)}."
+        )
+    weight = np.array([territory.weight for territory in TERRITORIES], dtype=float)
+    homes: list[tuple[int, list[int]]] = [(currencies.index(study.currency), [])]
+    order = [currencies.index(code) for code in distinct if code != study.currency]
     left = twin.series - 1
     while left:
         home = order.pop(0) if order else int(rng.choice(len(weight), p=weight / weight.sum()))
         count = min(int(rng.choice(COUNTRIES[0], p=COUNTRIES[1])), left - 1)
-        others = weight.copy()
-        others[home] = 0.0
+        others = np.where(np.arange(len(weight)) == home, 0.0, weight)
         size = max(count - 1, 0)
         abroad = rng.choice(len(weight), size=size, replace=False, p=others / others.sum())
-        homes.append((home, [home, *(int(i) for i in abroad)] if count else []))
+        homes.append((home, [home, *abroad.tolist()] if count else []))
         left -= 1 + count
     return homes
 
@@ -248,98 +224,73 @@ def _start(index: int, days: int, twin: TwinSpec, rng: np.random.Generator) -> p
     return latest - pd.Timedelta(days=back)
 
 
-def _brand(
-    home: int,
-    countries: list[int],
-    start: pd.Timestamp,
-    days: int,
-    wanted: tuple[str, ...],
-    rng: np.random.Generator,
-) -> list[SeriesPlan]:
-    """Plan one brand: its roll-up (or only) series first, then its countries."""
-    used = wanted or tuple(c for c in CHANNELS if rng.random() < USAGE[c][0])
-    used = used or ("META_FACEBOOK",)
-    fit = rng.uniform(0.6, 1.4)  # how large the brand's rest of the world is
+def _filled(brand: Brand, home: int, countries: list[int], rng: np.random.Generator) -> Brand:
+    """Add the markets: the countries, then the rest of the world or the only market there is."""
+    rest = rng.uniform(0.6, 1.4)
     sizes = 45_000 * np.exp(rng.normal(0, 0.8)) * rng.dirichlet(np.full(len(countries) + 1, 4.0))
-    sizes[-1] *= fit
+    sizes[-1] *= rest
     unpaid = tuple(u for u in UNPAID if u != "BRANDED_SEARCH_CLICKS" or rng.random() < 0.65)
-    places = [*countries, home]  # the last market is the rest of the world, or the only one
-    markets = tuple(
-        _market(place, start, days, size, used, unpaid, bool(wanted), rng)
-        for place, size in zip(places, sizes, strict=True)
-    )
+    rates = [TERRITORIES[place].rate for place in (*countries, home)]
+    markets = tuple(_market(brand, *pair, rng) for pair in zip(rates, sizes, strict=True))
+    series = _series(brand, home, countries, rng)
+    return replace(brand, unpaid=unpaid, markets=markets, series=series)
+
+
+def _series(
+    brand: Brand, home: int, countries: list[int], rng: np.random.Generator
+) -> tuple[Series, ...]:
+    """Return the roll-up (or only) series of a brand, then those of its countries."""
     vertical = VERTICALS[int(rng.integers(len(VERTICALS)))]
-    sources = "Google, Meta, Tiktok" if "TIKTOK" in used else "Google, Meta"
-    labels = (*vertical, sources, TERRITORIES[home][0])
-    brand = rng.bytes(16).hex()
-    own = TERRITORIES[home]
-    rates = [own[2] / TERRITORIES[place][2] for place in places]
-    every = tuple((i, rate) for i, rate in enumerate(rates))
-    planned = [(ROLL_UP, own[1], bool(countries), every)]
-    planned += [
-        (TERRITORIES[place][0], TERRITORIES[place][1], False, ((i, 1.0),))
-        for i, place in enumerate(countries)
-    ]
-    return [
-        SeriesPlan(
-            rng.bytes(16).hex(), brand, territory, currency, labels, rolled, markets, members
-        )
-        for territory, currency, rolled, members in planned
-    ]
+    sources = "Google, Meta, Tiktok" if "TIKTOK" in brand.used else "Google, Meta"
+    identity = rng.bytes(16).hex()
+    own, abroad = TERRITORIES[home], [TERRITORIES[place] for place in countries]
+    every = tuple((i, own.rate / place.rate) for i, place in enumerate([*abroad, own]))
+    planned = [(ROLL_UP, own.currency, every)]
+    planned += [(place.name, place.currency, ((i, 1.0),)) for i, place in enumerate(abroad)]
+    series = []
+    for territory, currency, members in planned:
+        name = rng.bytes(16).hex()
+        labels = (*vertical, sources, own.name, territory, currency)
+        columns = [column for column in TEXTS if column != DATE]
+        texts = zip(columns, (brand.focus or name, identity, *labels), strict=True)
+        series.append(Series(dict(texts), len(members) > 1, members))
+    return tuple(series)
 
 
-def _market(
-    place: int,
-    start: pd.Timestamp,
-    days: int,
-    dollars: float,
-    used: tuple[str, ...],
-    unpaid: tuple[str, ...],
-    is_focus: bool,
-    rng: np.random.Generator,
-) -> Market:
-    rate = TERRITORIES[place][2]
+def _market(brand: Brand, rate: float, dollars: float, rng: np.random.Generator) -> Market:
     shape = np.array([1.05, 1.0, 0.98, 1.0, 0.97, 0.95, 1.05]) * np.exp(rng.normal(0, 0.05, 7))
     baseline = max(dollars, 4_000.0) * rate
     return Market(
-        start=start,
-        days=days,
-        fx=rate,
+        rate=rate,
         weekly_baseline=baseline,
         growth=float(rng.normal(0.05, 0.08)),
         week_shape=shape / shape.sum(),
-        daily_noise=0.07 if is_focus else float(rng.uniform(0.06, 0.14)),
+        daily_noise=0.07 if brand.focus else float(rng.uniform(0.06, 0.14)),
         order_value=float(60 * rate * np.exp(rng.normal(0, 0.3))),
         visits=float(np.exp(rng.normal(0, 0.3))),
-        unpaid=unpaid,
-        channels=_channels(start, days, baseline, used, is_focus, rng),
+        channels=_channels(brand, baseline, rng),
     )
 
 
-def _channels(
-    start: pd.Timestamp,
-    days: int,
-    baseline: float,
-    used: tuple[str, ...],
-    is_focus: bool,
-    rng: np.random.Generator,
-) -> tuple[ChannelPlan, ...]:
+def _channels(brand: Brand, baseline: float, rng: np.random.Generator) -> tuple[ChannelPlan, ...]:
     """Plan the channels: Performance Max arrives late in 2021 and mostly replaces Shopping."""
-    last_day = start + pd.Timedelta(days=days - 1)
-    shares = rng.dirichlet([3 * USAGE[c][1] for c in used])
+    day = pd.Timedelta(days=1)
+    last_day = brand.start + (brand.days - 1) * day
+    shares = rng.dirichlet([3 * TYPICAL[name].share for name in brand.used])
     budget = baseline * rng.uniform(0.14, 0.26)
-    launch = FIRST_PMAX + pd.Timedelta(days=int(rng.integers(0, 300)))
+    launch = FIRST_PMAX + int(rng.integers(0, 300)) * day
     plans = []
-    for name, share in zip(used, shares, strict=True):
-        first, last = start - pd.Timedelta(days=90), last_day
-        if not is_focus and name == "GOOGLE_PMAX":
-            first = max(first, launch)
-        if not is_focus and name == "GOOGLE_SHOPPING" and "GOOGLE_PMAX" in used:
-            last = min(last, launch + pd.Timedelta(days=120))
-        if name in ("META_INSTAGRAM", "TIKTOK") and not is_focus and rng.random() < 0.4:
-            first += pd.Timedelta(days=int(days * rng.uniform(0.2, 0.9)))
+    for name, share in zip(brand.used, shares.tolist(), strict=True):
+        first, last = brand.start - 90 * day, last_day
+        if not brand.focus:
+            if name == "GOOGLE_PMAX":
+                first = max(first, launch)
+            if name == "GOOGLE_SHOPPING" and "GOOGLE_PMAX" in brand.used:
+                last = min(last, launch + 120 * day)
+            if name in ("META_INSTAGRAM", "TIKTOK") and rng.random() < 0.4:
+                first += int(brand.days * rng.uniform(0.2, 0.9)) * day
         dark = float(rng.choice([0.05, 0.15, 0.35]))
-        if first + pd.Timedelta(days=28) < last and last > start:
-            weekly = float(budget * max(share, 0.08 if is_focus else 0.002))
+        if first + 28 * day < last and last > brand.start:
+            weekly = budget * max(share, 0.08 if brand.focus else 0.002)
             plans.append(ChannelPlan(name, weekly, dark, first, last))
     return tuple(plans)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -12,28 +12,31 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from scipy import stats
 
-from mmm.model.schema import (
+from mmm.model.parts import (
     Amount,
+    Amounts,
     Day,
-    Form,
+    File,
     Number,
+    Numbers,
+    Part,
+    Rows,
     Tuple,
-    _require,
-    _require_count,
-    _require_distinct,
-    _require_known,
-    check_form,
+    require,
+    require_count,
+    require_distinct,
+    require_known,
+    tuple_of,
 )
 from mmm.panel.cleaning import Panel
 from mmm.panel.pooled import CLASSIC_FEATURES, PooledFit, split_rows
 from mmm.panel.schema import CURRENCY, DATE, SERIES
+from mmm.study.frozen import Text
 from mmm.study.panel import PanelSpec
-from mmm.study.schema import Text
 from mmm.study.study import Study
 
 Array = NDArray[np.float64]
 
-POOLED_SCHEMA = 1
 #: The inputs that count the calendar, with the values that exist.
 CALENDAR = {"year": (1900, 2200), "month": (1, 12), "day_of_week": (0, 6)}
 
@@ -100,21 +103,6 @@ class PooledModel:
         factor = _student(interval, self.freedom)
         return np.asarray(factor * np.sqrt(self.variance * (1 + np.maximum(leverage, 0))))
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the model as plain data; :meth:`from_json` reads it back to the last digit."""
-        return {
-            name: value.tolist() if isinstance(value, np.ndarray) else value
-            for name, value in vars(self).items()
-        }
-
-    @classmethod
-    def from_json(cls, content: dict[str, Any]) -> PooledModel:
-        """Read a model written by :meth:`to_json`."""
-        values = {field.name: content[field.name] for field in fields(cls)}
-        for name in ("coefficients", "center", "size", "inverse", "low", "high"):
-            values[name] = np.array(values[name], dtype=float)
-        return cls(**values | {"features": tuple(content["features"])})
-
 
 @lru_cache(maxsize=8)
 def _student(interval: float, freedom: int) -> float:
@@ -153,19 +141,20 @@ def describe_pooled(
     model: PooledModel, fit: PooledFit, spec: PanelSpec, study: Study
 ) -> dict[str, Any]:
     """Return the content of ``models/pooled.json``: the model and what a caller must know."""
-    return {
-        "schema": POOLED_SCHEMA,
-        "kind": "pooled",
-        "study": study.name,
-        "title": study.title,
-        "unit": fit.unit,
-        "interval": study.interval,
-        "cutoff": f"{spec.cutoff:%Y-%m-%d}",
-        "units": {name: _unit(name, fit.unit) for name in model.features},
-        "calendar": {name: list(CALENDAR[name]) for name in CALENDAR},
-        "example": _example(model),
-        "model": model.to_json(),
-    }
+    file = PooledFile(
+        schema=PooledFile.SCHEMA,
+        kind="pooled",
+        study=study.name,
+        title=study.title,
+        unit=fit.unit,
+        interval=study.interval,
+        cutoff=pd.Timestamp(spec.cutoff),
+        units={name: _unit(name, fit.unit) for name in model.features},
+        calendar=dict(CALENDAR),
+        example=_example(model),
+        model=PooledModelPart.model_construct(**vars(model)),
+    )
+    return file.content()
 
 
 def _unit(name: str, money: str) -> str:
@@ -174,7 +163,7 @@ def _unit(name: str, money: str) -> str:
     return "clicks per day" if name.endswith("_CLICKS") else f"money per day ({money})"
 
 
-def _example(model: PooledModel) -> dict[str, Any]:
+def _example(model: PooledModel) -> dict[str, int | float]:
     """Return a typical request: the training means, rounded, on a day of the last year."""
     rounded = {
         name: float(round(mean, -1))
@@ -182,18 +171,6 @@ def _example(model: PooledModel) -> dict[str, Any]:
     }
     last = int(model.high[model.features.index("year")])
     return rounded | {"year": last, "month": 5, "day_of_week": 2}
-
-
-def read_pooled(content: dict[str, Any]) -> PooledModel:
-    """Read the model of a ``pooled.json``.
-
-    Raises
-    ------
-    ArtefactError
-        If it was written by another version of the project, or is damaged.
-    """
-    check_form(content, PooledForm, schema=POOLED_SCHEMA)
-    return PooledModel.from_json(content["model"])
 
 
 def focus_rows(panel: Panel, spec: PanelSpec, model: PooledModel) -> pd.DataFrame:
@@ -220,36 +197,42 @@ def focus_rows(panel: Panel, spec: PanelSpec, model: PooledModel) -> pd.DataFram
     )
 
 
-class PooledModelForm(Form):
+class PooledModelPart(Part):
     """The regression of a panel."""
 
-    features: list[Text] = Field(min_length=1)
+    features: Annotated[tuple[str, ...], tuple_of(Annotated[list[Text], Field(min_length=1)])]
     intercept: Number
-    coefficients: list[Number]
-    center: list[Number]
-    size: list[Amount]
-    inverse: list[list[Number]]
+    coefficients: Numbers
+    center: Numbers
+    size: Amounts
+    inverse: Rows
     variance: Amount
     rows: int = Field(ge=1)
     freedom: int = Field(ge=1)
-    low: list[Number]
-    high: list[Number]
+    low: Numbers
+    high: Numbers
 
     @model_validator(mode="after")
     def _arrays_fit(self) -> Self:
         count = len(self.features)
-        _require_distinct("features", self.features)
+        require_distinct("features", self.features)
         for name in ("coefficients", "center", "size", "inverse", "low", "high"):
-            _require_count(name, getattr(self, name), count, "features")
+            require_count(name, getattr(self, name), count, "features")
         for i, row in enumerate(self.inverse):
-            _require_count(f"inverse[{i}]", row, count, "features")
+            require_count(f"inverse[{i}]", row, count, "features")
         for name, low, high in zip(self.features, self.low, self.high, strict=True):
-            _require(low <= high, f"{name}: low {low:g} is above high {high:g}")
+            require(low <= high, f"{name}: low {low:g} is above high {high:g}")
         return self
 
+    def regression(self) -> PooledModel:
+        """Return the model."""
+        return PooledModel(**dict(self))
 
-class PooledForm(Form):
+
+class PooledFile(File):
     """``pooled.json``: the regression of a panel, and what a caller must know."""
+
+    SCHEMA: ClassVar[int] = 1
 
     schema_: int = Field(alias="schema")
     kind: Literal["pooled"]
@@ -260,16 +243,16 @@ class PooledForm(Form):
     cutoff: Day
     units: dict[str, str]
     calendar: dict[str, Tuple[tuple[int, int]]]
-    example: dict[str, float]
-    model: PooledModelForm
+    example: dict[str, int | float]
+    model: PooledModelPart
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
         features = self.model.features
-        _require_known("calendar", self.calendar, features)
+        require_known("calendar", self.calendar, features)
         for name, (low, high) in self.calendar.items():
-            _require(low <= high, f"calendar.{name}: {low} is above {high}")
+            require(low <= high, f"calendar.{name}: {low} is above {high}")
         for key, table in (("units", self.units), ("example", self.example)):
-            _require_known(key, table, features)
-            _require_known("features", features, table, key)
+            require_known(key, table, features)
+            require_known("features", features, table, key)
         return self

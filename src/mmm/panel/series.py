@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data.clean import parameter_count
+from mmm.data.dates import WEEK
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import current_plan, roi_series
 from mmm.errors import DataError
@@ -45,7 +46,6 @@ REASONS = (
     "too little spend",
     "moves with others",
 )
-WEEK = pd.Timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -159,8 +159,7 @@ def _estimate(
     seed = np.random.SeedSequence([study.seed, zlib.crc32(name.encode())])
     curves = search_curves(train, study, rng=np.random.default_rng(seed), starts=starts)
     judge = fit_ridge(train, study, curves)
-    media = weekly.media.to_numpy(float)
-    predicted = judge.predict(media, weekly.weeks, weekly.controls)[0][len(train) :]
+    predicted = judge.predict(weekly)[0][len(train) :]
     actual = weekly.kpi[len(train) :]
     own = scores(actual, predicted)
     naive = scores(actual, naive_forecasts(train.kpi, len(actual))[NAIVE])

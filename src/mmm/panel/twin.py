@@ -8,82 +8,61 @@ world that has no series of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mmm.data.dates import WEEK
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import current_plan, mroi, roi
 from mmm.errors import StudyError
 from mmm.model.additive import AdditiveModel, ChannelResponse
 from mmm.model.baseline import BaselineDesign
-from mmm.panel.population import Market, SeriesPlan, plan_series
-from mmm.panel.schema import CHANNELS, COLUMNS, PURCHASES, UNPAID
+from mmm.model.simulate import persistent, worth
+from mmm.panel.population import TYPICAL, Brand, Market, Series, plan_brands
+from mmm.panel.schema import (
+    BRAND,
+    COLUMNS,
+    CURRENCY,
+    DATE,
+    PURCHASES,
+    SERIES,
+    TERRITORY,
+    TEXTS,
+    UNPAID,
+)
 from mmm.study.panel import PanelSpec
 from mmm.study.study import Study
 
 Array = NDArray[np.float64]
 
 MAX_LAG = 8
-WEEK = pd.Timedelta(days=7)
-#: Typical truth per channel: ROI, retention, half-saturation in mean active weeks, click price in
-#: dollars, share of seen ads that are clicked.
-TYPICAL = {
-    "GOOGLE_PAID_SEARCH": (2.4, 0.15, 1.3, 0.8, 0.05),
-    "GOOGLE_SHOPPING": (3.0, 0.20, 1.2, 0.5, 0.012),
-    "GOOGLE_PMAX": (2.6, 0.30, 1.3, 0.5, 0.015),
-    "GOOGLE_DISPLAY": (0.7, 0.40, 1.0, 0.3, 0.004),
-    "GOOGLE_VIDEO": (0.6, 0.50, 1.0, 0.4, 0.003),
-    "META_FACEBOOK": (1.7, 0.40, 1.1, 0.9, 0.011),
-    "META_INSTAGRAM": (1.2, 0.35, 1.0, 0.9, 0.008),
-    "META_OTHER": (0.8, 0.35, 1.0, 0.6, 0.006),
-    "TIKTOK": (0.9, 0.40, 1.0, 0.5, 0.009),
-}
 #: Visits per order of each unpaid source. All but email rise with sales of any origin, those that
 #: advertising causes included.
 VISITS = dict(zip(UNPAID, (14.0, 5.0, 20.0, 4.0, 3.0, 2.0), strict=True))
-PAID = tuple(f"{c}_{kind}" for kind in ("SPEND", "CLICKS", "IMPRESSIONS") for c in CHANNELS)
+NUMBERS = [name for name in COLUMNS if name not in TEXTS]
+#: Ends of the names of columns that hold money; the others count something.
+MONEY = ("_SPEND", "_PRICE", "_DISCOUNT")
 
 
 @dataclass(frozen=True)
 class PanelTwin:
-    """The simulated file and its truth.
-
-    Attributes
-    ----------
-    csv : bytes
-        The file, as it would be published.
-    truth : dict
-        Per series: brand, territory, currency, roll_up, weeks, scenario and, per channel used,
-        ``roi`` and ``mroi`` over all full weeks and ``spend``.
-    focus : AdditiveModel
-        True weekly model of the focus series, with the channels of the study.
-    """
+    """The simulated file, as it would be published, and its truth."""
 
     csv: bytes
-    truth: dict[str, Any]
-    focus: AdditiveModel
+    truth: dict[str, Any]  # per series: its texts, and spend, ROI and mROI over its full weeks
+    focus: AdditiveModel  # weekly model of the focus series, with the channels of the study
 
 
 @dataclass(frozen=True)
 class World:
-    """One simulated market: its days, and the weekly model behind them.
+    """One simulated market: its days, its full weeks, and the model behind them."""
 
-    Attributes
-    ----------
-    days : dict of str to ndarray, shape (n_days,)
-        Numeric columns of the schema; NaN where a channel was not used.
-    model : AdditiveModel
-        The truth on full weeks, carry-in included.
-    weekly : WeeklyData
-        The full weeks.
-    """
-
-    days: dict[str, Array]
+    days: pd.DataFrame  # numeric columns of the schema; NaN where a channel was not used
     model: AdditiveModel
     weekly: WeeklyData
 
@@ -100,72 +79,41 @@ def simulate_twin(study: Study) -> PanelTwin:
     if spec is None or spec.twin is None:
         raise StudyError(f"study {study.name!r} has no [panel.twin] table to simulate from.")
     plan_seed, *seeds = np.random.SeedSequence(study.seed).spawn(1 + spec.twin.series)
-    brands = plan_series(study, spec, np.random.default_rng(plan_seed))
-    parts = [",".join(COLUMNS) + "\n"]
+    brands = plan_brands(study, spec, spec.twin, np.random.default_rng(plan_seed))
+    tables, models = [], []
     truth: dict[str, Any] = {}
-    focus: AdditiveModel | None = None
     for brand, seed in zip(brands, seeds, strict=False):
-        worlds = [simulate_market(m, np.random.default_rng(s)) for m, s in _seeded(brand, seed)]
-        for series in brand:
+        rngs = map(np.random.default_rng, seed.spawn(len(brand.markets)))
+        worlds = [simulate_market(brand, *pair) for pair in zip(brand.markets, rngs, strict=True)]
+        models.append(worlds[0].model)
+        for series in brand.series:
             members = [(worlds[i], rate) for i, rate in series.members]
-            parts.append(_rows(series, members))
-            truth[series.name] = _truth(series, members, spec)
-            if series.name == spec.focus:
-                focus = _focus_model(members[0][0], study)
-    assert focus is not None
-    return PanelTwin("".join(parts).encode(), truth, focus)
+            tables.append(_table(brand, series, members))
+            truth[series.texts[SERIES]] = _truth(series, members, spec)
+    csv = pd.concat(tables).to_csv(index=False, lineterminator="\n")
+    return PanelTwin(csv.encode(), truth, _focus_model(models[0], study))
 
 
-def _seeded(
-    brand: list[SeriesPlan], seed: np.random.SeedSequence
-) -> Iterator[tuple[Market, np.random.SeedSequence]]:
-    markets = brand[0].markets
-    return iter(zip(markets, seed.spawn(len(markets)), strict=True))
-
-
-def simulate_market(market: Market, rng: np.random.Generator) -> World:
-    """Simulate the days of one market."""
-    monday = market.start - pd.Timedelta(days=market.start.weekday())
-    lead = (market.start - monday).days
-    n_weeks = -(-(lead + market.days) // 7)
+def simulate_market(brand: Brand, market: Market, rng: np.random.Generator) -> World:
+    """Simulate the days of one market; what is before its full weeks becomes their history."""
+    lead = brand.start.weekday()
+    n_weeks = -(-(lead + brand.days) // 7)
+    monday = brand.start - pd.Timedelta(days=lead)
     grid = pd.date_range(monday - MAX_LAG * WEEK, periods=MAX_LAG + n_weeks, freq="7D")
     season = rng.normal(0, 0.25, 2)
     spend = _weekly_spend(market, grid, rng)
-    model = _true_model(market, grid, spend, season, rng)
+    model = _true_model(market, grid[MAX_LAG], spend, season, rng)
     baseline = model.baseline_effect(grid, pd.DataFrame(index=spend.index))[0]
     expected = baseline + model.media_effect(spend.to_numpy()).total[0]
-    days = _days(market, spend.iloc[MAX_LAG:], expected[MAX_LAG:], lead, rng)
-    if "EMAIL_CLICKS" in market.unpaid:
-        inside = slice(lead, lead + market.days)
-        days["EMAIL_CLICKS"] = _email(market, baseline[MAX_LAG:], rng)[inside]
-    first = MAX_LAG + (lead > 0)
-    last = MAX_LAG + (lead + market.days) // 7
-    return _world(days, model, grid, spend, expected, slice(first, last))
-
-
-def _world(
-    days: dict[str, Array],
-    model: AdditiveModel,
-    grid: pd.DatetimeIndex,
-    spend: pd.DataFrame,
-    expected: Array,
-    full: slice,
-) -> World:
-    """Cut the weekly model to the full weeks; what came before becomes its history."""
-    before = spend.iloc[full.start - MAX_LAG : full.start].to_numpy(float)
-    responses = tuple(
-        replace(response, history=before[:, c]) for c, response in enumerate(model.responses)
-    )
-    inside = spend.iloc[full].reset_index(drop=True)
-    weekly = WeeklyData(
-        weeks=grid[full],
-        kpi=expected[full],
-        value=np.ones(len(inside)),
-        spend=inside,
-        media=inside,
-        controls=pd.DataFrame(index=inside.index),
-    )
-    return World(days, replace(model, responses=responses), weekly)
+    known = slice(MAX_LAG, None)
+    days = _days(brand, market, spend[known], baseline[known], expected[known], rng)
+    first, last = MAX_LAG + (lead > 0), MAX_LAG + (lead + brand.days) // 7
+    before = spend[first - MAX_LAG : first]
+    responses = tuple(replace(r, history=before[r.name].to_numpy()) for r in model.responses)
+    none = pd.DataFrame(index=spend.index)
+    weekly = WeeklyData(grid, expected, np.ones(len(grid)), spend, spend, controls=none)
+    full = weekly.after(first).head(last - first)
+    return World(days, replace(model, responses=responses), full)
 
 
 def _weekly_spend(
@@ -174,11 +122,7 @@ def _weekly_spend(
     """Draw weekly spend: persistent, lognormal, in flights, within each channel's years."""
     columns = {}
     for channel in market.channels:
-        shock = rng.normal(size=len(grid))
-        level = np.empty(len(grid))
-        level[0] = shock[0]
-        for t in range(1, len(grid)):
-            level[t] = 0.6 * level[t - 1] + 0.8 * shock[t]
+        level = persistent(len(grid), 0.6, rng)
         flights = np.repeat(rng.random(len(grid) // 4 + 1) > channel.dark_share, 4)[: len(grid)]
         active = flights & (grid >= channel.first).astype(bool) & (grid <= channel.last)
         pattern = np.exp(0.45 * level) * active
@@ -190,159 +134,135 @@ def _weekly_spend(
 
 def _true_model(
     market: Market,
-    grid: pd.DatetimeIndex,
+    origin: pd.Timestamp,
     spend: pd.DataFrame,
     season: Array,
     rng: np.random.Generator,
 ) -> AdditiveModel:
     terms = ("intercept", "trend", "season sin 1", "season cos 1", "season sin 2", "season cos 2")
     design = BaselineDesign(
-        origin=grid[MAX_LAG],
-        trend=True,
-        harmonics=2,
-        events=(),
-        holidays=None,
-        control_means={},
-        kept=terms,
+        origin, trend=True, harmonics=2, events=(), holidays=None, control_means={}, kept=terms
     )
     swing = np.array([-0.06, 0.10, 0.03, -0.02]) * (1 + np.repeat(season, 2))
     level = market.weekly_baseline
-    baseline = level * np.array([1.0, market.growth, *swing])
-    responses = tuple(_true_response(str(c), spend[c].to_numpy(float), rng) for c in spend)
     return AdditiveModel(
         name="truth",
-        responses=responses,
+        responses=tuple(_true_response(str(c), spend[c].to_numpy(float), rng) for c in spend),
         pairs=(),
         gamma=np.zeros((1, 0)),
         design=design,
-        baseline=baseline[np.newaxis],
+        baseline=level * np.array([[1.0, market.growth, *swing]]),
         noise=np.array([market.daily_noise * level / np.sqrt(7)]),
     )
 
 
 def _true_response(name: str, spend: Array, rng: np.random.Generator) -> ChannelResponse:
-    typical, retention, half, *_ = TYPICAL[name]
-    active = spend[spend > 0]
+    typical = TYPICAL[name]
+    retention = np.clip(typical.retention + rng.normal(0, 0.05), 0.02, 0.8)
+    half = typical.half_saturation * rng.uniform(0.7, 1.4) * spend[spend > 0].mean()
     response = ChannelResponse(
         name=name,
         adstock="geometric",
         saturation="hill",
         max_lag=MAX_LAG,
         parameters={
-            "retention": np.array([np.clip(retention + rng.normal(0, 0.05), 0.02, 0.8)]),
-            "half_saturation": np.array([half * rng.uniform(0.7, 1.4) * active.mean()]),
+            "retention": np.array([retention]),
+            "half_saturation": np.array([half]),
             "slope": np.array([rng.uniform(1.0, 1.4)]),
         },
         beta=np.ones(1),
         history=np.zeros(MAX_LAG),
     )
-    wanted = typical * np.exp(rng.normal(0, 0.35))
-    share = response.curve(response.adstock_media(spend)).sum()
-    return replace(response, beta=np.array([wanted * spend.sum() / share]))
+    wanted = typical.roi * np.exp(rng.normal(0, 0.35))
+    return worth(wanted * spend.sum(), response, spend)
 
 
 def _days(
-    market: Market, spend: pd.DataFrame, expected: Array, lead: int, rng: np.random.Generator
-) -> dict[str, Array]:
+    brand: Brand,
+    market: Market,
+    spend: pd.DataFrame,
+    baseline: Array,
+    expected: Array,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
     """Share out weeks to days, and derive orders, visits and impressions."""
-    inside = slice(lead, lead + market.days)
-    n_days = 7 * len(spend)
-    week_shape = np.tile(market.week_shape, len(spend))
-    noise = market.daily_noise * market.weekly_baseline / 7 * rng.normal(size=n_days)
-    revenue = np.maximum(np.repeat(expected, 7) * week_shape + noise, 0.02 * expected.min() / 7)
-    revenue = revenue[inside]
-    columns = _purchases(market, revenue, rng)
+    inside = slice(brand.start.weekday(), brand.start.weekday() + brand.days)
+    noise = market.daily_noise * market.weekly_baseline / 7 * rng.normal(size=7 * len(spend))
+    revenue = np.outer(expected, market.week_shape).ravel() + noise
+    columns = _purchases(market, np.maximum(revenue, 0.02 * expected.min() / 7)[inside], rng)
     orders = columns["ALL_PURCHASES"]
-    for name, per_order in VISITS.items():
-        if name in market.unpaid and name != "EMAIL_CLICKS":
-            wobble = np.exp(rng.normal(0, 0.12, len(orders)))
-            columns[name] = np.round(per_order * market.visits * (orders + 1) * wobble)
+    for name in brand.unpaid:
+        if name != "EMAIL_CLICKS":
+            per_order = VISITS[name] * market.visits
+            columns[name] = np.round(per_order * (orders + 1) * _factors(0.12, brand.days, rng))
     for channel in spend:
+        typical = TYPICAL[str(channel)]
         parts = rng.gamma(12.0, size=(len(spend), 7)) * market.week_shape
         parts /= parts.sum(axis=1, keepdims=True)
-        daily = (parts * spend[channel].to_numpy()[:, np.newaxis]).ravel()[inside]
-        price, rate = TYPICAL[str(channel)][3] * market.fx, TYPICAL[str(channel)][4]
-        clicks = np.round(daily / price * np.exp(rng.normal(0, 0.15, len(daily))))
-        seen = np.round(clicks / rate * np.exp(rng.normal(0, 0.1, len(daily))))
-        dark = daily <= 0
+        daily = (parts * spend[[channel]].to_numpy()).ravel()[inside]
+        per_click = typical.click_price * market.rate
+        clicks = np.round(daily / per_click * _factors(0.15, brand.days, rng))
+        seen = np.round(clicks / typical.click_rate * _factors(0.1, brand.days, rng))
         for kind, values in (("SPEND", daily), ("CLICKS", clicks), ("IMPRESSIONS", seen)):
-            columns[f"{channel}_{kind}"] = np.where(dark, np.nan, values)
-    return columns
+            columns[f"{channel}_{kind}"] = np.where(daily > 0, values, np.nan)
+    # mailings follow the season and not the advertising
+    mailed = np.repeat(baseline, 7) / 7 * _factors(0.4, 7 * len(spend), rng)
+    visits = VISITS["EMAIL_CLICKS"] * market.visits * mailed / market.order_value
+    columns["EMAIL_CLICKS"] = np.round(visits)[inside]
+    return pd.DataFrame(columns)
 
 
-def _email(market: Market, baseline: Array, rng: np.random.Generator) -> Array:
-    """Return visits from mailings, which follow the season and not the advertising."""
-    sends = np.exp(rng.normal(0, 0.4, 7 * len(baseline)))
-    daily = np.repeat(baseline, 7) / 7 * sends
-    return np.round(VISITS["EMAIL_CLICKS"] * market.visits * daily / market.order_value)
+def _factors(deviation: float, count: int, rng: np.random.Generator) -> Array:
+    return np.exp(rng.normal(0, deviation, count))
 
 
 def _purchases(market: Market, revenue: Array, rng: np.random.Generator) -> dict[str, Array]:
     n_days = len(revenue)
     rate = np.clip(0.12 + 0.05 * rng.normal(size=n_days), 0.0, 0.5)
     price = revenue / (1 - rate)
-    orders = np.round(price / (market.order_value * np.exp(rng.normal(0, 0.06, n_days))))
+    orders = np.round(price / (market.order_value * _factors(0.06, n_days, rng)))
     new = np.clip(0.55 + 0.06 * rng.normal(size=n_days), 0.05, 0.95)
     units = np.round(orders * 1.6)
     first = (np.round(orders * new), np.round(units * new), price * new, (price - revenue) * new)
     return dict(zip(PURCHASES, (*first, orders, units, price, price - revenue), strict=True))
 
 
-def _rows(series: SeriesPlan, members: list[tuple[World, float]]) -> str:
-    """Return the CSV rows of one series, converted and added up over its markets."""
-    counts = {c for c in (*PAID, *UNPAID) if not c.endswith("_SPEND")}
-    counts |= {c for c in PURCHASES if c.endswith(("PURCHASES", "UNITS"))}
-    n_days = series.markets[0].days
-    days = pd.date_range(series.markets[0].start, periods=n_days).strftime("%Y-%m-%d")
-    texts = [*([text] * n_days for text in series.texts), days, [series.currency] * n_days]
-    columns: list[Any] = texts
-    for name in (*PURCHASES, *PAID, *UNPAID):
-        found = [(world.days[name], rate) for world, rate in members if name in world.days]
-        if not found:
-            columns.append([""] * n_days)
-        elif name in counts:
-            columns.append(_written(_added([(values, 1.0) for values, _ in found]), digits=0))
-        else:
-            columns.append(_written(_added(found), digits=2))
-    return "".join(",".join(row) + "\n" for row in zip(*columns, strict=True))
+def _table(brand: Brand, series: Series, members: list[tuple[World, float]]) -> pd.DataFrame:
+    """Return the rows of one series; a day is empty where it is empty in all its markets."""
+    parts = [
+        world.days * [rate if name.endswith(MONEY) else 1.0 for name in world.days]
+        for world, rate in members
+    ]
+    table = reduce(lambda one, two: one.add(two, fill_value=0.0), parts)
+    table = table.reindex(columns=NUMBERS).round(2)
+    counts = [name for name in NUMBERS if not name.endswith(MONEY)]
+    dates = pd.date_range(brand.start, periods=brand.days).strftime("%Y-%m-%d")
+    table = table.astype(dict.fromkeys(counts, "Int64")).assign(**series.texts, **{DATE: dates})
+    return table[list(COLUMNS)]
 
 
-def _added(parts: list[tuple[Array, float]]) -> Array:
-    """Add up converted columns; a day is empty when it is empty everywhere."""
-    stacked = np.stack([values * rate for values, rate in parts])
-    total = np.nansum(stacked, axis=0)
-    return np.where(np.isnan(stacked).all(axis=0), np.nan, total)
-
-
-def _written(values: Array, *, digits: int) -> list[str]:
-    empty = np.isnan(values)
-    filled = np.round(np.where(empty, 0.0, values), digits)
-    texts = filled.astype(np.int64).tolist() if digits == 0 else filled.tolist()
-    return ["" if gone else str(text) for gone, text in zip(empty, texts, strict=True)]
-
-
-def _truth(
-    series: SeriesPlan, members: list[tuple[World, float]], spec: PanelSpec
-) -> dict[str, Any]:
+def _truth(series: Series, members: list[tuple[World, float]], spec: PanelSpec) -> dict[str, Any]:
     """Return the true returns of a series: those of its markets, converted and added up."""
     totals: dict[str, Array] = {}
     scenario = np.zeros(2)
     for world, rate in members:
         plan = current_plan(world.model, world.weekly)
-        spend, average, marginal = plan.total_spend, roi(plan)[0], mroi(plan)[0]
-        for c, name in enumerate(plan.channels):
-            if spend[c] > 0:
-                row = rate * spend[c] * np.array([1.0, average[c], marginal[c]])
+        rows = zip(plan.channels, plan.total_spend, roi(plan)[0], mroi(plan)[0], strict=True)
+        for name, spend, average, marginal in rows:
+            if spend > 0:
+                row = rate * spend * np.array([1.0, average, marginal])
                 totals[name] = totals.get(name, np.zeros(3)) + row
         scenario += rate * _true_scenario(world, spec)
-    channels = {
-        name: {"spend": spend, "roi": gain / spend, "mroi": slope / spend}
-        for name, (spend, gain, slope) in totals.items()
-    }
-    names = ("brand", "territory", "currency", "roll_up")
-    return {name: getattr(series, name) for name in names} | {
+    return {
+        "brand": series.texts[BRAND],
+        "territory": series.texts[TERRITORY],
+        "currency": series.texts[CURRENCY],
+        "roll_up": series.roll_up,
         "weeks": len(members[0][0].weekly),
-        "channels": channels,
+        "channels": {
+            name: {"spend": spend, "roi": gain / spend, "mroi": slope / spend}
+            for name, (spend, gain, slope) in totals.items()
+        },
         "scenario": {"extra_spend": scenario[0], "extra_revenue": scenario[1]},
     }
 
@@ -350,22 +270,20 @@ def _truth(
 def _true_scenario(world: World, spec: PanelSpec) -> Array:
     """Return extra spend and extra revenue of the scenario in the full weeks after the cut-off."""
     weeks = int((world.weekly.weeks > pd.Timestamp(spec.cutoff)).sum())
-    if not weeks or spec.scenario_channel not in world.weekly.channels:
+    if not weeks:
         return np.zeros(2)
     plan = current_plan(world.model, world.weekly, window_weeks=weeks)
-    factors = np.ones(len(plan.channels))
-    position = plan.channels.index(spec.scenario_channel)
-    factors[position] = spec.scenario_factor
-    extra = plan.total_spend[position] * (spec.scenario_factor - 1)
-    gain = plan.revenue(factors)[0] - plan.revenue(np.ones(len(factors)))[0]
-    return np.array([extra, gain])
+    changed = np.array([name == spec.scenario_channel for name in plan.channels])
+    factors = np.where(changed, spec.scenario_factor, 1.0)
+    gain = plan.revenue(factors)[0] - plan.revenue(np.ones_like(factors))[0]
+    return np.array([plan.total_spend @ (factors - 1), gain])
 
 
-def _focus_model(world: World, study: Study) -> AdditiveModel:
+def _focus_model(model: AdditiveModel, study: Study) -> AdditiveModel:
     """Return the true model with the study's names, order and lags."""
-    known = {response.name: response for response in world.model.responses}
-    responses = []
-    for name, channel in study.channels.items():
-        response = known[channel.spend.removesuffix("_SPEND")]
-        responses.append(replace(response, name=name))
-    return replace(world.model, responses=tuple(responses))
+    known = {response.name: response for response in model.responses}
+    responses = tuple(
+        replace(known[channel.spend.removesuffix("_SPEND")], name=name)
+        for name, channel in study.channels.items()
+    )
+    return replace(model, responses=responses)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 
+from mmm.findings import Status, worst_of
 from mmm.report.content import TRUST
 from mmm.report.exporter import TEMPLATES
 from mmm.show.headline import NAME as HEADLINE
@@ -37,7 +38,7 @@ class Card:
     title: str
     question: str
     headline: str
-    status: str
+    status: Status
     fit: str
     image: str
     alt: str
@@ -55,7 +56,7 @@ def read_card(folder: Path) -> Card:
     content = store.read_json("reports/card.json")
     if store.path(TRUST).exists():
         statuses = {content["status"], store.read_json(TRUST)["status"]}
-        content["status"] = next(s for s in ("FAIL", "REVIEW", "PASS") if s in statuses)
+        content["status"] = worst_of(statuses)
     figure = _figure(store, content.pop("figure")).read_bytes()
     image = f"data:image/svg+xml;base64,{base64.b64encode(figure).decode('ascii')}"
     return Card(name=folder.name, image=image, **content)

@@ -8,7 +8,7 @@ from functools import partial
 
 import pandas as pd
 
-from mmm.findings import Finding
+from mmm.findings import STATUSES, Finding
 from mmm.formatting import between, chance, money, percent, plural, ratio
 from mmm.report.content import Figure
 from mmm.report.markdown import inline_html, scroll_box
@@ -264,7 +264,7 @@ def trust_tables(tables: ResultTables) -> tuple[str, list[str]]:
         columns |= {"sentence": "Why"}
         shown = grades[list(columns)].rename(columns=columns)
         found.append(tables.html(shown, f"Grades. {GRADE_SCALE}"))
-    count = {s: sum(f.status == s for f in findings) for s in ("PASS", "REVIEW", "FAIL")}
+    count = {s: sum(f.status == s for f in findings) for s in STATUSES}
     lead = f"{count['PASS']} of {plural(len(findings), 'check')} passed"
     if count["REVIEW"] + count["FAIL"]:
         lead += f"; {count['REVIEW']} to review, {count['FAIL']} failed"

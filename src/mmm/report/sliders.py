@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 from mmm.decide.whatif import WHATIF_SCHEMA
@@ -15,6 +17,7 @@ from mmm.store import Store
 from mmm.study.study import Study
 
 WHATIF = "reports/whatif.json"
+MODEL_SCRIPT = Path(__file__).parent / "templates" / "portfolio" / "whatif_model.js"
 STEPS = 100  # about as many steps from nothing to today's spend
 
 
@@ -24,7 +27,7 @@ def read_sliders(store: Store, study: Study) -> dict[str, Any] | None:
     Raises
     ------
     ReportError
-        If another version of the project wrote the export.
+        If another version of the project wrote the export, or the page cannot draw a saturation.
     """
     if not store.path(WHATIF).exists():
         return None
@@ -33,6 +36,12 @@ def read_sliders(store: Store, study: Study) -> dict[str, Any] | None:
         raise ReportError(
             f"{WHATIF} has schema {content.get('schema')!r}, the page reads {WHATIF_SCHEMA}. "
             f"Run its notebook again: `python run_all.py --from 7`."
+        )
+    unknown = sorted({c["saturation"] for c in content["channels"]} - drawn_saturations())
+    if unknown:
+        raise ReportError(
+            f"The report's sliders do not know the saturation {unknown[0]!r}: add its formula to "
+            f"CURVES in {MODEL_SCRIPT.name}, or choose another form for these channels."
         )
     colors = channel_colors(list(study.channels))
     table = read_grades(store)
@@ -56,6 +65,13 @@ def read_sliders(store: Store, study: Study) -> dict[str, Any] | None:
         "outcome": outcome(study),
         "after_cost": after_cost(study),
     }
+
+
+def drawn_saturations() -> set[str]:
+    """Return the saturations that the page's script has a formula for."""
+    script = MODEL_SCRIPT.read_text("utf-8")
+    table = script[script.index("const CURVES = {") :]
+    return set(re.findall(r"^    (\w+): ", table[: table.index("};")], re.MULTILINE))
 
 
 def after_cost(study: Study) -> str:

@@ -11,13 +11,13 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmm.errors import UsageError
+from mmm.formatting import nearest
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -52,21 +52,6 @@ class Notebook:
     parameters_cell: int
     imports: tuple[str, ...]
     n_cells: int
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Say which known name is closest to a wrong one, or list them all.
-
-    Examples
-    --------
-    >>> nearest("forrest", ["forest", "ridge"])
-    "did you mean 'forest'?"
-    >>> nearest("x", ["forest", "ridge"])
-    'known: forest, ridge.'
-    """
-    names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names) or 'none'}."
 
 
 def read_notebook(path: Path) -> Notebook:

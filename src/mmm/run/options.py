@@ -11,7 +11,7 @@ import click
 
 from mmm import paths
 from mmm.errors import UsageError, shortened
-from mmm.run.notebook import nearest
+from mmm.formatting import nearest
 from mmm.run.pipeline import STAGES, Progress, Run, Settings, prepare
 from mmm.run.progress import ConsoleProgress
 

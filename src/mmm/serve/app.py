@@ -17,10 +17,11 @@ from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 
 from mmm.serve import schemas
-from mmm.serve.document import DOCS_POLICY, add_docs, describe
+from mmm.serve.document import add_docs, describe, docs_policy
 from mmm.serve.loading import Service, load_service
 from mmm.serve.planning import Planner, best_budget, what_if
-from mmm.serve.problems import REMEDIES, RequestError, conflict
+from mmm.serve.problems import RequestError, conflict, refused, unusable
+from mmm.serve.records import FieldSpec
 from mmm.serve.requests import (
     BODY_LIMIT,
     read_budget,
@@ -56,7 +57,7 @@ def create_app(model_path: str | Path, *, hosts: tuple[str, ...] | None = None) 
     """
     service = load_service(Path(model_path))
     info = Info(
-        title=f"MMM service: {service.predictor.about['title']}",
+        title=f"MMM service: {service.predictor.about.title}",
         version=service.version,
         description="Predictions, what-if and budgets of one fitted marketing mix model.",
     )
@@ -90,7 +91,7 @@ def _add_reading(app: OpenAPI, service: Service) -> None:
     health = {
         "status": "ok",
         "model": service.name,
-        "study": service.predictor.about["study"],
+        "study": service.predictor.about.study,
         "version": service.version,
         "schema": service.schema,
     }
@@ -112,32 +113,33 @@ def _add_reading(app: OpenAPI, service: Service) -> None:
 def _model_answer(service: Service) -> dict[str, Any]:
     predictor, planner = service.predictor, service.planner
     about = predictor.about
-    outcome = about["kpi"]["label"] if "kpi" in about else "Revenue per series and day"
-    features = []
-    for spec in predictor.specs:
-        low, high = (None, None) if spec.kind in ("week", "level") else spec.bounds
-        field: dict[str, Any] = {"name": spec.name, "kind": spec.kind, "unit": spec.unit}
-        field |= {
-            "low": spec.low,
-            "high": spec.high,
-            "minimum": low,
-            "maximum": high,
-            "levels": list(spec.levels),
-        }
-        features.append(field)
     return {
         "model": service.name,
         "kind": predictor.kind,
-        "study": about["study"],
-        "title": about["title"],
-        "outcome": outcome,
-        "unit": about.get("unit") or about["currency"],
+        "study": about.study,
+        "title": about.title,
+        "outcome": predictor.outcome,
+        "unit": predictor.unit,
         "interval": predictor.level,
-        "features": features,
-        "example": about["example"],
+        "features": [_field(spec) for spec in predictor.specs],
+        "example": about.example,
         "takes_history": predictor.carries_over,
         "planning": None if planner is None else _planning(planner),
         "grades": service.grades,
+    }
+
+
+def _field(spec: FieldSpec) -> dict[str, Any]:
+    low, high = (None, None) if spec.kind in ("week", "level") else spec.bounds
+    return {
+        "name": spec.name,
+        "kind": spec.kind,
+        "unit": spec.unit,
+        "low": spec.low,
+        "high": spec.high,
+        "minimum": low,
+        "maximum": high,
+        "levels": list(spec.levels),
     }
 
 
@@ -147,7 +149,7 @@ def _planning(planner: Planner) -> dict[str, Any]:
         "channels": planner.labels,
         "bounds": planner.bounds,
         "window": planner.window,
-        "currency": planner.content["currency"],
+        "currency": planner.about.currency,
         "spend": dict(zip(planner.plan.channels, spend, strict=True)),
     }
 
@@ -168,18 +170,20 @@ def _add_predict(app: OpenAPI, service: Service) -> None:
         return _json(answers[0] if question.is_single else answers)
 
 
+def _strict_body() -> bytes:
+    """Return the body as it was sent, once it is known to be strict JSON."""
+    body = request.get_data()
+    read_json(body, request.mimetype)
+    return body
+
+
 def _detail() -> bool:
     if not request.query_string:
         return True
     values = request.args.getlist("detail")
     if set(request.args) - {"detail"} or len(values) > 1 or values not in (["0"], ["1"]):
-        raise RequestError(
-            422,
-            "invalid request",
-            field="detail",
-            reason="the only query parameter is detail, once, 0 or 1",
-            remedy="Use /predict?detail=0 for the prediction alone.",
-        )
+        reason = "the only query parameter is detail, once, 0 or 1"
+        raise unusable("detail", reason, "Use /predict?detail=0 for the prediction alone.")
     return values == ["1"]
 
 
@@ -192,9 +196,9 @@ def _add_planning(app: OpenAPI, planner: Planner) -> None:
         responses={200: schemas.WhatIfAnswer, **PROBLEMS},
     )
     def scenario() -> Response:
-        read_json(request.get_data(), request.mimetype)
+        question = read_scenario(_strict_body())
         with np.errstate(all="ignore"):
-            return _json(what_if(planner, read_scenario(request.get_data())))
+            return _json(what_if(planner, question))
 
     @app.post(
         "/optimize",
@@ -202,8 +206,7 @@ def _add_planning(app: OpenAPI, planner: Planner) -> None:
         responses={200: schemas.OptimizeAnswer, **PROBLEMS, 429: schemas.Error},
     )
     def optimize() -> Response:
-        read_json(request.get_data(), request.mimetype)
-        question = read_budget(request.get_data())
+        question = read_budget(_strict_body())
         if not at_work.acquire(blocking=False):
             remedy = "Ask again in a few seconds."
             raise RequestError(
@@ -224,14 +227,7 @@ def _add_errors(app: OpenAPI) -> None:
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
         status = error.code or 400
-        told = RequestError(
-            status,
-            error.name.lower(),
-            field=None,
-            reason=_reason(error, status),
-            remedy=REMEDIES.get(status, REMEDIES[400]),
-        )
-        answer = _json(told.to_json(), status)
+        answer = _json(refused(status, error.name, _reason(error, status)).to_json(), status)
         if status == 405:
             answer.headers["Allow"] = dict(error.get_headers()).get("Allow", "")
         return answer
@@ -266,9 +262,11 @@ def _add_headers(app: OpenAPI) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         response.headers.update(HEADERS)
-        is_docs = request.path == "/docs"
-        response.headers["Content-Security-Policy"] = DOCS_POLICY if is_docs else JSON_POLICY
-        if not request.path.startswith("/docs/files/"):
+        policy = JSON_POLICY
+        if request.endpoint == "swagger.swagger":
+            policy = docs_policy(response.get_data(as_text=True))
+        response.headers["Content-Security-Policy"] = policy
+        if request.endpoint != "swagger.static":
             response.headers["Cache-Control"] = "no-store"
         spent = 1000 * (time.perf_counter() - g.get("started", time.perf_counter()))
         path = json.dumps(request.path[:200])

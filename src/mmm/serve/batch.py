@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from mmm.data.columns import numbers
 from mmm.data.files import refuse_repeated, require_file
 from mmm.errors import DataError, UsageError
 from mmm.serve.loading import Predictor
@@ -141,7 +142,7 @@ def _chunks(
     try:
         refuse_repeated(_names(stream), source.name)
         stream.seek(0)
-        reader = stack.enter_context(_reader(stream, size))
+        reader = stack.enter_context(_read_csv(stream, chunksize=size))
         for number, table in enumerate(_pieces(reader)):
             if number == 0:
                 _require_columns(list(table.columns), predictor.specs, source.name)
@@ -161,27 +162,14 @@ def _chunks(
 
 def _names(stream: IO[bytes]) -> list[str]:
     """Return the header as it is written: pandas renames what appears twice."""
-    header = pd.read_csv(
-        stream,
-        header=None,
-        nrows=1,
-        dtype=str,
-        keep_default_na=False,
-        encoding="utf-8-sig",
-        index_col=False,
-    )
+    header = _read_csv(stream, header=None, nrows=1)
     return [str(name).strip() for name in header.iloc[0]]
 
 
-def _reader(stream: IO[bytes], size: int) -> Any:
-    """Open a CSV file whose cells stay text."""
+def _read_csv(stream: IO[bytes], **options: Any) -> Any:
+    """Read a CSV file whose cells stay text."""
     return pd.read_csv(
-        stream,
-        dtype=str,
-        keep_default_na=False,
-        encoding="utf-8-sig",
-        chunksize=size,
-        index_col=False,
+        stream, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False, **options
     )
 
 
@@ -226,13 +214,12 @@ def _added(predictor: Predictor, table: pd.DataFrame, *, first: int, file: str) 
 
 def _numbers(column: pd.Series, spec: FieldSpec, *, first: int, file: str) -> Array:
     """Turn a column of text into numbers, or say which row cannot be one."""
-    values = pd.to_numeric(column, errors="coerce").to_numpy(float)
     low, high = spec.bounds
-    bad = ~((values >= low) & (values <= high))
+    values, bad = numbers(column, low=low, high=high, may_be_empty=False)
     if spec.kind == "whole":
         bad |= values != np.floor(values)
     if bad.any():
-        row = int(np.flatnonzero(bad)[0])
+        row = int(bad.to_numpy().argmax())
         text = str(column.iloc[row])
         shown = "is empty" if not text.strip() else f"{text[:40]!r} cannot be used"
         kind = "a whole number" if spec.kind == "whole" else "a number"
@@ -241,7 +228,7 @@ def _numbers(column: pd.Series, spec: FieldSpec, *, first: int, file: str) -> Ar
             f"such value(s) in the rows read with it). It must be {kind} from {low:g} to "
             f"{high:g}, without currency signs and thousands separators."
         )
-    return values
+    return values.to_numpy()
 
 
 def _pooled(predictor: PooledPredictor, inputs: Array) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 
-import flask_openapi3_swagger
-from flask import Flask, Response, send_from_directory
+from flask import Flask, redirect
 from flask_openapi3 import OpenAPI
+from flask_openapi3_swagger.plugins import RegisterPlugin
 
 from mmm.serve.loading import Service
 from mmm.serve.requests import SCENARIO, RecordForms
@@ -50,6 +52,10 @@ def _drop_default(responses: dict[str, Any]) -> None:
         del responses["422"]
 
 
+def _reference(model: str) -> dict[str, str]:
+    return {"$ref": REFERENCE.format(model=model)}
+
+
 def _body(schema: dict[str, Any], example: Any) -> dict[str, Any]:
     return {"required": True, "content": {JSON: {"schema": schema, "example": example}}}
 
@@ -58,13 +64,12 @@ def _predict(
     operation: dict[str, Any], schemas: dict[str, Any], service: Service, forms: RecordForms
 ) -> None:
     schemas["Record"] = forms.record.model_json_schema()
-    record = {"$ref": REFERENCE.format(model="Record")}
+    record = _reference("Record")
     records = {"type": "array", "items": record, "minItems": 1, "maxItems": RECORDS}
     options: list[dict[str, Any]] = [record, records]
     if forms.history is not None:
         schemas["HistoryWeek"] = forms.history.model_json_schema()
-        week = {"$ref": REFERENCE.format(model="HistoryWeek")}
-        history = {"type": "array", "items": week, "maxItems": HISTORY}
+        history = {"type": "array", "items": _reference("HistoryWeek"), "maxItems": HISTORY}
         options.append(
             {
                 "type": "object",
@@ -73,7 +78,7 @@ def _predict(
                 "additionalProperties": False,
             }
         )
-    operation["requestBody"] = _body({"anyOf": options}, service.predictor.about["example"])
+    operation["requestBody"] = _body({"anyOf": options}, service.predictor.about.example)
     operation["parameters"] = [DETAIL]
     answers = operation["responses"]["200"]["content"][JSON]
     one = answers["schema"]
@@ -89,10 +94,10 @@ def _what_if(operation: dict[str, Any], schemas: dict[str, Any], channels: list[
                 about["pattern"] = f"[^{BLANK}]"
             if name in ("channel", "from"):
                 about["enum"] = channels
-            elif name == "to":
-                about.update(uniqueItems=True, items={"type": "string", "enum": channels})
-            elif name == "channels":
+            elif name in ("to", "channels"):
                 about["items"] = {"type": "string", "enum": channels}
+            if name == "to":
+                about["uniqueItems"] = True
     schemas.update(forms)
     example = {"kind": "multiply", "name": "Half", "channel": channels[0], "factor": 0.5}
     operation["requestBody"] = _body(schema, example)
@@ -104,52 +109,24 @@ def _optimize(operation: dict[str, Any], schemas: dict[str, Any], channels: list
         if option.get("type") == "object":
             option["propertyNames"] = {"enum": channels}
     schemas["OptimizeRequest"] = schema
-    operation["requestBody"] = _body({"$ref": REFERENCE.format(model="OptimizeRequest")}, {})
+    operation["requestBody"] = _body(_reference("OptimizeRequest"), {})
 
 
-#: The page may load its own files, and styles that Swagger UI sets on its elements.
-DOCS_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
-)
-
-
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>MMM service</title>
-<link rel="icon" href="/docs/files/images/swagger.svg">
-<link rel="stylesheet" href="/docs/files/css/swagger-ui.css">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<noscript>This page needs JavaScript; see <a href="/openapi.json">/openapi.json</a></noscript>
-<script src="/docs/files/js/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
-</body>
-</html>
-"""
-
-
-#: No validator: it would send the document to a server on the network.
-START = """window.ui = SwaggerUIBundle({
-  url: "/openapi.json", dom_id: "#swagger-ui", validatorUrl: null, deepLinking: true
-});
-"""
+def docs_policy(page: str) -> str:
+    """Return the policy of Swagger UI's page: its own files, and the script written in it."""
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    hashes = [b64encode(sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = " ".join(["'self'", *(f"'sha256-{value}'" for value in hashes)])
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
 
 
 def add_docs(app: Flask) -> None:
-    """Add ``/docs`` and the files it loads."""
-    folder = Path(flask_openapi3_swagger.__file__).parent / "templates" / "swagger"
-
-    def file(name: str) -> Response:
-        return send_from_directory(folder, name, max_age=3600)
-
-    app.add_url_rule("/docs", "docs", lambda: Response(PAGE, mimetype="text/html"))
-    app.add_url_rule(
-        "/docs/start.js", "docs_start", lambda: Response(START, mimetype="text/javascript")
-    )
-    app.add_url_rule("/docs/files/<path:name>", "docs_files", file)
+    """Add Swagger UI's page and its files below ``/docs``; it sends the document nowhere."""
+    app.config["SWAGGER_CONFIG"] = {"validatorUrl": None}
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    app.register_blueprint(RegisterPlugin.register(doc_url="/openapi.json"), url_prefix="/docs")
+    app.add_url_rule("/docs", "docs", lambda: redirect("/docs/swagger"))

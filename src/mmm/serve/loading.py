@@ -11,15 +11,17 @@ from typing import Any, TypeVar
 from pydantic import ConfigDict
 
 from mmm.errors import ArtefactError
-from mmm.model.additive import MODEL_SCHEMA, AdditiveModel
+from mmm.findings import Grade
+from mmm.model.additive import AdditiveModel
 from mmm.model.files import Features, read_features, require_same_model
-from mmm.model.schema import AGAIN, Form, check_form
-from mmm.panel.predictor import POOLED_SCHEMA, read_pooled
+from mmm.model.parts import AGAIN, File, Part
+from mmm.model.schema import ModelFile
+from mmm.panel.predictor import PooledFile
 from mmm.serve.planning import Planner, make_planner
 from mmm.serve.pooled import PooledPredictor, pooled_predictor
 from mmm.serve.weekly import WeeklyPredictor, weekly_predictor
 from mmm.store import Store
-from mmm.study.schema import Text
+from mmm.study.frozen import Text
 
 WEEKLY_FILE, FEATURES_FILE, POOLED_FILE = "model.json", "model_features.json", "pooled.json"
 GRADES_FILE = "grades.json"
@@ -83,14 +85,13 @@ def load_service(path: Path) -> Service:
     predictor: Predictor
     is_pooled = isinstance(content, dict) and content.get("kind") == "pooled"
     if is_pooled or file.name == POOLED_FILE:
-        model = _named(file, lambda: read_pooled(content))
-        predictor = pooled_predictor(content, model)
+        predictor = pooled_predictor(_named(file, lambda: PooledFile.read(content)))
         beside = (folder / WEEKLY_FILE).exists() and (folder / FEATURES_FILE).exists()
         planner = make_planner(*_weekly(folder / WEEKLY_FILE)) if beside else None
-        return Service("pooled", POOLED_SCHEMA, predictor, planner, _grades(folder))
+        return Service("pooled", PooledFile.SCHEMA, predictor, planner, _grades(folder))
     weekly = _weekly(file)
     predictor, planner = weekly_predictor(*weekly), make_planner(*weekly)
-    return Service(weekly[0].name, MODEL_SCHEMA, predictor, planner, _grades(folder))
+    return Service(weekly[0].name, ModelFile.SCHEMA, predictor, planner, _grades(folder))
 
 
 def _grades(folder: Path) -> list[dict[str, str]]:
@@ -99,8 +100,8 @@ def _grades(folder: Path) -> list[dict[str, str]]:
     if not file.is_file():
         return []
     content = _read(file)
-    _named(file, lambda: check_form(content, GradesForm))
-    return [{key: row[key] for key in GradeForm.model_fields} for row in content["grades"]]
+    grades = _named(file, lambda: GradesFile.read(content)).grades
+    return [grade.model_dump() for grade in grades]
 
 
 def _weekly(file: Path) -> tuple[AdditiveModel, Features]:
@@ -132,21 +133,21 @@ def _named(file: Path, read: Callable[[], T]) -> T:
         raise ArtefactError(f"{file}: {error}") from None
 
 
-class GradeForm(Form):
+class GradePart(Part):
     """What notebook 08 says of a channel; it says more than is read."""
 
     model_config = ConfigDict(extra="ignore")
 
     channel: Text
     label: Text
-    grade_roi: str
-    grade_mroi: str
+    grade_roi: Grade
+    grade_mroi: Grade
     sentence: str
 
 
-class GradesForm(Form):
+class GradesFile(File):
     """``grades.json``."""
 
     model_config = ConfigDict(extra="ignore")
 
-    grades: list[GradeForm]
+    grades: list[GradePart]

@@ -26,7 +26,8 @@ from mmm.decide.returns import (
 from mmm.errors import InfeasibleError
 from mmm.model.additive import AdditiveModel
 from mmm.model.files import Features
-from mmm.serve.problems import RequestError, conflict
+from mmm.model.schema import FeaturesFile
+from mmm.serve.problems import SHOWN, conflict, unusable
 from mmm.serve.schemas import OptimizeRequest
 from mmm.study.schema import Scenario
 from mmm.study.streams import stream
@@ -45,23 +46,23 @@ class Planner:
         Spend of the study's window.
     revenue : float
         Fitted revenue of the window.
-    content : dict
+    about : FeaturesFile
         The content of ``model_features.json``.
     """
 
     plan: Plan
     revenue: float
-    content: dict[str, Any]
+    about: FeaturesFile
 
     @property
     def labels(self) -> dict[str, str]:
         """Label of each channel."""
-        return {medium["channel"]: medium["label"] for medium in self.content["media"]}
+        return {medium.channel: medium.label for medium in self.about.media}
 
     @property
     def bounds(self) -> dict[str, tuple[float, float]]:
         """Lowest and highest multiplier of each channel's spend."""
-        return {m["channel"]: (m["bounds"][0], m["bounds"][1]) for m in self.content["media"]}
+        return {medium.channel: medium.bounds for medium in self.about.media}
 
     @property
     def window(self) -> dict[str, Any]:
@@ -76,19 +77,19 @@ class Planner:
 
 def make_planner(model: AdditiveModel, features: Features) -> Planner:
     """Take the last weeks of the data as the current plan."""
-    window = features.content["window_weeks"]
+    window = features.file.window_weeks
     plan = current_plan(model, features.weekly, window_weeks=window)
     revenue = contributions(model, features.weekly).totals(window).sum()
-    return Planner(plan, float(revenue), features.content)
+    return Planner(plan, float(revenue), features.file)
 
 
 def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a table as records of plain values; NaN becomes None."""
-    records: list[dict[str, Any]] = table.to_dict("records")
-    return [
-        {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
-        for row in records
-    ]
+    return [_without_nan(row) for row in table.to_dict("records")]
+
+
+def _without_nan(row: dict[Any, Any]) -> dict[str, Any]:
+    return {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
 
 
 def what_if(planner: Planner, scenario: Scenario) -> dict[str, Any]:
@@ -100,15 +101,15 @@ def what_if(planner: Planner, scenario: Scenario) -> dict[str, Any]:
         422 for an unknown channel, 409 where the scenario cannot be carried out.
     """
     _require_channels(scenario, planner)
-    content = planner.content
+    about = planner.about
     try:
         result = decide.evaluate(scenario, planner.plan)
     except InfeasibleError as error:
         raise conflict(None, str(error), "Change the scenario.") from None
     table = decide.scenario_table(
         [replace(result, base_revenue=planner.revenue)],
-        interval=content["interval"],
-        margin=content["margin"],
+        interval=about.interval,
+        margin=about.margin,
         labels=planner.labels,
     )
     row = rows_of(table)[0]
@@ -120,8 +121,8 @@ def what_if(planner: Planner, scenario: Scenario) -> dict[str, Any]:
             for c, flag in result.outside.items()
             if flag.above > 1
         ],
-        "interval": content["interval"],
-        "currency": content["currency"],
+        "interval": about.interval,
+        "currency": about.currency,
         "window": planner.window,
         "spend": [
             {"channel": name, "today": float(now), "scenario": float(now + change)}
@@ -142,20 +143,15 @@ def _require_channels(scenario: Scenario, planner: Planner) -> None:
 
 def _require_channel(field: str, name: str, planner: Planner) -> None:
     if name not in planner.plan.channels:
-        raise RequestError(
-            422,
-            "invalid request",
-            field=field,
-            reason=f"unknown channel {name[:60]!r}",
-            remedy=f"Use one of {', '.join(planner.plan.channels)}.",
-        )
+        reason = f"unknown channel {name[:SHOWN]!r}"
+        raise unusable(field, reason, f"Use one of {', '.join(planner.plan.channels)}.")
 
 
 def _groups(planner: Planner) -> tuple[GroupShare, ...]:
     place = {name: c for c, name in enumerate(planner.plan.channels)}
     return tuple(
-        GroupShare(g["name"], tuple(place[c] for c in g["channels"]), g["low"], g["high"])
-        for g in planner.content["groups"]
+        GroupShare(g.name, tuple(place[c] for c in g.channels), g.low, g.high)
+        for g in planner.about.groups
     )
 
 
@@ -167,28 +163,29 @@ def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
     RequestError
         422 for an unknown channel, 409 where no plan meets total and bounds.
     """
-    plan, content = planner.plan, planner.content
+    plan, about = planner.plan, planner.about
     bounds, budget = _bounds(planner, request), _budget(planner, request)
-    rng = stream(content["seed"], "optimizer")
-    search = {"objective": content["objective"], "starts": STARTS}
+    rng = stream(about.seed, "optimizer")
     try:
         limits = Limits(bounds, _groups(planner))
-        optimal = decide.optimize(plan, limits, rng=rng, budget=budget, **search)
+        optimal = decide.optimize(
+            plan, limits, rng=rng, budget=budget, objective=about.objective, starts=STARTS
+        )
     except InfeasibleError as error:
         raise conflict("budget", str(error), "Change the budget or the bounds.") from None
-    gain, margin = optimal.best.gain, content["margin"]
+    gain, margin = optimal.best.gain, about.margin
     profit = gain * margin - (optimal.budget - float(plan.total_spend.sum()))
-    checks = decide.certificate(plan, optimal, content["currency"], margin=margin)
+    checks = decide.certificate(plan, optimal, about.currency, margin=margin)
     rows = decide.recommendation_table(plan, optimal)
     return {
         "budget": optimal.budget,
-        "currency": content["currency"],
+        "currency": about.currency,
         "window": planner.window,
         "channels": rows_of(rows),
-        "gain": _change(gain, content["interval"]),
-        "profit": _change(profit, content["interval"]),
-        "interval": content["interval"],
-        **_finite(p_gain=chance_of_gain(profit)),
+        "gain": _change(gain, about.interval),
+        "profit": _change(profit, about.interval),
+        "interval": about.interval,
+        **_without_nan({"p_gain": chance_of_gain(profit)}),
         "certificate": [
             {"check": c.check, "status": c.status, "finding": c.finding} for c in checks
         ],
@@ -198,7 +195,7 @@ def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
 def _bounds(planner: Planner, request: OptimizeRequest) -> tuple[tuple[float, float], ...]:
     """Return the bounds of every channel: the request's, else the study's."""
     for name in request.bounds or {}:
-        _require_channel(f"bounds.{name[:60]}", name, planner)
+        _require_channel(f"bounds.{name[:SHOWN]}", name, planner)
     bounds = tuple((planner.bounds | (request.bounds or {})).values())
     for name, (low, high) in zip(planner.plan.channels, bounds, strict=True):
         if low > high:
@@ -220,8 +217,5 @@ def _change(draws: NDArray[np.float64], interval: float) -> dict[str, float | No
     """Describe a change in money; what is less than half a cent in every draw is none."""
     draws = np.where(np.abs(draws).max() < NOTHING, 0.0, draws)
     low, median, high = summarize(draws, interval)
-    return {"mean": float(draws.mean()), **_finite(low=low, median=median, high=high)}
-
-
-def _finite(**values: float) -> dict[str, float | None]:
-    return {name: None if np.isnan(value) else value for name, value in values.items()}
+    ends = _without_nan({"low": low, "median": median, "high": high})
+    return {"mean": float(draws.mean()), **ends}

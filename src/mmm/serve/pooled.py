@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from mmm.panel.predictor import PooledModel
+from mmm.panel.predictor import PooledFile, PooledModel
 from mmm.serve.records import FieldSpec, answer, extrapolated
 
 Array = NDArray[np.float64]
@@ -23,14 +23,14 @@ class PooledPredictor:
     ----------
     model : PooledModel
         The regression.
-    about : dict
-        The content of ``pooled.json`` without the model.
+    about : PooledFile
+        The content of ``pooled.json``.
     specs : tuple of FieldSpec
         Fields of a record, in the order of the model's inputs.
     """
 
     model: PooledModel
-    about: dict[str, Any]
+    about: PooledFile
     specs: tuple[FieldSpec, ...]
 
     kind = "pooled"
@@ -39,7 +39,17 @@ class PooledPredictor:
     @property
     def level(self) -> float:
         """Level of the intervals."""
-        return float(self.about["interval"])
+        return self.about.interval
+
+    @property
+    def outcome(self) -> str:
+        """What is predicted, in words."""
+        return "Revenue per series and day"
+
+    @property
+    def unit(self) -> str:
+        """Unit of the predictions."""
+        return self.about.unit
 
     def predict(
         self,
@@ -84,18 +94,18 @@ class PooledPredictor:
         )
 
 
-def pooled_predictor(content: dict[str, Any], model: PooledModel) -> PooledPredictor:
+def pooled_predictor(file: PooledFile) -> PooledPredictor:
     """Make the predictor of a ``pooled.json``."""
+    model = file.model.regression()
     specs = tuple(
         FieldSpec(
             name=name,
-            kind="whole" if name in content["calendar"] else "amount",
-            unit=content["units"][name],
+            kind="whole" if name in file.calendar else "amount",
+            unit=file.units[name],
             low=float(model.low[i]),
             high=float(model.high[i]),
-            limits=tuple(content["calendar"][name]) if name in content["calendar"] else None,
+            limits=file.calendar.get(name),
         )
         for i, name in enumerate(model.features)
     )
-    about = {key: value for key, value in content.items() if key != "model"}
-    return PooledPredictor(model, about, specs)
+    return PooledPredictor(model, file, specs)

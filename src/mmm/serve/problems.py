@@ -94,7 +94,18 @@ def invalid(
         message = ranked[0]["msg"].removeprefix("Value error, ")
         reason = f"{message} (got {shorten(ranked[0]['input'])})"
         remedy = "Correct the value; GET /model shows units, limits and an example."
+    return unusable(field, reason, remedy)
+
+
+def unusable(field: str | None, reason: str, remedy: str) -> RequestError:
+    """Return the problem of a body or query that does not have the form asked for."""
     return RequestError(422, "invalid request", field=field, reason=reason, remedy=remedy)
+
+
+def refused(status: int, error: str, reason: str) -> RequestError:
+    """Return the problem of a request whose body was not looked at."""
+    remedy = REMEDIES.get(status, REMEDIES[400])
+    return RequestError(status, error.lower(), field=None, reason=reason, remedy=remedy)
 
 
 def conflict(field: str | None, reason: str, remedy: str) -> RequestError:

@@ -6,10 +6,8 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -19,10 +17,14 @@ from pydantic import (
     WithJsonSchema,
     create_model,
 )
-from scipy.special import ndtr, ndtri
+
+from mmm.errors import require_choice
 
 #: Largest amount that a field takes: far beyond any budget, far from overflow.
 LARGEST = 1e12
+
+
+FieldKind = Literal["amount", "number", "whole", "week", "level"]
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,15 @@ class FieldSpec:
     """
 
     name: str
-    kind: Literal["amount", "number", "whole", "week", "level"]
+    kind: FieldKind
     unit: str
     low: float | str | None = None
     high: float | str | None = None
     limits: tuple[int, int] | None = None
     levels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_choice(self.kind, get_args(FieldKind), f"kind of {self.name!r}")
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -114,9 +119,6 @@ def record_model(name: str, specs: Sequence[FieldSpec]) -> type[BaseModel]:
     return create_model(name, __config__=config, **fields)  # type: ignore[call-overload]
 
 
-Array = NDArray[np.float64]
-
-
 def answer(
     predicted: float,
     *,
@@ -141,51 +143,3 @@ def extrapolated(specs: Sequence[FieldSpec], values: Sequence[Any]) -> list[dict
         for spec, value in zip(specs, values, strict=True)
         if spec.low is not None and not spec.low <= value <= spec.high
     ]
-
-
-def mixture_interval(mean: Array, noise: Array, level: float) -> tuple[Array, Array]:
-    r"""Return the central prediction interval of draws with normal noise.
-
-    Parameters
-    ----------
-    mean : ndarray, shape (n_draws, n_weeks)
-        Expected value of each draw.
-    noise : ndarray, shape (n_draws,)
-        Standard deviation of each draw's noise.
-
-    Returns
-    -------
-    tuple of ndarray, shape (n_weeks,)
-        Low and high ends.
-
-    Notes
-    -----
-    The q that solves :math:`\frac1D \sum_d \Phi((q - \mu_d) / \sigma_d) = p`, by Newton steps
-    kept inside a shrinking bracket; the quantiles of single draws are the first bracket. No
-    random number is drawn, so the same request has the same answer.
-    """
-    tail = (1 - level) / 2
-    if (noise <= 0).any():
-        low, high = np.quantile(mean, [tail, 1 - tail], axis=0)
-        return low, high
-    return _quantile(mean, noise, tail), _quantile(mean, noise, 1 - tail)
-
-
-def _quantile(mean: Array, noise: Array, p: float) -> Array:
-    sigma = noise[:, np.newaxis]
-    scale = sigma * np.sqrt(2 * np.pi)
-    ends = mean + ndtri(p) * sigma
-    low, high = ends.min(axis=0), ends.max(axis=0)
-    q, width = ends.mean(axis=0), high - low
-    for _ in range(60):
-        z = (q - mean) / sigma
-        gap = np.add.reduce(ndtr(z)) / len(z) - p
-        low, high = np.where(gap < 0, q, low), np.where(gap > 0, q, high)
-        density = np.add.reduce(np.exp(-0.5 * z * z) / scale) / len(z)
-        step = q - gap / np.maximum(density, 1e-300)
-        following = np.where((step >= low) & (step <= high), step, (low + high) / 2)
-        moved = np.abs(following - q)
-        q = following
-        if (moved <= 1e-11 * (width + np.abs(q))).all():
-            break
-    return q

@@ -10,7 +10,16 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from mmm.serve.loading import Predictor
-from mmm.serve.problems import REMEDIES, RequestError, conflict, invalid, shorten
+from mmm.serve.problems import (
+    REMEDIES,
+    SHOWN,
+    RequestError,
+    conflict,
+    invalid,
+    refused,
+    shorten,
+    unusable,
+)
 from mmm.serve.records import record_model
 from mmm.serve.schemas import HISTORY, RECORDS, OptimizeRequest
 from mmm.study.schema import Scenario
@@ -80,13 +89,7 @@ def read_question(body: Any, forms: RecordForms) -> Question:
         return Question([_record(body, forms.record, "", forms.names)], [], True)
     unknown = [key for key in body if key not in ("records", "history")]
     if unknown:
-        raise RequestError(
-            422,
-            "invalid request",
-            field=unknown[0][:60],
-            reason="unknown beside records and history",
-            remedy="Remove it.",
-        )
+        raise unusable(unknown[0][:SHOWN], "unknown beside records and history", "Remove it.")
     records = _records(body["records"], forms.record, RECORDS, "records", forms.names)
     history = body.get("history", [])
     if not isinstance(history, list):
@@ -99,26 +102,16 @@ def read_question(body: Any, forms: RecordForms) -> Question:
 def _not_a_record(
     body: Any, field: str, wanted: str = "a record or a list of records"
 ) -> RequestError:
-    return RequestError(
-        422,
-        "invalid request",
-        field=field or None,
-        reason=f"must be {wanted} (got {shorten(body)})",
-        remedy="GET /model shows an example.",
-    )
+    reason = f"must be {wanted} (got {shorten(body)})"
+    return unusable(field or None, reason, "GET /model shows an example.")
 
 
 def _records(
     items: list[Any], form: type[BaseModel], most: int, where: str, names: list[str]
 ) -> list[BaseModel]:
     if not 1 <= len(items) <= most:
-        raise RequestError(
-            422,
-            "invalid request",
-            field=where or None,
-            reason=f"{len(items)} records; between 1 and {most} are answered at a time",
-            remedy="Split them over several requests, or score a file: python -m mmm predict.",
-        )
+        reason = f"{len(items)} records; between 1 and {most} are answered at a time"
+        raise unusable(where or None, reason, REMEDIES[413])
     return [_record(item, form, f"{where}[{i}]", names) for i, item in enumerate(items)]
 
 
@@ -144,13 +137,8 @@ def read_scenario(raw: bytes) -> Any:
     except ValidationError as error:
         errors = error.errors(include_url=False)
     if errors[0]["type"].startswith("union_tag"):
-        raise RequestError(
-            422,
-            "invalid request",
-            field="kind",
-            reason=f"no known kind of scenario (got {shorten(_kind_of(errors[0]))})",
-            remedy=f"Use one of {', '.join(SCENARIO_KINDS)}.",
-        )
+        reason = f"no known kind of scenario (got {shorten(_kind_of(errors[0]))})"
+        raise unusable("kind", reason, f"Use one of {', '.join(SCENARIO_KINDS)}.")
     if errors[0]["type"] == "value_error":
         message = errors[0]["msg"].removeprefix("Value error, ")
         raise conflict(None, message, "Change the scenario.")
@@ -202,8 +190,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         seen: set[str] = set()
-        name = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise _malformed(f"the key {name[:60]!r} is given twice", "Give each key once.", name[:60])
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        key = twice[:SHOWN]
+        raise _malformed(f"the key {key!r} is given twice", "Give each key once.", key)
     return found
 
 
@@ -231,10 +220,8 @@ def read_json(raw: bytes, mimetype: str) -> Any:
         415 for another type, 400 for anything that is not strict JSON in UTF-8.
     """
     if mimetype != "application/json":
-        reason = f"the content type is {mimetype[:60] or 'missing'}"
-        raise RequestError(
-            415, "unsupported media type", field=None, reason=reason, remedy=REMEDIES[415]
-        )
+        reason = f"the content type is {mimetype[:SHOWN] or 'missing'}"
+        raise refused(415, "unsupported media type", reason)
     try:
         return _DECODER.decode(raw.decode("utf-8"))
     except UnicodeDecodeError:

@@ -6,6 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mmm.findings import Status
+from mmm.serve.records import FieldKind
+
 #: Most records, and most weeks of history, in one request.
 RECORDS, HISTORY = 1_000, 520
 
@@ -84,7 +87,7 @@ class ModelField(BaseModel):
     """One field of a record."""
 
     name: str
-    kind: Literal["amount", "number", "whole", "week", "level"]
+    kind: FieldKind
     unit: str
     low: float | str | None
     high: float | str | None
@@ -180,7 +183,7 @@ class Check(BaseModel):
     """One line of the certificate."""
 
     check: str
-    status: Literal["PASS", "REVIEW", "FAIL"]
+    status: Status
     finding: str
 
 

@@ -21,7 +21,7 @@ from waitress.task import ErrorTask
 
 from mmm.errors import UsageError
 from mmm.serve.app import create_app
-from mmm.serve.problems import REMEDIES, RequestError
+from mmm.serve.problems import refused
 from mmm.serve.requests import BODY_LIMIT
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -55,13 +55,8 @@ class JsonErrorTask(ErrorTask):
     def execute(self) -> None:
         """Write the answer and close the connection."""
         error = self.request.error
-        told = RequestError(
-            error.code,
-            error.reason.lower(),
-            field=None,
-            reason=f"the request was refused before it was read: {error.reason.lower()}",
-            remedy=REMEDIES.get(error.code, REMEDIES[400]),
-        )
+        reason = f"the request was refused before it was read: {error.reason.lower()}"
+        told = refused(error.code, error.reason, reason)
         body = json.dumps(told.to_json()).encode() + b"\n"
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "application/json"))

@@ -14,16 +14,19 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from mmm.data.dates import WEEK
 from mmm.model.additive import AdditiveModel, MediaEffect
 from mmm.model.files import Features
+from mmm.model.intervals import mixture_interval
+from mmm.model.parts import day_text
+from mmm.model.schema import FeaturesFile
 from mmm.serve.problems import conflict
-from mmm.serve.records import FieldSpec, answer, extrapolated, mixture_interval
+from mmm.serve.records import FieldSpec, answer, extrapolated
 
 Array = NDArray[np.float64]
 
 #: Weeks after the last observed one that are still answered.
 HORIZON = 260
-WEEK = dt.timedelta(weeks=1)
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,9 @@ class WeeklyPredictor:
     carries_over = True
 
     @property
-    def about(self) -> dict[str, Any]:
-        """Description of the model, without the weeks behind it."""
-        return {k: v for k, v in self.features.content.items() if k != "history"}
+    def about(self) -> FeaturesFile:
+        """Description of the model."""
+        return self.features.file
 
     @property
     def history_specs(self) -> tuple[FieldSpec, ...]:
@@ -60,7 +63,17 @@ class WeeklyPredictor:
     @property
     def level(self) -> float:
         """Level of the intervals."""
-        return float(self.features.content["interval"])
+        return self.about.interval
+
+    @property
+    def outcome(self) -> str:
+        """What is predicted, in words."""
+        return self.about.kpi.label
+
+    @property
+    def unit(self) -> str:
+        """Unit of the predictions."""
+        return self.about.currency
 
     @cached_property
     def max_lag(self) -> int:
@@ -211,9 +224,8 @@ class WeeklyPredictor:
         return self.model.effect_of_curves(np.stack(curves, axis=2))
 
     def _value(self, rows: list[list[Any]]) -> Array:
-        value = self.features.content["value"]
-        if value["column"] is None:
-            return np.full(len(rows), float(value["constant"]))
+        if self.about.value.column is None:
+            return np.full(len(rows), self.about.value.constant)
         return np.array([row[-1] for row in rows], dtype=float)
 
     def _baseline(self, start: int, rows: list[list[Any]]) -> Array:
@@ -242,37 +254,35 @@ class WeeklyPredictor:
 
     def _controls(self, rows: list[list[Any]]) -> dict[str, Array]:
         """Return numeric controls, and a 0/1 column per level of the text controls."""
-        content, at = self.features.content, 1 + len(self.model.channels)
+        at = 1 + len(self.model.channels)
         columns: dict[str, Array] = {}
-        for control in content["controls"]:
-            columns[control["column"]] = np.array([row[at] for row in rows], dtype=float)
+        for control in self.about.controls:
+            columns[control.column] = np.array([row[at] for row in rows], dtype=float)
             at += 1
-        for control in content["categorical"]:
-            for level in control["levels"]:
+        for text in self.about.categorical:
+            for level in text.levels:
                 same = [float(row[at] == level) for row in rows]
-                columns[f"{control['column']}: {level}"] = np.array(same)
+                columns[f"{text.column}: {level}"] = np.array(same)
             at += 1
         return columns
 
 
 def weekly_predictor(model: AdditiveModel, features: Features) -> WeeklyPredictor:
     """Make the predictor of a weekly model."""
-    content = features.content
-    first, last = content["weeks"]
-    specs = [FieldSpec(content["date"], "week", "first day of the week", first, last)]
+    file = features.file
+    first, last = map(day_text, file.weeks)
+    specs = [FieldSpec(file.date, "week", "first day of the week", first, last)]
+    specs += [FieldSpec(m.column, "amount", m.unit, m.low, m.high) for m in file.media]
     specs += [
-        FieldSpec(m["column"], "amount", m["unit"], m["low"], m["high"]) for m in content["media"]
+        FieldSpec(c.column, "number", "control, as in the data", c.low, c.high)
+        for c in file.controls
     ]
     specs += [
-        FieldSpec(c["column"], "number", "control, as in the data", c["low"], c["high"])
-        for c in content["controls"]
+        FieldSpec(c.column, "level", "text control", levels=tuple(c.levels))
+        for c in file.categorical
     ]
-    specs += [
-        FieldSpec(c["column"], "level", "text control", levels=tuple(c["levels"]))
-        for c in content["categorical"]
-    ]
-    value = content["value"]
-    if value["column"]:
-        unit = f"{content['currency']} per unit of {content['kpi']['label']}"
-        specs.append(FieldSpec(value["column"], "amount", unit, value["low"], value["high"]))
+    value = file.value
+    if value.column:
+        unit = f"{file.currency} per unit of {file.kpi.label}"
+        specs.append(FieldSpec(value.column, "amount", unit, value.low, value.high))
     return WeeklyPredictor(model, features, tuple(specs))

@@ -131,10 +131,10 @@ def search_reading(curves: Curves, study: Study) -> str:
         Markdown.
     """
     kept, scales = [], []
-    for (name, channel), values in zip(study.channels.items(), curves.parameters, strict=True):
+    for name, values in zip(study.channels, curves.parameters, strict=True):
         if "retention" in values:
             kept.append(f"{study.labels[name]} {percent(values['retention'])}")
-        elif channel.adstock == "weibull":
+        elif "scale" in values:
             scales.append(f"{study.labels[name]} {values['scale']:.1f}")
     text = f"From week to week, this share of its effect stays: {listing(kept)}. " if kept else ""
     text += f"Weibull scales: {listing(scales)}. " if scales else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from mmm.findings import ChannelFinding, Finding, worst
+from mmm.findings import STATUSES, ChannelFinding, Finding, worst_of
 from mmm.formatting import listing, money, percent, ratio
 from mmm.show.checks import failures, open_lines
 from mmm.show.words import bullets
@@ -157,7 +157,7 @@ def checks(findings: list[ChannelFinding], study: Study) -> str:
         The study.
     """
     found = [f.finding.status for f in findings]
-    counts = {status: found.count(status) for status in ("PASS", "REVIEW", "FAIL")}
+    counts = {status: found.count(status) for status in STATUSES}
     text = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     open_ones = [f for f in findings if f.finding.status != "PASS"]
     named = list(dict.fromkeys(study.labels[f.channel] for f in open_ones if f.channel))
@@ -283,7 +283,7 @@ def summary(grades: pd.DataFrame, findings: list[Finding], study: Study) -> dict
     columns = ["channel", "grade_roi", "grade_mroi", "sentence", "helps"]
     rows = grades[columns].to_dict("records")
     return {
-        "status": worst(findings),
+        "status": worst_of(f.status for f in findings),
         "distrust": lines,
         "failed": failures(findings, study.labels.values()),
         "grades": [{**row, "label": study.labels[row["channel"]]} for row in rows],

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mmm.decide.plan import Plan
 from mmm.decide.recommend import ChannelTest, MoreMoney, Moves, Recommendation, SpendLess
-from mmm.findings import Finding, worst
+from mmm.findings import Finding, worst_of
 from mmm.formatting import between, ends_of, listing, money, percent, plural, ratio
 from mmm.show.checks import failures, failures_in_words, open_lines
 from mmm.show.plan_words import moves_in_words, reach_in_words, sentence
@@ -307,7 +307,7 @@ def card(
         "title": study.title,
         "question": study.question,
         "headline": summary["headline"],
-        "status": worst(findings),
+        "status": worst_of(f.status for f in findings),
         "fit": f"Unseen weeks: off by {kpi_amount(model['holdout_rmse'], study)} (RMSE), "
         f"R² {ratio(model['holdout_r2'])}; best naive forecast "
         f"{kpi_amount(naive['holdout_rmse'], study)}.",

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from mmm.errors import StudyError
+from mmm.formatting import did_you_mean
+from mmm.study.distributions import Beta, LogNormal
+from mmm.study.frozen import Frozen
 from mmm.study.panel import PanelSpec, TwinSpec
-from mmm.study.priors import Beta, LiftTest, LogNormal, Priors
+from mmm.study.priors import LiftTest, Priors
 from mmm.study.schema import (
     Add,
     Baseline,
@@ -20,7 +22,6 @@ from mmm.study.schema import (
     Controls,
     DataSpec,
     Event,
-    Frozen,
     Group,
     Holdout,
     Multiply,
@@ -216,5 +217,5 @@ def _close_key(location: Location) -> str:
     models = TABLES.get(str(location[0]), ()) if len(location) > 1 else (Study,)
     fields = [item for model in models for item in model.model_fields.items()]
     known = {field.alias or name for name, field in fields} - {"name", "folder"}
-    close = get_close_matches(str(location[-1]), sorted(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ". Remove it or see docs/own-data.md"
+    hint = did_you_mean(str(location[-1]), known)
+    return f"; {hint}" if hint else ". Remove it or see docs/own-data.md"

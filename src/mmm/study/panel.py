@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from mmm.study.schema import Frozen
+from mmm.study.frozen import Frozen, Text
 
 #: Channels of the classic regression, in the order of its inputs.
 CLASSIC_CHANNELS = (
@@ -17,8 +16,6 @@ CLASSIC_CHANNELS = (
     "META_FACEBOOK",
     "META_INSTAGRAM",
 )
-
-Name = Annotated[str, StringConstraints(pattern=r"\S")]
 
 
 class TwinSpec(Frozen):
@@ -67,11 +64,11 @@ class PanelSpec(Frozen):
         Simulate this twin when the published file is not in the study's folder.
     """
 
-    focus: Name
+    focus: Text
     cutoff: dt.date
-    drop: tuple[Name, ...] = ("TIKTOK", "GOOGLE_VIDEO", "GOOGLE_DISPLAY", "META_OTHER")
+    drop: tuple[Text, ...] = ("TIKTOK", "GOOGLE_VIDEO", "GOOGLE_DISPLAY", "META_OTHER")
     naive_days: int = Field(default=28, ge=7)
-    scenario_channel: Name = "GOOGLE_PAID_SEARCH"
+    scenario_channel: Text = "GOOGLE_PAID_SEARCH"
     scenario_factor: float = Field(default=1.3, ge=0)
     min_active_weeks: int = Field(default=13, ge=1)
     min_spend_share: float = Field(default=0.02, ge=0, lt=1)

@@ -7,27 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from typing import Any
 
 from pydantic import Field, model_validator
 
-from mmm.study.schema import Frozen, Text
-
-#: Beyond this (or below its inverse) a belief about a quantity without unit is a slip of the pen.
-WILD = 1e4
-
-
-class LogNormal(Frozen):
-    """A positive quantity by its median and the standard deviation of its logarithm."""
-
-    median: float = Field(ge=1 / WILD, le=WILD)
-    sd: float = Field(gt=0, le=10)
-
-
-class Beta(Frozen):
-    """A share between 0 and 1."""
-
-    a: float = Field(gt=0, le=WILD)
-    b: float = Field(gt=0, le=WILD)
+from mmm.study.distributions import WILD, Beta, LogNormal
+from mmm.study.forms import HALF_SATURATION, PEAK_DELAY, RETENTION, SCALE, SHAPE, SLOPE, Parameter
+from mmm.study.frozen import Frozen, Text
 
 
 class Priors(Frozen):
@@ -72,15 +58,20 @@ class Priors(Frozen):
 
     media_share: LogNormal = LogNormal(median=0.25, sd=0.7)
     roi_spread: LogNormal = LogNormal(median=0.57, sd=0.4)
-    retention: Beta = Beta(a=1.2, b=1.8)
-    peak_delay: LogNormal = LogNormal(median=0.52, sd=1.1)
-    shape: LogNormal = LogNormal(median=1.4, sd=0.48)
-    scale: LogNormal = LogNormal(median=1.9, sd=1.1)
-    half_saturation: LogNormal = LogNormal(median=1.6, sd=0.78)
-    slope: LogNormal = LogNormal(median=1.26, sd=0.24)
+    retention: Beta = RETENTION.prior
+    peak_delay: LogNormal = PEAK_DELAY.prior
+    shape: LogNormal = SHAPE.prior
+    scale: LogNormal = SCALE.prior
+    half_saturation: LogNormal = HALF_SATURATION.prior
+    slope: LogNormal = SLOPE.prior
     synergy: float = Field(default=0.3, gt=0, le=10)
     noise_weight: float = Field(default=2.0, gt=0, le=WILD)
     noise_share: float = Field(default=0.5, gt=0, le=10)
+
+    def of(self, parameter: Parameter[Any]) -> LogNormal | Beta:
+        """Return the prior of a curve parameter; the registry's where it is no key here."""
+        prior: LogNormal | Beta = getattr(self, parameter.name, parameter.prior)
+        return prior
 
     @property
     def log_roi_sd(self) -> float:

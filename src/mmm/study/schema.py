@@ -5,19 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, field_validator, model_validator
 
-from mmm.study.forms import AdstockKind, SaturationKind
+from mmm.study.forms import NONE, AdstockName, SaturationName
+from mmm.study.frozen import Frozen, Text
 
-Text = Annotated[str, StringConstraints(strip_whitespace=False, pattern=r"\S")]
-
+KpiType = Literal["revenue", "units"]
+Frequency = Literal["weekly", "daily"]
+PreHistory = Literal["average", "zero", "drop"]
+ObjectiveName = Literal["mean_sd", "mean", "p10"]
 
 #: Longest carryover in weeks and most pairs of the yearly season that a study may ask for.
 LONGEST_LAG, MOST_HARMONICS = 26, 6
@@ -25,12 +21,6 @@ LONGEST_LAG, MOST_HARMONICS = 26, 6
 MOST_TIMES = 100
 #: Largest amount, or value of a KPI unit, that a study may name; the least is its inverse.
 MOST_MONEY = 1e12
-
-
-class Frozen(BaseModel):
-    """A table of the study file: unknown keys and wrong types are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class DataSpec(Frozen):
@@ -47,10 +37,10 @@ class DataSpec(Frozen):
     date_format: Text | None = None
     kpi: Text
     kpi_label: Text | None = None
-    kpi_type: Literal["revenue", "units"] = "revenue"
+    kpi_type: KpiType = "revenue"
     value_per_unit: float | None = Field(default=None, ge=1 / MOST_MONEY, le=MOST_MONEY)
     value_column: Text | None = None
-    frequency: Literal["weekly", "daily"] = "weekly"
+    frequency: Frequency = "weekly"
     channel_column: Text | None = None
     spend_column: Text | None = None
     latest_plausible: dt.date | None = None
@@ -85,8 +75,8 @@ class Channel(Frozen):
     label: Text
     spend: Text
     exposure: Text | None = None
-    adstock: AdstockKind = "weibull"
-    saturation: SaturationKind = "hill"
+    adstock: AdstockName = "weibull"
+    saturation: SaturationName = "hill"
     max_lag: int = Field(default=12, ge=0, le=LONGEST_LAG)
     demand_capture: bool = False
     bounds: tuple[float, float] | None = None
@@ -94,7 +84,7 @@ class Channel(Frozen):
     @property
     def last_lag(self) -> int:
         """Last lag with an effect, in weeks; none without carryover."""
-        return 0 if self.adstock == "none" else self.max_lag
+        return 0 if self.adstock == NONE else self.max_lag
 
     @model_validator(mode="after")
     def _bounds_are_ordered(self) -> Channel:
@@ -323,11 +313,11 @@ class Optimize(Frozen):
     future weeks to be optimized as well.
     """
 
-    objective: Literal["mean_sd", "mean", "p10"] = "mean_sd"
+    objective: ObjectiveName = "mean_sd"
     add: float | None = Field(default=None, gt=0)
     max_change: float = Field(default=0.5, gt=0, le=10)
     fixed: tuple[Text, ...] = ()
-    groups: dict[Text, Group] = {}
+    groups: dict[Text, Group] = Field(default_factory=dict)
     target_roi: float | None = Field(default=None, gt=0)
     target_mroi: float | None = Field(default=None, gt=0)
     plan: Text | None = None

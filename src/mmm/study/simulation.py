@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mmm.study.schema import Frozen, Text
+from mmm.study.frozen import Frozen, Text
 
 
 class SimulatedChannel(Frozen):

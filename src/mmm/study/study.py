@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from mmm.formatting import did_you_mean
+from mmm.study.forms import ADSTOCKS, SATURATIONS
+from mmm.study.frozen import Frozen, Text
 from mmm.study.panel import PanelSpec
 from mmm.study.priors import LiftTest, Priors
 from mmm.study.schema import (
@@ -18,12 +19,11 @@ from mmm.study.schema import (
     Controls,
     DataSpec,
     Event,
-    Frozen,
     Holdout,
     Optimize,
+    PreHistory,
     Scenario,
     Synergy,
-    Text,
     Trust,
     Weekly,
 )
@@ -59,7 +59,7 @@ class Study(Frozen):
     interval: float = Field(default=0.90, gt=0.5, lt=1)
     margin: float = Field(default=1.0, gt=0, le=1)
     window_weeks: int = Field(default=52, ge=0)
-    pre_history: Literal["average", "zero", "drop"] = "average"
+    pre_history: PreHistory = "average"
     data: DataSpec
     channels: dict[Text, Channel] = Field(min_length=1)
     baseline: Baseline = Baseline()
@@ -210,18 +210,23 @@ class Study(Frozen):
             message = f"{name!r} must be both a shock or driver and in controls.columns"
             yield ("simulate",), message
         for name, channel in self.channels.items():
-            if channel.adstock in ("delayed", "weibull") or channel.saturation in (
-                "logistic",
-                "log",
-            ):
-                yield ("channels", name), "only geometric or no adstock and Hill or no saturation"
+            forms = ADSTOCKS[channel.adstock], SATURATIONS[channel.saturation]
+            if not all(form.is_simulated for form in forms):
+                yield ("channels", name), f"only {_simulated()} can be simulated"
         given = [c.exposure for c in self.channels.values() if c.exposure]
         given += [self.data.value_column or "", *self.controls.categorical]
         for name in filter(None, given):
             yield ("simulate",), f"column {name!r} cannot be simulated: only spend and shocks can"
 
     def _hint(self, name: str) -> str:
-        close = get_close_matches(name, list(self.channels), n=1)
-        return (
-            f"; did you mean {close[0]!r}?" if close else f" (known: {', '.join(self.channels)})"
-        )
+        hint = did_you_mean(name, self.channels)
+        return f"; {hint}" if hint else f" (known: {', '.join(self.channels)})"
+
+
+def _simulated() -> str:
+    """Name the forms that a simulated study may have."""
+    adstock, saturation = (
+        " or ".join(form.name for form in forms.values() if form.is_simulated)
+        for forms in (ADSTOCKS, SATURATIONS)
+    )
+    return f"{adstock} as adstock and {saturation} as saturation"

@@ -10,10 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mmm.data.dates import LAST_DAY
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import YEAR, current_plan
 from mmm.decide.returns import roi, summarize
+from mmm.errors import require_choice
 from mmm.model.additive import AdditiveModel
+from mmm.model.intervals import tails
 from mmm.parallel import run_each
 from mmm.study.priors import LiftTest
 from mmm.study.study import Study
@@ -49,6 +52,10 @@ class Design:
 
     channel: int = -1
     kind: Kind | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind is not None:
+            require_choice(self.kind, DESIGNS, "kind of a design")
 
 
 def next_weeks(weekly: WeeklyData, *, n_weeks: int = NEXT) -> WeeklyData:
@@ -86,11 +93,10 @@ def hypothetical_test(
     """Return a lift test of a channel as it would come out."""
     media = weekly.media.to_numpy(float)[:, channel]
     first = int(np.convolve(media, np.ones(TEST), mode="valid").argmax())
-    days = pd.Timedelta(days=6)
     blank = LiftTest(
         channel=model.channels[channel],
         start=weekly.weeks[first].date(),
-        end=(weekly.weeks[first + TEST - 1] + days).date(),
+        end=(weekly.weeks[first + TEST - 1] + LAST_DAY).date(),
         incremental_kpi=0.0,
         standard_error=1.0,
     )
@@ -112,9 +118,8 @@ def _width(
     residual = standard_residuals(model, weekly, study)
     noise = one.noise[0] * block_bootstrap(residual, NEXT, rng=rng)
     longer = designed(longer, design, rng=rng)
-    media = longer.media.to_numpy(float)
     kpi = longer.kpi.copy()
-    kpi[-NEXT:] = one.predict(media, longer.weeks, longer.controls)[0, -NEXT:] + noise
+    kpi[-NEXT:] = one.predict(longer)[0, -NEXT:] + noise
     tests = study.lift_tests
     if design.kind == "test":
         blank = hypothetical_test(model, weekly, design.channel)
@@ -123,8 +128,7 @@ def _width(
         tests = (*tests, blank.model_copy(update={"incremental_kpi": effect}))
     fitted = quick_fit(replace(longer, kpi=kpi), study, seed=seed + row, lift_tests=tests)
     plan = current_plan(fitted, weekly, window_weeks=study.window_weeks)
-    tail = (1 - study.interval) / 2
-    low, high = np.quantile(roi(plan), [tail, 1 - tail], axis=0)
+    low, high = np.quantile(roi(plan), tails(study.interval), axis=0)
     return np.log(np.maximum(high, 1e-9) / np.maximum(low, 1e-9))
 
 

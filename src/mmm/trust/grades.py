@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan
 from mmm.decide.returns import summarize
-from mmm.findings import ChannelFinding
+from mmm.findings import ChannelFinding, Grade
 from mmm.model.additive import AdditiveModel
 from mmm.trust.confounding import LinearView, remainder
 from mmm.trust.recovery import Units, returns_of, worse
@@ -21,7 +21,7 @@ from mmm.trust.recovery import Units, returns_of, worse
 #: Grades of an ROI that a decision can use, and grades that a budget should not rest on.
 RELIABLE, WEAK = ("A", "B"), ("C", "D")
 #: No channel whose effect may be confounded is graded better than this.
-CAPPED = "C"
+CAPPED: Grade = "C"
 
 
 def grade_table(
@@ -55,7 +55,7 @@ def grade_table(
     rows = []
     for name in channels:
         own, marginal = table.loc[(name, "roi")], table.loc[(name, "mroi")]
-        limit = CAPPED if caps[name] else "A"
+        limit: Grade = CAPPED if caps[name] else "A"
         rows.append(
             {
                 "channel": name,

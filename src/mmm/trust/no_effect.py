@@ -20,6 +20,7 @@ from mmm.decide.plan import Plan
 from mmm.decide.returns import roi
 from mmm.model.additive import AdditiveModel
 from mmm.model.bayes.problem import Problem
+from mmm.model.intervals import tails
 from mmm.study.priors import LiftTest
 from mmm.study.study import Study
 from mmm.trust.twins import effect_in_test
@@ -186,7 +187,8 @@ def interval_with_nothing(
     draws : ndarray, shape (n_draws,)
         ROI where the channel works.
     """
-    shares = np.array([(1 - interval) / 2, 0.5, (1 + interval) / 2])
+    below, above = tails(interval)
+    shares = np.array([below, 0.5, above])
     among = np.clip((shares - chance) / max(1 - chance, 1e-12), 0.0, 1.0)
     low, middle, high = np.where(shares <= chance, 0.0, np.quantile(draws, among))
     return float(low), float(middle), float(high)

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan, current_plan
 from mmm.decide.returns import mroi, roi, summarize
+from mmm.findings import Grade
 from mmm.model.additive import AdditiveModel
 from mmm.model.bayes.fit import fit_bayes
 from mmm.parallel import run_each
@@ -27,9 +28,9 @@ Array = NDArray[np.float64]
 #: Draws and warm-up of a twin's one chain: its medians agree with those of the long chains to
 #: about an eighth of a posterior standard deviation, at a twentieth of the cost.
 DRAWS, WARMUP = 120, 40
-#: Grade, least recovery slope, largest error.
-GRADES = (("A", 0.8, 0.2), ("B", 0.6, 0.4), ("C", 0.3, 0.7))
-WORST = "D"
+#: Least recovery slope and largest error of each grade above the worst.
+GRADES: dict[Grade, tuple[float, float]] = {"A": (0.8, 0.2), "B": (0.6, 0.4), "C": (0.3, 0.7)}
+WORST: Grade = "D"
 #: Confidence of the upper bound of the error.
 CONFIDENCE = 0.8
 METRICS = ("roi", "mroi")
@@ -210,14 +211,14 @@ def upper_bound(errors: Array) -> float:
     return float(np.sort(errors)[min(place, len(errors) - 1)])
 
 
-def grade_of(slope: float, error: float) -> str:
+def grade_of(slope: float, error: float) -> Grade:
     """Return the grade A, B, C or D."""
-    for grade, least, most in GRADES:
+    for grade, (least, most) in GRADES.items():
         if slope >= least and error <= most:
             return grade
     return WORST
 
 
-def worse(first: str, second: str) -> str:
+def worse(first: Grade, second: Grade) -> Grade:
     """Return the worse of two grades."""
     return max(first, second)

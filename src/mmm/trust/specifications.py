@@ -6,10 +6,11 @@ is the change against the mode of the study's own choices; the posterior of reco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,24 +18,28 @@ from numpy.typing import NDArray
 
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import SURE
+from mmm.errors import require_choice
 from mmm.findings import ChannelFinding, Finding
 from mmm.formatting import percent, ratio
 from mmm.model.bayes.posterior import Posterior
 from mmm.model.bayes.problem import Problem
 from mmm.model.bayes.sampler import laplace
+from mmm.model.intervals import tails
 from mmm.parallel import run_each
-from mmm.study.priors import LogNormal, Priors
+from mmm.study.distributions import LogNormal
+from mmm.study.forms import ADSTOCKS, NONE, SATURATIONS, Form
+from mmm.study.priors import Priors
 from mmm.study.schema import MOST_HARMONICS
 from mmm.study.study import Study
 
 Array = NDArray[np.float64]
 
-ADSTOCKS = ("geometric", "delayed", "weibull")
-SATURATIONS = ("hill", "logistic", "log")
 #: Harmonics added to the study's, trends and scales that are tried.
 MORE_HARMONICS = (0, 2)
-TRENDS = ("line", "local level")
-SCALES = ("additive", "multiplicative")
+Trend = Literal["line", "local level"]
+Scale = Literal["additive", "multiplicative"]
+TRENDS: tuple[Trend, ...] = get_args(Trend)
+SCALES: tuple[Scale, ...] = get_args(Scale)
 #: Weeks between the knots of the local level.
 KNOTS = 26
 #: A verdict that more than this share of the specifications contradicts is not robust.
@@ -49,13 +54,25 @@ LEAST_CONTRACTION = 0.05
 
 @dataclass(frozen=True)
 class Specification:
-    """One way to set up the model; an empty form is the study's own."""
+    """One way to set up the model; an empty form is the study's own.
+
+    Raises
+    ------
+    UsageError
+        If a form, the trend or the scale is unknown.
+    """
 
     adstock: str = ""
     saturation: str = ""
     more_harmonics: int = 0
-    trend: str = "line"
-    scale: str = "additive"
+    trend: Trend = "line"
+    scale: Scale = "additive"
+
+    def __post_init__(self) -> None:
+        require_choice(self.adstock or NONE, ADSTOCKS, "adstock")
+        require_choice(self.saturation or NONE, SATURATIONS, "saturation")
+        require_choice(self.trend, TRENDS, "trend")
+        require_choice(self.scale, SCALES, "scale")
 
     def harmonics(self, study: Study) -> int:
         """Return the pairs of the yearly season: the study's and those added, at most six."""
@@ -116,8 +133,15 @@ def mode_roi(
 def all_specifications(weekly: WeeklyData) -> Iterator[Specification]:
     """List the specifications; effects cannot multiply where the KPI is not positive."""
     scales = SCALES if (weekly.kpi > 0).all() else SCALES[:1]
-    for choices in product(ADSTOCKS, SATURATIONS, MORE_HARMONICS, TRENDS, scales):
+    forms = _alternatives(ADSTOCKS), _alternatives(SATURATIONS)
+    for choices in product(*forms, MORE_HARMONICS, TRENDS, scales):
         yield Specification(*choices)
+
+
+def _alternatives(forms: Mapping[str, Form]) -> list[str]:
+    """Name the forms that are tried: all that the sampler knows but the one that does nothing."""
+    known = [form.name for form in forms.values() if form.number is not None]
+    return [name for name in known if name != NONE]
 
 
 def specification_curve(
@@ -304,7 +328,7 @@ def _jump(name: str, earlier: Array, draws: Array, interval: float) -> ChannelFi
     known = earlier[np.isfinite(earlier)]
     if not len(known):
         return ChannelFinding(name, Finding(check, "PASS", "too few weeks to look back"))
-    low, high = np.quantile(draws, [(1 - interval) / 2, (1 + interval) / 2])
+    low, high = np.quantile(draws, tails(interval))
     last = known[0]
     factor = max(last / now, now / max(last, 1e-12)) if now > 0 else 1.0
     text = f"{ratio(float(last))} before the last {STEP} weeks, {ratio(now)} now"

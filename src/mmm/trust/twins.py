@@ -151,14 +151,14 @@ def twin_of(
     """
     rng = np.random.default_rng(seed)
     noise = truth.noise[0] * block_bootstrap(residual, len(weekly), rng=rng)
-    expected = truth.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)[0]
+    expected = truth.predict(weekly)[0]
     tests = tuple(_lift_test(test, truth, weekly, rng) for test in study.lift_tests)
     return Twin(replace(weekly, kpi=expected + noise), truth, levels, tests)
 
 
 def standard_residuals(model: AdditiveModel, weekly: WeeklyData, study: Study) -> Array:
     """Return what the model leaves unexplained, with mean zero and unit variance."""
-    draws = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
+    draws = model.predict(weekly)
     residual = (weekly.kpi - draws.mean(axis=0))[study.carry_in_weeks :]
     residual = residual - residual.mean()
     return np.asarray(residual / max(float(residual.std()), 1e-300))

@@ -8,18 +8,30 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mmm.errors import StudyError
 from mmm.model.bayes.problem import ScaledData
-from mmm.study.forms import ADSTOCK_PARAMETERS, SATURATION_PARAMETERS
-from mmm.study.priors import Beta, LogNormal
+from mmm.study.distributions import Beta, LogNormal
+from mmm.study.forms import ADSTOCKS, SATURATIONS, Form
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-#: Forms of the carryover and of the curve, by number.
-NO_CARRYOVER, GEOMETRIC, DELAYED, WEIBULL = range(4)
-STRAIGHT, HILL, LOGISTIC, LOG = range(4)
-ADSTOCK = {"none": NO_CARRYOVER, "geometric": GEOMETRIC, "delayed": DELAYED, "weibull": WEIBULL}
-SATURATION = {"none": STRAIGHT, "hill": HILL, "logistic": LOGISTIC, "log": LOG}
+
+def number_of(form: Form) -> int:
+    """Return the number of a form in the compiled density.
+
+    Raises
+    ------
+    StudyError
+        If the density does not know the form.
+    """
+    if form.number is None:
+        raise StudyError(
+            f"The sampler does not know the form {form.name!r}: it has no formula in "
+            f"mmm/model/bayes/density.py. Choose another form for these channels, or fit them by "
+            f"ridge regression: `-p model=ridge`."
+        )
+    return form.number
 
 
 @dataclass(frozen=True)
@@ -161,13 +173,13 @@ def blocks_of(task: ScaledData) -> list[Block]:
     They follow the pool (two), the ROIs and the synergies.
     """
     blocks, start = [], 2 + len(task.spend) + len(task.pairs)
-    forms = ((task.adstock, ADSTOCK_PARAMETERS), (task.saturation, SATURATION_PARAMETERS))
-    for kinds, parameters in forms:
+    for kinds, forms in ((task.adstock, ADSTOCKS), (task.saturation, SATURATIONS)):
         for kind in sorted(set(kinds)):
             channels = np.flatnonzero([k == kind for k in kinds])
-            for name in parameters[kind]:
+            for parameter in forms[kind].parameters:
                 where = slice(start, start + len(channels))
-                blocks.append(Block(name, channels, where, getattr(task.priors, name)))
+                prior = task.priors.of(parameter)
+                blocks.append(Block(parameter.name, channels, where, prior))
                 start = where.stop
     return blocks
 
@@ -228,8 +240,8 @@ def _media_tables(task: ScaledData, blocks: list[Block]) -> MediaTables:
         lags=_numbers(rows.transpose(0, 2, 1)),
         owner=_indices([*range(len(task.spend)), *(test.channel for test in task.tests)]),
         last=_indices(task.max_lag),
-        adstock=_indices([ADSTOCK[kind] for kind in task.adstock]),
-        saturation=_indices([SATURATION[kind] for kind in task.saturation]),
+        adstock=_indices([number_of(ADSTOCKS[kind]) for kind in task.adstock]),
+        saturation=_indices([number_of(SATURATIONS[kind]) for kind in task.saturation]),
         where=_positions(task, blocks),
         log_median=log_median,
         unit=unit,
@@ -258,8 +270,8 @@ def _positions(task: ScaledData, blocks: list[Block]) -> Index:
         for channel, position in zip(
             block.channels, range(block.where.start, block.where.stop), strict=True
         ):
-            carryover = ADSTOCK_PARAMETERS[task.adstock[channel]]
-            shape = SATURATION_PARAMETERS[task.saturation[channel]]
+            carryover = ADSTOCKS[task.adstock[channel]].parameter_names
+            shape = SATURATIONS[task.saturation[channel]].parameter_names
             column = (
                 carryover.index(block.name)
                 if block.name in carryover

@@ -18,22 +18,21 @@ from numba import njit
 from numpy.typing import NDArray
 
 from mmm.model.bayes.arrays import (
-    DELAYED,
-    HILL,
-    LOG,
-    LOGISTIC,
-    NO_CARRYOVER,
-    WEIBULL,
     Arrays,
     MediaTables,
     PriorTables,
     TestTables,
+    number_of,
 )
+from mmm.study.forms import ADSTOCKS, SATURATIONS
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+#: Forms that are told apart, by number: the other adstock is geometric, the other curve straight.
+NO_CARRYOVER, DELAYED, WEIBULL = (number_of(ADSTOCKS[k]) for k in ("none", "delayed", "weibull"))
+HILL, LOGISTIC, LOG = (number_of(SATURATIONS[k]) for k in ("hill", "logistic", "log"))
 #: Adstocked media below this multiple of the mean count as none.
 FLOOR = 1e-12
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from mmm.model.additive import AdditiveModel, ChannelResponse
 from mmm.model.bayes.posterior import Effects, Posterior
 from mmm.model.bayes.problem import Problem
+from mmm.study.forms import NONE, parameters_of
 from mmm.study.study import Study
 
 Array = NDArray[np.float64]
@@ -60,7 +61,7 @@ def _media(effects: Effects, pairs: tuple[tuple[int, int], ...]) -> Array:
 
 def _curve_units(problem: Problem, study: Study) -> Array:
     """Return the media units per unit of each curve: a straight line keeps its own."""
-    straight = [channel.saturation == "none" for channel in study.channels.values()]
+    straight = [channel.saturation == NONE for channel in study.channels.values()]
     return np.where(straight, problem.media_scale, 1.0)
 
 
@@ -76,8 +77,9 @@ def _responses(
     responses = []
     for c, (name, channel) in enumerate(study.channels.items()):
         values = {key: np.array([p[c][key] for p in parameters]) for key in parameters[0][c]}
-        if "half_saturation" in values:
-            values["half_saturation"] *= problem.media_scale[c]
+        for parameter in parameters_of(channel.adstock, channel.saturation):
+            if parameter.in_media_units:
+                values[parameter.name] *= problem.media_scale[c]
         responses.append(
             ChannelResponse(
                 name=name,

@@ -78,7 +78,7 @@ class BayesFit:
             Seed of the noise.
         """
         model, rng = self.model, np.random.default_rng([seed, 2])
-        expected = model.predict(weekly.media.to_numpy(float), weekly.weeks, weekly.controls)
+        expected = model.predict(weekly)
         return expected + model.noise[:, np.newaxis] * rng.standard_normal(expected.shape)
 
     def sampler_findings(self) -> list[Finding]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from mmm.model.bayes.arrays import blocks_of, tables_of
 from mmm.model.bayes.problem import ScaledData
 from mmm.model.bayes.sampler import laplace
-from mmm.study.priors import Beta
+from mmm.study.distributions import Beta
 
 Array = NDArray[np.float64]
 
