@@ -11,7 +11,7 @@ import pytest
 from test_pipeline import OPEN, QUIET, contents, plan_tiny, write_project
 
 from mmm.errors import UsageError
-from mmm.run.runner import run
+from mmm.run.runner import execute
 
 #: Runs the tiny project by the command line's own frame, once it is told to start.
 PROGRAM = """
@@ -84,7 +84,7 @@ def test_the_lock_of_a_killed_run_is_free(slow):
         time.sleep(0.01)
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
-    assert run(plan, QUIET).missing == []
+    assert execute(plan, QUIET).missing == []
     assert not plan.workspace.lock_file.exists()
 
 
@@ -94,5 +94,5 @@ def test_a_run_in_the_same_process_is_kept_away_too(slow):
         plan.workspace.lock(),
         pytest.raises(UsageError, match=f"another run .process {os.getpid()}. writes"),
     ):
-        run(plan, QUIET)
+        execute(plan, QUIET)
     assert not plan.workspace.lock_file.exists()

@@ -17,7 +17,7 @@ from mmm.errors import ArtefactError, NotebookError, ReportError, UsageError
 from mmm.run import workspace
 from mmm.run.failure import SlowCellError
 from mmm.run.pipeline import STAGES, Progress, Settings, Stage, prepare
-from mmm.run.runner import run_study
+from mmm.run.runner import execute
 from mmm.run.workspace import Workspace
 from mmm.store import Store
 
@@ -115,21 +115,14 @@ def own(tmp_path):
     return write_project(tmp_path)
 
 
-def run_tiny(project, output, *, settings=QUIET, stages=TINY, **choices):
-    return run_study(
-        project / "tiny" / "study.toml",
-        settings=settings,
-        output=output,
-        notebooks=project / "notebooks",
-        stages=stages,
-        **choices,
-    )
+def run_tiny(project, output, *, settings=QUIET, **choices):
+    return execute(plan_tiny(project, output, **choices), settings)
 
 
-def plan_tiny(project, output, **choices):
+def plan_tiny(project, output, *, stages=TINY, **choices):
     folder = project / "notebooks"
     study_file = project / "tiny" / "study.toml"
-    return prepare(study_file, output=output, notebooks=folder, stages=TINY, **choices)
+    return prepare(study_file, output=output, notebooks=folder, stages=stages, **choices)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

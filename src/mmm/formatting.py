@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -143,3 +143,18 @@ def plural(count: int, noun: str) -> str:
     ('1 week', '3 weeks')
     """
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def indented(lines: Sequence[str], most: int = 8) -> str:
+    r"""List the first lines below a message, and count the others.
+
+    Examples
+    --------
+    >>> print("Problems:", indented(["a", "b", "c"], most=2), sep="\n")
+    Problems:
+      a
+      b
+      ... and 1 more
+    """
+    others = [f"... and {len(lines) - most} more"] if len(lines) > most else []
+    return "\n".join(f"  {line}" for line in [*lines[:most], *others])

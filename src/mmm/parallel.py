@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from mmm import paths
 from mmm.errors import ClusterError, UsageError
-from mmm.formatting import plural
+from mmm.formatting import indented, plural
 from mmm.store import NUMERIC_PACKAGES, code_hash
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ def connect(address: str) -> Iterator[Client]:
     except (OSError, ValueError) as error:  # TimeoutError is an OSError
         raise ClusterError(
             f"--dask {address}: no scheduler answers there ({type(error).__name__}). "
-            f"Start one with `dask scheduler`, or mend the address: tcp://HOST:8786."
+            f"Start one with `dask scheduler`, or correct the address: tcp://HOST:8786."
         ) from None
     with _quiet(logging.getLogger("distributed.client")), client:
         _require_workers(client, address)
@@ -302,20 +302,10 @@ def _require_same_versions(client: Client, address: str) -> None:
         if other != own:
             problems.append(f"worker {name}: {_code_problem(other)}")
     if problems:
-        shown = [f"  {problem}" for problem in problems[:8]]
-        more = [f"  ... and {len(problems) - 8} more"] if len(problems) > 8 else []
-        count = plural(len(problems), "difference")
         raise ClusterError(
-            "\n".join(
-                [
-                    f"--dask {address}: {count} between this machine and the "
-                    "cluster. Its numbers could differ.",
-                    *shown,
-                    *more,
-                    f"Install the same there (`{INSTALL}` from the same commit), restart it, "
-                    "then run again.",
-                ]
-            )
+            f"--dask {address}: {plural(len(problems), 'difference')} between this machine and "
+            f"the cluster. Its numbers could differ.\n{indented(problems)}\nInstall the same "
+            f"there (`{INSTALL}` from the same commit), restart it, then run again."
         )
 
 
