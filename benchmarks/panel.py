@@ -89,7 +89,7 @@ def speed_up(folder: Path) -> dict[str, Any]:
     folder : Path
         Holds the twin.
     """
-    from joblib.externals.loky import get_reusable_executor
+    from loky import get_reusable_executor
 
     from mmm.panel.series import series_returns
     from mmm.panel.source import open_panel

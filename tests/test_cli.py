@@ -124,7 +124,7 @@ def test_a_failure_is_one_message_and_its_exit_code(capsys, monkeypatch, error, 
     def fail(plan, settings):
         raise error
 
-    monkeypatch.setattr(cli, "run", fail)
+    monkeypatch.setattr(cli, "execute", fail)
     got, out, err = call(capsys, "-q")
     assert (got, out) == (code, "")
     assert str(error) in err
@@ -137,7 +137,7 @@ def test_studies_run_one_after_the_other_with_the_same_settings(capsys, monkeypa
         ran.append((plan.study.name, settings.engine, settings.timeout, settings.with_report))
         return Result(plan.study.name, plan.workspace.published, None, {"01": 1.0})
 
-    monkeypatch.setattr(cli, "run", record)
+    monkeypatch.setattr(cli, "execute", record)
     other = tmp_path / "other"
     shutil.copytree(paths.data_folder() / paths.DEFAULT_STUDY, other)  # with its plan file
     options = ("--engine", "nbclient", "--timeout", 9, "--no-report")

@@ -21,6 +21,7 @@ RUN = {
 LISTED = {
     "make report": "installs the lock; the public workflow runs it on every system",
     "make test": "is this suite",
+    "make test-thorough": "is the long part of this suite",
     "make lint": "is CI's next step",
     ".venv/bin/pip install mutmut": "needs a network",
     ".venv/bin/mutmut run": "about ten minutes",

@@ -10,6 +10,7 @@ from test_parallel import Cluster
 from test_pipeline import QUIET, SECOND, contents, run_tiny, write_notebook, write_project
 
 from mmm.errors import NotebookError
+from mmm.parallel import run_each
 
 #: A cell whose first call ends every worker that it meets.
 DEADLY = """
@@ -57,6 +58,30 @@ def lost_cluster(tiny, address, source):
     assert "--from 2" in text
     assert len(text.splitlines()) == 3
     return text
+
+
+def test_answers_of_a_worker_that_is_lost_are_not_computed_again(doomed, tmp_path):
+    log = tmp_path / "calls.log"
+    log.touch()
+
+    def noted(item):
+        time.sleep(0.05)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{item}\n")
+        return item
+
+    heard = []
+
+    def hear(answer):
+        heard.append(answer)
+        if len(heard) == 50:
+            doomed.workers[0].kill()
+
+    with Client(doomed.address, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=60)
+    answers = run_each(noted, range(60), dask=doomed.address, on_result=hear)
+    assert answers == list(range(60))
+    assert len(log.read_text("utf-8").split()) < 60 + 5  # those that were under way
 
 
 def test_a_call_that_keeps_losing_workers_is_given_up_and_named(doomed, tiny):

@@ -123,8 +123,8 @@ def test_searches_and_other_choices_are_the_same_bytes_in_other_processes(monkey
     for name in ("SECONDS_NEW", "SECONDS_READY", "SECONDS_A_MESSAGE"):
         monkeypatch.setattr(parallel, name, 1e-9)
     sent = []
-    plain = parallel._side_by_side
-    monkeypatch.setattr(parallel, "_side_by_side", lambda *a: sent.append(a[1]) or plain(*a))
+    plain = parallel._elsewhere
+    monkeypatch.setattr(parallel, "_elsewhere", lambda *a: sent.append(a[1]) or plain(*a))
     assert everything() == here
     assert [len(groups) for groups in sent] == [2, 2, 4, 2]
 

@@ -17,7 +17,7 @@ from mmm.errors import ArtefactError, NotebookError, ReportError, UsageError
 from mmm.run import workspace
 from mmm.run.failure import SlowCellError
 from mmm.run.pipeline import STAGES, Progress, Settings, Stage, prepare
-from mmm.run.runner import run, run_study
+from mmm.run.runner import execute
 from mmm.run.workspace import Workspace
 from mmm.store import Store
 
@@ -115,21 +115,14 @@ def own(tmp_path):
     return write_project(tmp_path)
 
 
-def run_tiny(project, output, *, settings=QUIET, stages=TINY, **choices):
-    return run_study(
-        project / "tiny" / "study.toml",
-        settings=settings,
-        output=output,
-        notebooks=project / "notebooks",
-        stages=stages,
-        **choices,
-    )
+def run_tiny(project, output, *, settings=QUIET, **choices):
+    return execute(plan_tiny(project, output, **choices), settings)
 
 
-def plan_tiny(project, output, **choices):
+def plan_tiny(project, output, *, stages=TINY, **choices):
     folder = project / "notebooks"
     study_file = project / "tiny" / "study.toml"
-    return prepare(study_file, output=output, notebooks=folder, stages=TINY, **choices)
+    return prepare(study_file, output=output, notebooks=folder, stages=stages, **choices)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -347,22 +340,6 @@ def test_a_missing_notebook_and_a_missing_input_are_refused(own):
     (own / "notebooks" / "02_second.ipynb").unlink()
     with pytest.raises(UsageError, match=r"02_second\.ipynb: no such file"):
         plan_tiny(own, own / "out")
-
-
-def test_a_living_run_keeps_others_away_and_a_dead_one_does_not(own):
-    plan = plan_tiny(own, own / "out")
-    message = f"another run .process {os.getpid()}."
-    with plan.workspace.lock(), pytest.raises(UsageError, match=message):
-        run(plan, QUIET)
-    plan.workspace.lock_file.write_text(f"{os.getpid()} 12345", "utf-8")  # number used again
-    with plan.workspace.lock():
-        assert plan.workspace.lock_file.exists()
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    plan.workspace.lock_file.write_text(f"{gone.pid} {time.time():.0f}", "utf-8")
-    with plan.workspace.lock():
-        pass
-    assert not plan.workspace.lock_file.exists()
 
 
 def test_publishing_stopped_half_way_leaves_a_readable_report(tmp_path, monkeypatch):

@@ -22,8 +22,8 @@ from mmm.errors import DataError
 from mmm.model.additive import AdditiveModel
 from mmm.model.simulate import simulate, truth_json
 from mmm.run import cli
-from mmm.run.pipeline import STAGES, Settings
-from mmm.run.runner import run_study
+from mmm.run.pipeline import STAGES, Settings, prepare
+from mmm.run.runner import execute
 from mmm.store import Store, sha256, to_json
 from mmm.study.load import load_study, parse_study
 
@@ -288,7 +288,8 @@ def test_every_roi_has_an_interval_and_most_hold_the_truth(default_run, weekly, 
 
 def test_the_ridge_is_the_fast_path_without_intervals(tmp_path):
     study_file = paths.data_folder() / "constrained_budget" / "study.toml"
-    result = run_study(study_file, output=tmp_path, parameters={"model": "ridge"}, quick=True)
+    choices = {"parameters": {"model": "ridge"}, "quick": True}
+    result = execute(prepare(study_file, output=tmp_path, **choices))
     table = Store(result.folder).read_table("tables/returns.csv")
     assert table[["roi_low", "roi_high"]].isna().all(axis=None)
     assert np.isfinite(table["roi"]).all()
@@ -333,7 +334,7 @@ def test_the_manifest_hashes_every_output_and_names_no_machine(default_run):
 
 
 def test_the_stock_engine_makes_the_same_bytes_again(default_run, tmp_path):
-    again = run_study(DEFAULT, output=tmp_path, settings=Settings(engine="nbclient"))
+    again = execute(prepare(DEFAULT, output=tmp_path), Settings(engine="nbclient"))
     first = default_run.read_json("manifest.json")["outputs"]
     second = Store(again.folder).read_json("manifest.json")["outputs"]
     assert first == second

@@ -12,10 +12,9 @@ import pytest
 from test_pipeline import OPEN, QUIET, STUDY, contents, write_notebook
 
 from mmm.errors import ArtefactError, NotebookError, OutputError, VerificationError
-from mmm.run import records, workspace
+from mmm.run import records, runner, workspace
 from mmm.run.pipeline import Progress, Settings, Stage, prepare
 from mmm.run.records import Ledger
-from mmm.run.runner import run
 from mmm.run.verify import compare_hashes, verify
 
 STAGES = (
@@ -88,7 +87,7 @@ class Listener(Progress):
 def execute(project, *, settings=QUIET, **choices):
     """Run, and return the names of the notebooks that were executed."""
     listener = Listener()
-    result = run(make_plan(project, **choices), replace(settings, progress=listener))
+    result = runner.execute(make_plan(project, **choices), replace(settings, progress=listener))
     assert set(listener.ran) == set(result.seconds)
     assert listener.skipped == result.skipped
     return listener.ran

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -180,3 +180,18 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """
     names = sorted(known)
     return did_you_mean(name, names) or f"known: {', '.join(names) or 'none'}."
+
+
+def indented(lines: Sequence[str], most: int = 8) -> str:
+    r"""List the first lines below a message, and count the others.
+
+    Examples
+    --------
+    >>> print("Problems:", indented(["a", "b", "c"], most=2), sep="\n")
+    Problems:
+      a
+      b
+      ... and 1 more
+    """
+    others = [f"... and {len(lines) - most} more"] if len(lines) > most else []
+    return "\n".join(f"  {line}" for line in [*lines[:most], *others])

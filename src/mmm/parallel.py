@@ -1,8 +1,8 @@
-"""Independent fits side by side: in local processes or on a Dask cluster, through joblib.
+"""Independent fits side by side, in local processes (loky) or on a Dask cluster.
 
 The result does not depend on where the calls run: each one gets its own arguments and its own
-seed, and BLAS gets one thread per process. A call travels to a cluster with its data inside, so
-that a worker that is lost takes nothing along: the scheduler runs its calls again elsewhere.
+seed, and BLAS gets one thread per process. A call travels with its data inside, so that a worker
+of a cluster that is lost takes nothing along: the scheduler runs its calls again elsewhere.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Executor, as_completed
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import cloudpickle
-from joblib import Parallel, delayed, parallel_config
+from loky import get_reusable_executor
 from threadpoolctl import threadpool_limits
 
 from mmm import paths
 from mmm.errors import ClusterError, UsageError
-from mmm.formatting import plural
+from mmm.formatting import indented, plural
 from mmm.store import NUMERIC_PACKAGES, code_hash
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ SECONDS_A_MESSAGE = 0.1
 PACKAGES = (*NUMERIC_PACKAGES, "cloudpickle")
 WITH_PORT = {"tcp", "tls", "ws", "wss"}  # addresses of Dask that must name one
 INSTALL = "pip install -r requirements.txt"
+#: Variables that hold the numeric libraries of a new process to one thread.
+ONE_THREAD = {
+    f"{library}_NUM_THREADS": "1"
+    for library in ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMBA", "NUMEXPR", "VECLIB_MAXIMUM")
+}
 _lent = False  # whether this process works for another one's run_each
 _limited = False  # whether BLAS is held to one thread
 _ready_until = -math.inf  # local processes live at least so long, by the monotonic clock
@@ -115,7 +120,7 @@ def run_each(
 
 
 def _ignore(_answer: object) -> None:
-    """OnResult an answer that nobody waits for."""
+    """Take an answer that nobody waits for."""
 
 
 def _here(
@@ -159,60 +164,51 @@ def _elsewhere(
     on_result: OnResult[Answer],
 ) -> list[Answer]:
     """Send groups of items, tell the answers as they come, and return them in order."""
-    if address:
-        arriving = _on_cluster(function, groups, address)
-    else:
-        arriving = _side_by_side(function, groups, jobs)
     found: dict[int, list[Answer]] = {}
-    for place, answers in arriving:
-        found[place] = answers
-        for answer in answers:
-            on_result(answer)
+    with _on_cluster(address) if address else _in_processes(jobs) as executor:
+        places = {
+            executor.submit(_call, cloudpickle.dumps((function, group))): place
+            for place, group in enumerate(groups)
+        }
+        for future in as_completed(places):
+            # Forgotten here, or a cluster would compute it again once its worker is lost.
+            place = places.pop(future)
+            found[place] = future.result()
+            for answer in found[place]:
+                on_result(answer)
     return [answer for place in range(len(groups)) for answer in found[place]]
 
 
-def _side_by_side(
-    function: Callable[[Item], Answer], groups: list[list[Item]], jobs: int
-) -> Iterator[tuple[int, list[Answer]]]:
-    global _ready_until
-    # One group a batch: it takes long beside the 0.1 ms of sending it, and long batches at the
-    # end would leave the other processes idle.
-    with parallel_config(backend="loky", inner_max_num_threads=1):
-        farm = Parallel(
-            n_jobs=jobs,
-            batch_size=1,
-            idle_worker_timeout=SECONDS_IDLE,
-            return_as="generator_unordered",
-        )
-        yield from farm(delayed(_capped)(function, *pair) for pair in enumerate(groups))
-    _ready_until = time.monotonic() + SECONDS_IDLE / 2
-
-
-def _capped(
-    function: Callable[[Item], Answer], place: int, group: list[Item]
-) -> tuple[int, list[Answer]]:
-    """Call a function in a process that has been lent for it: BLAS keeps to one thread."""
+def _call(message: bytes) -> list[Any]:
+    """Call a function on a group of items in a process that has been lent for it."""
     global _lent, _limited
     _lent = _limited = True
     threadpool_limits(1)  # not undone, as another thread of the process may be computing
-    return place, [function(item) for item in group]
+    function, group = cloudpickle.loads(message)
+    return [function(item) for item in group]
 
 
-def _unpack(call: bytes) -> Any:
-    return _capped(*cloudpickle.loads(call))
+@contextmanager
+def _in_processes(jobs: int) -> Iterator[Executor]:
+    """Lend local processes, which wait for the next calls when these have completed."""
+    global _ready_until
+    executor = get_reusable_executor(jobs, timeout=SECONDS_IDLE, env=ONE_THREAD)
+    try:
+        yield executor
+    except BaseException:
+        executor.shutdown(kill_workers=True)  # nobody waits for what still runs
+        raise
+    _ready_until = time.monotonic() + SECONDS_IDLE / 2
 
 
-def _on_cluster(
-    function: Callable[[Item], Answer], groups: list[list[Item]], address: str
-) -> Iterator[tuple[int, list[Answer]]]:
-    """Send calls as bytes, which joblib leaves in the task instead of on one of the workers."""
-    calls = (delayed(_unpack)(cloudpickle.dumps((function, *pair))) for pair in enumerate(groups))
-    with connect(address) as client, parallel_config(backend=_far_backend(client)):
+@contextmanager
+def _on_cluster(address: str) -> Iterator[Executor]:
+    """Lend the workers of a cluster, and say so if it is lost for good."""
+    with connect(address) as client:
         from distributed.scheduler import KilledWorker
 
-        farm = Parallel(batch_size=1, pre_dispatch="4 * n_jobs", return_as="generator_unordered")
         try:
-            yield from farm(calls)
+            yield client.get_executor(pure=False)
         except KilledWorker as error:
             raise ClusterError(
                 f"{address}: a task was on {error.allowed_failures + 1} workers when they were "
@@ -224,29 +220,6 @@ def _on_cluster(
                 f"{address}: the scheduler went away while it worked. Start it and its workers, "
                 f"then run again."
             ) from error
-
-
-def _far_backend(client: Client) -> Any:
-    """Return joblib's Dask backend, mended where it would not send or would not come back."""
-    from joblib._dask import DaskDistributedBackend
-
-    class FarBackend(DaskDistributedBackend):
-        def effective_n_jobs(self, n_jobs: int) -> int:
-            # It would run all calls here if the cluster has one core.
-            return max(2, super().effective_n_jobs(n_jobs))
-
-        def submit(self, func: Any, callback: Any = None) -> Future[Any]:
-            # It says of a task that is lost for good nowhere, so that joblib would wait for ever.
-            answer: Future[Any] = super().submit(func, callback)
-
-            def tell(done: Future[Any]) -> None:
-                if callback is not None and (lost := done.exception()) is not None:
-                    callback(lost)
-
-            answer.add_done_callback(tell)
-            return answer
-
-    return FarBackend(client=client)
 
 
 @contextmanager
@@ -272,7 +245,7 @@ def connect(address: str) -> Iterator[Client]:
     except (OSError, ValueError) as error:  # TimeoutError is an OSError
         raise ClusterError(
             f"--dask {address}: no scheduler answers there ({type(error).__name__}). "
-            f"Start one with `dask scheduler`, or mend the address: tcp://HOST:8786."
+            f"Start one with `dask scheduler`, or correct the address: tcp://HOST:8786."
         ) from None
     with _quiet(logging.getLogger("distributed.client")), client:
         _require_workers(client, address)
@@ -329,19 +302,10 @@ def _require_same_versions(client: Client, address: str) -> None:
         if other != own:
             problems.append(f"worker {name}: {_code_problem(other)}")
     if problems:
-        shown = [f"  {problem}" for problem in problems[:8]]
-        more = [f"  ... and {len(problems) - 8} more"] if len(problems) > 8 else []
         raise ClusterError(
-            "\n".join(
-                [
-                    f"--dask {address}: {plural(len(problems), 'difference')} between this "
-                    "machine and the cluster. Its numbers could differ.",
-                    *shown,
-                    *more,
-                    f"Install the same there (`{INSTALL}` from the same commit), restart it, "
-                    "then run again.",
-                ]
-            )
+            f"--dask {address}: {plural(len(problems), 'difference')} between this machine and "
+            f"the cluster. Its numbers could differ.\n{indented(problems)}\nInstall the same "
+            f"there (`{INSTALL}` from the same commit), restart it, then run again."
         )
 
 

@@ -18,6 +18,7 @@ import click
 
 from mmm import paths
 from mmm.errors import FileError, MMMError, shortened
+from mmm.formatting import plural
 from mmm.report import render_index
 from mmm.run.notebook import read_notebook
 from mmm.run.options import THOROUGH_TWINS, Choices, NamedPath, find_study, known_studies, select
@@ -25,7 +26,7 @@ from mmm.run.own_data import initialize, own_study, require_same_file
 from mmm.run.pipeline import STAGES, Run, Settings, check_data
 from mmm.run.progress import describe_states, on_screen, summarize
 from mmm.run.records import Ledger
-from mmm.run.runner import run
+from mmm.run.runner import execute
 from mmm.run.several import run_side_by_side
 from mmm.run.verify import verify
 from mmm.study.load import load_study
@@ -56,8 +57,8 @@ def list_all(choices: Choices) -> None:
     for name in choices.names():
         click.echo(f"\nState of {name}")
         try:
-            (plan,) = choices.plans([find_study(name, choices.folder)])
-            click.echo(describe_states(Ledger(plan).forecast()))
+            (run,) = choices.runs([find_study(name, choices.folder)])
+            click.echo(describe_states(Ledger(run).forecast()))
         except MMMError as error:
             click.echo(f"  cannot be told: {str(error).splitlines()[0]}")
             untold.append(error)
@@ -112,14 +113,14 @@ def command(**options: Any) -> None:
         files = [own_study(choices.data, Path(staging), quiet=choices.quiet)]
     else:
         files = [find_study(text, choices.folder) for text in choices.names()]
-    plans = choices.plans(files)
+    runs = choices.runs(files)
     if choices.data is not None:
-        require_same_file(plans[0])
+        require_same_file(runs[0])
     if choices.dry_run:
-        return show_plan(plans, force=choices.force)
+        return show_plan(runs, force=choices.force)
     try:
         with on_screen() if choices.verbose else nullcontext():
-            run_all(plans, choices)
+            run_all(runs, choices)
     except MMMError as error:
         if choices.verbose and error.__cause__ is not None:
             traceback.print_exception(error.__cause__)
@@ -141,52 +142,51 @@ def refuse_words(words: Sequence[str]) -> None:
     """
     if not words:
         return
-    plural = "" if len(words) == 1 else "s"
     files = [word for word in words if Path(word).is_file()]
     hint = ""
     if files:
         option = "--study" if files[0].endswith(".toml") else "--data"
         hint = f" Did you mean {shlex.join([option, files[0]])}?"
     shown = shortened(" ".join(words))
-    raise click.UsageError(f"Got unexpected extra argument{plural} ({shown}).{hint}")
+    raise click.UsageError(f"Got {plural(len(words), 'unexpected argument')} ({shown}).{hint}")
 
 
-def show_plan(plans: Sequence[Run], *, force: bool) -> None:
+def show_plan(runs: Sequence[Run], *, force: bool) -> None:
     """Print what a run would do, without doing it."""
-    for plan in plans:
-        check_data(plan.study)
-        click.echo(plan.study.name)
-        click.echo(describe_states(Ledger(plan, force=force).forecast()))
+    for run in runs:
+        check_data(run.study)
+        click.echo(run.study.name)
+        click.echo(describe_states(Ledger(run, force=force).forecast()))
 
 
-def run_all(plans: Sequence[Run], choices: Choices) -> None:
-    """Run checked plans; the last line printed is the report's path."""
+def run_all(runs: Sequence[Run], choices: Choices) -> None:
+    """Execute checked runs; the last line printed is the report's path."""
     settings = choices.settings()
     if settings.dask:
         from mmm.parallel import connect
 
         with connect(settings.dask):  # refuse another version before any work starts
             pass
-    if len(plans) > 1:
-        for plan in plans:
-            check_data(plan.study)
-    if len(plans) > 1 and choices.jobs > 1:
-        run_side_by_side(plans, choices.words(), jobs=choices.jobs, quiet=choices.quiet)
+    if len(runs) > 1:
+        for run in runs:
+            check_data(run.study)
+    if len(runs) > 1 and choices.jobs > 1:
+        run_side_by_side(runs, choices.words(), jobs=choices.jobs, quiet=choices.quiet)
         return
-    for plan in plans:
-        run_one(plan, settings, choices)
+    for run in runs:
+        run_one(run, settings, choices)
 
 
-def run_one(plan: Run, settings: Settings, choices: Choices) -> None:
+def run_one(run: Run, settings: Settings, choices: Choices) -> None:
     """Run or verify one study, and print what came of it."""
     start = time.perf_counter()
     if not choices.quiet:
-        click.echo(plan.study.title)
+        click.echo(run.study.title)
     if choices.verify:
-        count = verify(plan, settings)
-        text = f"{plan.study.name}: {count} files repeated to the byte"
+        count = verify(run, settings)
+        text = f"{run.study.name}: {count} files repeated to the byte"
     else:
-        text = summarize(plan, run(plan, settings), time.perf_counter() - start)
+        text = summarize(run, execute(run, settings), time.perf_counter() - start)
     if not choices.quiet:
         click.echo(text)
 

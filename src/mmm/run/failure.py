@@ -148,5 +148,5 @@ def require_complete(executed: NotebookNode, outputs: Sequence[str], folder: Pat
     if missing:
         raise NotebookError(
             f"the notebook has run, but did not write {', '.join(missing)}. "
-            "Later notebooks need it: mend the notebook or pipeline.STAGES."
+            "Later notebooks need it: correct the notebook or pipeline.STAGES."
         )

@@ -24,6 +24,7 @@ from jupyter_core.utils import ensure_event_loop, run_sync  # noqa: E402
 from traitlets import default  # noqa: E402
 
 from mmm import paths  # noqa: E402
+from mmm.parallel import ONE_THREAD  # noqa: E402
 
 START_TIMEOUT = 180
 #: Kernels that wait, imports done, while a notebook runs: short ones follow a long one.
@@ -37,13 +38,12 @@ def kernel_environment(
 ) -> dict[str, str]:
     """Return the variables of a kernel that decide what a run writes."""
     source = Path(__file__).resolve().parents[2]
-    threads = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
     return {
         paths.STUDY_FILE_VARIABLE: str(study_file),
         paths.OUTPUT_VARIABLE: str(output),
         paths.JOBS_VARIABLE: str(jobs),
         paths.DASK_VARIABLE: dask,
-        **{f"{library}_NUM_THREADS": "1" for library in threads},
+        **ONE_THREAD,
         "LC_ALL": "C.UTF-8",
         "MATPLOTLIBRC": str(source / "mmm" / "matplotlibrc"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",

@@ -98,7 +98,7 @@ def _parameters_cell(cells: Sequence[Mapping[str, Any]], name: str) -> int:
     if len(found) != 1:
         raise UsageError(
             f"notebooks/{name}: {len(found)} code cells are tagged 'parameters', need exactly "
-            "one. The run could not set its parameters. Mend the tags."
+            "one. The run could not set its parameters. Correct the tags."
         )
     return found[0]
 

@@ -205,12 +205,12 @@ class Choices:
             return tuple(path.parent.name for path in declared_studies())
         return self.studies or (paths.DEFAULT_STUDY,)
 
-    def plans(self, files: Sequence[Path]) -> list[Run]:
+    def runs(self, files: Sequence[Path]) -> list[Run]:
         """Check a run of each study."""
         parameters = {"twins": THOROUGH_TWINS} if self.thorough else {}
         parameters |= dict(self.parameters) | ({"model": self.model} if self.model else {})
         selected = select(self.only, self.first, self.last)
-        plans = [
+        runs = [
             prepare(
                 file,
                 output=self.output,
@@ -220,12 +220,12 @@ class Choices:
             )
             for file in files
         ]
-        folders = [plan.workspace.published for plan in plans]
+        folders = [run.workspace.published for run in runs]
         for folder in folders:
             require_folder(folder)
             if folders.count(folder) > 1:
                 raise UsageError(f"--study {folder.name} is given twice.")
-        return plans
+        return runs
 
     def settings(self) -> Settings:
         """Return how to run."""

@@ -144,7 +144,7 @@ def own_study(csv: Path, staging: Path, *, quiet: bool) -> Path:
     return written
 
 
-def require_same_file(plan: Run) -> None:
+def require_same_file(run: Run) -> None:
     """Refuse to write the results of a data file over those of another one.
 
     Raises
@@ -152,16 +152,16 @@ def require_same_file(plan: Run) -> None:
     UsageError
         If the folder holds the results of a data file with another name.
     """
-    published = plan.workspace.published / "data" / "study.toml"
+    published = run.workspace.published / "data" / "study.toml"
     if not published.is_file():
         return
     try:
         earlier = load_study(published).data.file
     except MMMError:  # of another version, or edited: it cannot be run again anyway
         return
-    if earlier != plan.study.data.file:
+    if earlier != run.study.data.file:
         raise UsageError(
-            f"{plan.workspace.published} holds the results of {earlier!r}, and those of "
-            f"{plan.study.data.file!r} would replace them. Use --output DIR to keep both, or "
+            f"{run.workspace.published} holds the results of {earlier!r}, and those of "
+            f"{run.study.data.file!r} would replace them. Use --output DIR to keep both, or "
             "--init NAME to give this file a study of its own."
         )

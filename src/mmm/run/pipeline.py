@@ -1,4 +1,4 @@
-"""The notebooks in order, and the plan of a run: everything that can be checked beforehand."""
+"""The notebooks in order, and a run of them: everything that can be checked beforehand."""
 
 from __future__ import annotations
 
@@ -268,7 +268,7 @@ def check_data(study: Study) -> None:
     DataError
         If its data or a weekly plan cannot be used.
     InfeasibleError
-        If a scenario has dates outside the weeks it is played in.
+        If a scenario has dates outside the weeks it is evaluated in.
     """
     from mmm.data import clean  # pandas is slow to import
     from mmm.decide import scenario_weeks
@@ -280,27 +280,27 @@ def check_data(study: Study) -> None:
         source.check(study)
 
 
-def input_hashes(plan: Run, code: str) -> dict[str, str]:
+def input_hashes(run: Run, code: str) -> dict[str, str]:
     """Hash what the results depend on: study, data, notebooks and the code of the package."""
-    files = {"study.toml": plan.study_file, plan.study.data.file: plan.study.data_file}
-    files |= {path.name: path for path in plan.study.plan_files}
-    folder = next(iter(plan.notebooks.values())).path.parent
-    for stage in plan.stages:
+    files = {"study.toml": run.study_file, run.study.data.file: run.study.data_file}
+    files |= {path.name: path for path in run.study.plan_files}
+    folder = next(iter(run.notebooks.values())).path.parent
+    for stage in run.stages:
         files[f"notebooks/{stage.notebook}.ipynb"] = folder / f"{stage.notebook}.ipynb"
     hashes = {name: sha256(path) for name, path in files.items() if path.is_file()}
     return {**hashes, "src/mmm": code}
 
 
 def ingredients(
-    plan: Run, stage: Stage, shared: Mapping[str, str], known: Mapping[str, str]
+    run: Run, stage: Stage, shared: Mapping[str, str], known: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the hash of everything that decides what a notebook writes."""
-    notebook = plan.notebooks[stage.notebook]
+    notebook = run.notebooks[stage.notebook]
     base = {name: value for name, value in known.items() if name.startswith("data/")}
     return {
         **shared,
         "notebook": sha256(notebook.path),
-        "parameters": digest(plan.parameters[stage.notebook]),
+        "parameters": digest(run.parameters[stage.notebook]),
         **({"data/": digest(base)} if stage.inputs else {}),
         **{name: known.get(name, "") for name in stage.inputs},
     }

@@ -102,10 +102,10 @@ def _attached(handler: logging.Handler) -> Iterator[None]:
         handler.close()
 
 
-def log_start(plan: Run, settings: Settings, code: str) -> None:
+def log_start(run: Run, settings: Settings, code: str) -> None:
     """Say what runs, how, and with which versions."""
-    names = ", ".join(stage.notebook for stage in plan.selected)
-    log.info("study %s, seed %d: %s", plan.study.name, plan.study.seed, names)
+    names = ", ".join(stage.notebook for stage in run.selected)
+    log.info("study %s, seed %d: %s", run.study.name, run.study.seed, names)
     log.info(
         "engine %s, jobs %d, cluster %s", settings.engine, settings.jobs, settings.dask or "none"
     )
@@ -200,16 +200,16 @@ def describe_states(states: Sequence[State]) -> str:
     return "\n".join(f"  {s.step:28s} {w}" for s, w in zip(states, words, strict=True))
 
 
-def summarize(plan: Run, result: Result, seconds: float) -> str:
+def summarize(run: Run, result: Result, seconds: float) -> str:
     """Say in a few lines what a run has done; the last one is the path of the report."""
     count = len(result.seconds.keys() - {REPORT})
     unchanged = len(set(result.skipped) - {REPORT})
-    lines = [f"{result.study}: {count} of {len(plan.stages)} notebooks in {seconds:.1f} s"]
+    lines = [f"{result.study}: {count} of {len(run.stages)} notebooks in {seconds:.1f} s"]
     if unchanged:
         lines[0] += f", {unchanged} unchanged (--force runs them again)"
     executed = {path.stem for path in (result.folder / "notebooks").glob("*.ipynb")}
-    absent = [stage.notebook for stage in plan.stages if stage.notebook not in executed]
-    older = executed - {stage.notebook for stage in plan.selected}
+    absent = [stage.notebook for stage in run.stages if stage.notebook not in executed]
+    older = executed - {stage.notebook for stage in run.selected}
     if older:
         lines.append(f"From an earlier run: {', '.join(sorted(older))}")
     if absent:

@@ -43,17 +43,17 @@ class Ledger:
 
     Parameters
     ----------
-    plan : Run
+    run : Run
         The run.
     force : bool, default False
         Find nothing that could be kept.
     """
 
-    def __init__(self, plan: Run, *, force: bool = False) -> None:
-        space = plan.workspace
-        self.plan = plan
-        study = plan.study
-        files = (plan.study_file, study.data_file, *study.plan_files)
+    def __init__(self, run: Run, *, force: bool = False) -> None:
+        space = run.workspace
+        self.run = run
+        study = run.study
+        files = (run.study_file, study.data_file, *study.plan_files)
         self.shared = shared_ingredients(*files)
         folders = [folder for folder in (space.partial, space.published) if folder.exists()]
         self.places = [(folder, read_records(folder)) for folder in folders]
@@ -67,7 +67,7 @@ class Ledger:
 
     def made_from(self, stage: Stage) -> dict[str, str]:
         """Return the hashes of what goes into a notebook, given the steps before it."""
-        return ingredients(self.plan, stage, self.shared, self.known)
+        return ingredients(self.run, stage, self.shared, self.known)
 
     def look(self, stage: Stage) -> Lookup:
         """Find out whether a selected notebook can be skipped."""
@@ -80,7 +80,7 @@ class Ledger:
         if record is not None:
             self.known |= record.outputs
             return
-        source, last = self.plan.workspace.source, self._last(stage.notebook)
+        source, last = self.run.workspace.source, self._last(stage.notebook)
         names = stage.outputs if last is None else last.outputs
         self.known |= {n: sha256(source / n) for n in names if (source / n).is_file()}
 
@@ -105,7 +105,7 @@ class Ledger:
 
     def is_current(self, *, with_report: bool) -> bool:
         """Tell whether the published results are what this run would make."""
-        space = self.plan.workspace
+        space = self.run.workspace
         if self._force or space.partial.exists() or not (space.published / RUN_FILE).is_file():
             return False
         for state in self.forecast():
@@ -119,8 +119,8 @@ class Ledger:
         states: list[State] = []
         remade: dict[str, str] = {}
         known, self.known = self.known, dict(self.known)
-        for stage in self.plan.stages:
-            if stage not in self.plan.selected:
+        for stage in self.run.stages:
+            if stage not in self.run.selected:
                 self.learn(stage)
                 continue
             waits = next((remade[name] for name in stage.inputs if name in remade), None)

@@ -1,4 +1,4 @@
-"""Run a plan: skip what is unchanged, execute the rest, render the report, publish."""
+"""Execute a run: skip what is unchanged, execute the rest, render the report, publish."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mmm import paths, report
 from mmm.errors import MMMError, OutputError, ReportError
 from mmm.run import progress
 from mmm.run.notebook import machine_folders, normalize
-from mmm.run.pipeline import Result, Run, Settings, Stage, check_data, input_hashes, prepare
+from mmm.run.pipeline import Result, Run, Settings, Stage, check_data, input_hashes
 from mmm.run.records import (
     REPORT,
     REPORT_FILES,
@@ -32,13 +32,8 @@ if TYPE_CHECKING:
     from mmm.run.kernels import Kernels
 
 
-def run_study(study_file: Path, *, settings: Settings | None = None, **choices: Any) -> Result:
-    """Check and run one study."""
-    return run(prepare(study_file, **choices), settings)
-
-
-def run(plan: Run, settings: Settings | None = None) -> Result:
-    """Run a checked plan: notebooks, report, manifest, publication.
+def execute(run: Run, settings: Settings | None = None) -> Result:
+    """Execute a checked run: notebooks, report, manifest, publication.
 
     Raises
     ------
@@ -53,37 +48,37 @@ def run(plan: Run, settings: Settings | None = None) -> Result:
     """
     settings = settings or Settings()
     settings = replace(settings, progress=progress.LoggedProgress(settings.progress))
-    space = plan.workspace
-    if Ledger(plan, force=settings.force).is_current(with_report=settings.with_report):
-        return _nothing_to_do(plan, settings)
-    check_data(plan.study)
+    space = run.workspace
+    if Ledger(run, force=settings.force).is_current(with_report=settings.with_report):
+        return _nothing_to_do(run, settings)
+    check_data(run.study)
     with _named_write_errors(space.published), space.lock():
-        ledger = Ledger(plan, force=settings.force)
-        own = _own_files(plan)
-        space.prepare(resume=not plan.is_whole)
+        ledger = Ledger(run, force=settings.force)
+        own = _own_files(run)
+        space.prepare(resume=not run.is_whole)
         with progress.in_folder(space.partial), _named_write_errors(space.published):
-            work = _Work(plan, settings, ledger, Store(space.partial))
+            work = _Work(run, settings, ledger, Store(space.partial))
             missing = work.everything(own)
     folder = space.partial if missing else space.published
     page = folder / "report.html" if settings.with_report else None
-    return Result(plan.study.name, folder, page, work.seconds, work.skipped, missing)
+    return Result(run.study.name, folder, page, work.seconds, work.skipped, missing)
 
 
-def _nothing_to_do(plan: Run, settings: Settings) -> Result:
-    names = [stage.notebook for stage in plan.selected]
+def _nothing_to_do(run: Run, settings: Settings) -> Result:
+    names = [stage.notebook for stage in run.selected]
     names += [REPORT] if settings.with_report else []
     for name in names:
         settings.progress.skip(name)
-    folder = plan.workspace.published
+    folder = run.workspace.published
     page = folder / "report.html" if settings.with_report else None
-    return Result(plan.study.name, folder, page, skipped=names)
+    return Result(run.study.name, folder, page, skipped=names)
 
 
-def _own_files(plan: Run) -> dict[str, bytes]:
+def _own_files(run: Run) -> dict[str, bytes]:
     """Read the files of an own-data study, to be published together with its results."""
-    if not plan.is_own_data:
+    if not run.is_own_data:
         return {}
-    files = (plan.study_file, plan.study.data_file, *plan.study.plan_files)
+    files = (run.study_file, run.study.data_file, *run.study.plan_files)
     return {path.name: path.read_bytes() for path in files if path.is_file()}
 
 
@@ -103,7 +98,7 @@ def _named_write_errors(folder: Path) -> Iterator[None]:
 class _Work:
     """One run in progress: what it has done so far."""
 
-    plan: Run
+    run: Run
     settings: Settings
     ledger: Ledger
     store: Store
@@ -112,8 +107,8 @@ class _Work:
     records: dict[str, Record] = field(default_factory=dict)
 
     def everything(self, own: Mapping[str, bytes]) -> list[str]:
-        """Run the plan and publish; return the notebooks that must run before that is possible."""
-        progress.log_start(self.plan, self.settings, self.ledger.shared["code"])
+        """Execute and publish; return the notebooks that must run before that is possible."""
+        progress.log_start(self.run, self.settings, self.ledger.shared["code"])
         for name, content in own.items():
             self.store.write_bytes(f"data/{name}", content)
         self.notebooks()
@@ -124,7 +119,7 @@ class _Work:
             progress.log.info("not published before these have run: %s", ", ".join(missing))
         else:
             progress.log.info("complete: %d steps run", len(self.seconds))
-            self.plan.workspace.publish()
+            self.run.workspace.publish()
         return missing
 
     def notebooks(self) -> None:
@@ -139,7 +134,7 @@ class _Work:
 
         jobs, dask = self.settings.jobs, self.settings.dask
         environment = kernel_environment(
-            self.plan.study_file, self.store.folder, jobs=jobs, dask=dask
+            self.run.study_file, self.store.folder, jobs=jobs, dask=dask
         )
         with Kernels(environment, paths.project_root()) as kernels:
             if self.settings.with_report:
@@ -147,8 +142,8 @@ class _Work:
             self._each(kernels)
 
     def _each(self, kernels: Kernels | None) -> None:
-        for stage in self.plan.stages:
-            if stage not in self.plan.selected:
+        for stage in self.run.stages:
+            if stage not in self.run.selected:
                 self.ledger.learn(stage)
                 continue
             finding = self.ledger.look(stage)
@@ -165,9 +160,9 @@ class _Work:
     def _imports_from(self, stage: Stage) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """Return the imports of a notebook, and of the next ones that may have to run."""
         states = {state.step: state.state for state in self.ledger.forecast()}
-        later = self.plan.selected[self.plan.selected.index(stage) + 1 :]
+        later = self.run.selected[self.run.selected.index(stage) + 1 :]
         todo = [s for s in later if states[s.notebook] != UNCHANGED]
-        return self.plan.imports(stage), [self.plan.imports(s) for s in todo]
+        return self.run.imports(stage), [self.run.imports(s) for s in todo]
 
     def _keep(self, step: str, folder: Path, record: Record) -> None:
         """Take over the results of an unchanged step."""
@@ -182,12 +177,12 @@ class _Work:
         name, progress = stage.notebook, self.settings.progress
         made_from = self.ledger.made_from(stage)
         earlier = [*stage.outputs, *(last.outputs if last else ())]
-        unfinished = self.plan.workspace.clear(name, earlier)
+        unfinished = self.run.workspace.clear(name, earlier)
         self.records.pop(name, None)
         self._save()
         before, start = snapshot(self.store.folder), time.perf_counter()
-        progress.start(name, self.plan.notebooks[name].n_cells + 1, self.ledger.expected(name))
-        cells = _execute(self.plan, stage, self.settings, kernels, unfinished)
+        progress.start(name, self.run.notebooks[name].n_cells + 1, self.ledger.expected(name))
+        cells = _execute_notebook(self.run, stage, self.settings, kernels, unfinished)
         self.seconds[name] = round(time.perf_counter() - start, 3)
         progress.done(self.seconds[name])
         outputs = written_since(before, self.store.folder)
@@ -201,7 +196,7 @@ class _Work:
             return
         made_from = self.ledger.report_made_from(self.store)
         expected = self.ledger.expected(REPORT)
-        self.seconds[REPORT] = _render(self.store, self.plan, self.settings, expected)
+        self.seconds[REPORT] = _render(self.store, self.run, self.settings, expected)
         pages = [name for name in REPORT_FILES if self.store.path(name).is_file()]
         outputs = {name: sha256(self.store.path(name)) for name in pages}
         self.records[REPORT] = Record(made_from, outputs, self.seconds[REPORT])
@@ -211,23 +206,23 @@ class _Work:
 
     def finish(self, own: set[str]) -> list[str]:
         """Drop what no step has written, write the manifest, and say what cannot be published."""
-        if self.plan.is_whole:
+        if self.run.is_whole:
             written = {name for record in self.records.values() for name in record.outputs}
             for name in set(self.store.files()) - written - own:
                 self.store.path(name).unlink()
-        parameters = {**self._earlier_parameters(), **self.plan.parameters}
+        parameters = {**self._earlier_parameters(), **self.run.parameters}
         self.store.write_manifest(
-            study=self.plan.study.name,
-            seed=self.plan.study.seed,
-            inputs=input_hashes(self.plan, self.ledger.shared["code"]),
+            study=self.run.study.name,
+            seed=self.run.study.seed,
+            inputs=input_hashes(self.run, self.ledger.shared["code"]),
             parameters=parameters,
         )
         self._save()
-        return self.plan.workspace.missing_notebooks()
+        return self.run.workspace.missing_notebooks()
 
     def _earlier_parameters(self) -> dict[str, Any]:
         """Return the parameters of notebooks that an earlier run has left."""
-        if self.plan.is_whole or not self.store.path("manifest.json").is_file():
+        if self.run.is_whole or not self.store.path("manifest.json").is_file():
             return {}
         return dict(self.store.read_json("manifest.json").get("parameters", {}))
 
@@ -237,14 +232,14 @@ def _import_ahead(module: str) -> None:
     threading.Thread(target=importlib.import_module, args=(module,), daemon=True).start()
 
 
-def _execute(
-    plan: Run, stage: Stage, settings: Settings, kernels: Kernels, unfinished: Path
+def _execute_notebook(
+    run: Run, stage: Stage, settings: Settings, kernels: Kernels, unfinished: Path
 ) -> list[float]:
     """Execute a notebook into the partial folder; return when each cell began, in seconds."""
     from mmm.run import engine
     from mmm.run.failure import notebook_error, refused_parameters, require_complete
 
-    space, notebook = plan.workspace, plan.notebooks[stage.notebook]
+    space, notebook = run.workspace, run.notebooks[stage.notebook]
     start = time.perf_counter()
     cells: list[float] = []
     position, source = 0, ""
@@ -259,7 +254,7 @@ def _execute(
         executed = engine.execute(
             notebook.path,
             unfinished,
-            plan.parameters[stage.notebook],
+            run.parameters[stage.notebook],
             engine=settings.engine,
             kernels=kernels,
             timeout=settings.timeout,
@@ -267,14 +262,14 @@ def _execute(
         )
         require_complete(executed, stage.outputs, space.partial)
     except engine.FAILURES as error:
-        refused = refused_parameters(error, notebook, plan.given)
+        refused = refused_parameters(error, notebook, run.given)
         raise notebook_error(
             error,
             notebook,
             position=position,
             source=source,
             kept=unfinished,
-            resume=plan.resume_command(stage, without=refused),
+            resume=run.resume_command(stage, without=refused),
             refused=refused,
         ) from None
     progress.log_warnings(stage.notebook, executed)
@@ -285,16 +280,16 @@ def _execute(
     return cells
 
 
-def _render(store: Store, plan: Run, settings: Settings, expected: float | None) -> float:
+def _render(store: Store, run: Run, settings: Settings, expected: float | None) -> float:
     """Render the report and return the seconds it took."""
     start = time.perf_counter()
     settings.progress.start(REPORT, 0, expected)
     try:
-        report.render(store, plan.study)
+        report.render(store, run.study)
     except (MMMError, OSError):
         raise
     except Exception as error:
-        again = plan.resume_command(plan.selected[-1])
+        again = run.resume_command(run.selected[-1])
         raise ReportError(
             f"The report could not be rendered: {type(error).__name__}: {error}. The executed "
             f"notebooks are kept in {store.folder}. Render again with: {again}"

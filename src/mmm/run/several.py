@@ -16,9 +16,7 @@ from mmm.run.pipeline import Run
 SECONDS_TO_STOP = 15
 
 
-def run_side_by_side(
-    plans: Sequence[Run], words: Sequence[str], *, jobs: int, quiet: bool
-) -> None:
+def run_side_by_side(runs: Sequence[Run], words: Sequence[str], *, jobs: int, quiet: bool) -> None:
     """Run checked studies, several at a time; each prints its lines when it has completed.
 
     Raises
@@ -26,7 +24,7 @@ def run_side_by_side(
     MMMError
         If a study fails; the others run to their end.
     """
-    at_once = min(jobs, len(plans))
+    at_once = min(jobs, len(runs))
     share = max(1, jobs // at_once)
     script = str(paths.project_root() / "run_all.py")
     command = [sys.executable, script, "--jobs", str(share), *words]
@@ -34,14 +32,14 @@ def run_side_by_side(
 
     failures: list[tuple[int, str]] = []
     with ThreadPoolExecutor(at_once) as pool:
-        futures = [pool.submit(_run_one, plan, command, running) for plan in plans]
+        futures = [pool.submit(_run_one, run, command, running) for run in runs]
         try:
             for future in as_completed(futures):
-                plan, code, out, err = future.result()
+                run, code, out, err = future.result()
                 if not quiet:
                     click.echo(out, nl=False)
                 if code:
-                    failures.append((code, f"{plan.study.name}: {err.strip()}"))
+                    failures.append((code, f"{run.study.name}: {err.strip()}"))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             _stop(running)
@@ -51,11 +49,11 @@ def run_side_by_side(
 
 
 def _run_one(
-    plan: Run, command: Sequence[str], running: list[subprocess.Popen[str]]
+    run: Run, command: Sequence[str], running: list[subprocess.Popen[str]]
 ) -> tuple[Run, int, str, str]:
     """Run one study by a command, and return its exit code and what it has printed."""
     process = subprocess.Popen(
-        [*command, "--study", str(plan.study_file)],
+        [*command, "--study", str(run.study_file)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -63,7 +61,7 @@ def _run_one(
     )
     running.append(process)
     out, err = process.communicate()
-    return plan, process.returncode, out, err
+    return run, process.returncode, out, err
 
 
 def _stop(running: Sequence[subprocess.Popen[str]]) -> None:

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from mmm.errors import ArtefactError, VerificationError
+from mmm.formatting import indented, plural
 from mmm.run.pipeline import Run, Settings, input_hashes
-from mmm.run.runner import run
+from mmm.run.runner import execute
 from mmm.run.workspace import Workspace
 from mmm.store import Store, code_hash
 
@@ -35,7 +36,7 @@ def compare_hashes(expected: Mapping[str, str], found: Mapping[str, str]) -> lis
     return lines
 
 
-def verify(plan: Run, settings: Settings) -> int:
+def verify(run: Run, settings: Settings) -> int:
     """Repeat a completed run and compare what it writes with the manifest.
 
     Raises
@@ -46,23 +47,23 @@ def verify(plan: Run, settings: Settings) -> int:
         If the inputs have changed since, the results on disk are not those of the manifest, or
         the repeated run writes other bytes; the message names the files.
     """
-    store = Store(plan.workspace.published)
+    store = Store(run.workspace.published)
     if not store.path("manifest.json").is_file():
         raise ArtefactError(f"{store.folder}: no results to verify. Run without --verify first.")
     manifest = store.read_json("manifest.json")
-    name = plan.study.name
-    changed = compare_hashes(manifest["inputs"], input_hashes(plan, code_hash()))
+    name = run.study.name
+    changed = compare_hashes(manifest["inputs"], input_hashes(run, code_hash()))
     _require_same(changed, f"{name}: the inputs are not those of the results")
     altered = compare_hashes(manifest["outputs"], store.hashes())
     _require_same(altered, f"{name}: the results were altered after they were made")
     with tempfile.TemporaryDirectory(prefix="mmm-verify-") as folder:
         again = replace(
-            plan,
+            run,
             workspace=Workspace(Path(folder) / name),
             parameters=manifest["parameters"],
         )
         with_report = "report.html" in manifest["outputs"]
-        result = run(again, replace(settings, force=True, with_report=with_report))
+        result = execute(again, replace(settings, force=True, with_report=with_report))
         found = Store(result.folder).hashes()
     differences = compare_hashes(manifest["outputs"], found)
     _require_same(differences, f"{name}: a repeated run does not give the same bytes")
@@ -71,11 +72,5 @@ def verify(plan: Run, settings: Settings) -> int:
 
 def _require_same(differences: list[str], what: str) -> None:
     if differences:
-        from mmm.formatting import plural  # slow to import, as is pandas
-
-        more = len(differences) - SHOWN
-        shown = [f"  {line}" for line in differences[:SHOWN]]
-        shown += [f"  ... and {more} more"] if more > 0 else []
-        raise VerificationError(
-            "\n".join([f"{what} ({plural(len(differences), 'difference')}):", *shown])
-        )
+        count = plural(len(differences), "difference")
+        raise VerificationError(f"{what} ({count}):\n{indented(differences, SHOWN)}")

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
+from filelock import FileLock, Timeout
 
 from mmm.errors import ReportError, UsageError
 from mmm.store import write_bytes
 
 UNFINISHED = "unfinished"
 LAST = ("report.html", "manifest.json")
-SECONDS_TO_WRITE = 2.0
 
 
 @dataclass(frozen=True)
@@ -96,38 +94,28 @@ class Workspace:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Keep a second run away from this study; a dead process's lock is taken over.
+        """Keep other runs away from this study; the system frees the lock of a killed one.
 
         Raises
         ------
         UsageError
-            If a living process holds the lock.
+            If another process holds the lock.
         """
         self.published.parent.mkdir(parents=True, exist_ok=True)
-        self._take_lock()
+        lock = FileLock(self.lock_file, blocking=False, on_acquired=_sign)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise UsageError(
+                f"{self.published.name}: another run{_holder(self.lock_file)} writes to these "
+                "results. Two runs would mix them. Wait for it, stop it, or use --output DIR."
+            ) from None
         try:
             yield
         finally:
-            self.lock_file.unlink(missing_ok=True)
-
-    def _take_lock(self) -> None:
-        holder: str | None = None
-        for _ in range(2):
-            try:
-                handle = os.open(self.lock_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-            except FileExistsError:
-                holder = _living_holder(self.lock_file)
-                if holder is not None:
-                    break
+            with suppress(PermissionError):  # Windows removes the file with the lock
                 self.lock_file.unlink(missing_ok=True)
-            else:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(_identity(os.getpid()))
-                return
-        raise UsageError(
-            f"{self.published.name}: another run (process {holder}) writes to these results. "
-            f"Two runs would mix them. Wait for it, stop it, or use --output DIR."
-        )
+            lock.release()
 
 
 def _files(folder: Path) -> list[str]:
@@ -144,19 +132,16 @@ def _remove_empty_folders(folder: Path) -> None:
             path.rmdir()
 
 
-def _identity(pid: int) -> str:
-    """Name a process so that a later one with the same number is not taken for it."""
-    return f"{pid} {psutil.Process(pid).create_time():.0f}"
+def _sign(lock: int) -> None:
+    """Write who holds a lock behind its first byte, which Windows keeps others from reading."""
+    os.truncate(lock, 0)
+    os.write(lock, f"\n{os.getpid()}".encode())
 
 
-def _living_holder(lock_file: Path) -> str | None:
-    """Return the number of the living process that holds a lock; None when it is stale."""
-    try:
-        words = lock_file.read_text("utf-8").split()
-        if len(words) != 2:  # just made, not yet written: give its owner a moment
-            return "?" if time.time() - lock_file.stat().st_mtime < SECONDS_TO_WRITE else None
-        # The clock may be set while a process lives, so its start is not exact.
-        same = abs(psutil.Process(int(words[0])).create_time() - float(words[1])) < 5
-    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
-        return None
-    return words[0] if same else None
+def _holder(lock_file: Path) -> str:
+    """Say which process holds a lock; empty where it has not signed yet or is gone."""
+    with suppress(OSError), lock_file.open("rb", buffering=0) as file:
+        file.seek(1)
+        if number := file.read().decode(errors="replace"):
+            return f" (process {number})"
+    return ""
