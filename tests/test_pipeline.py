@@ -14,11 +14,9 @@ import pytest
 
 from mmm import paths
 from mmm.errors import ArtefactError, NotebookError, ReportError, UsageError
-from mmm.run import workspace
 from mmm.run.failure import SlowCellError
 from mmm.run.pipeline import STAGES, Progress, Settings, Stage, prepare
 from mmm.run.runner import execute
-from mmm.run.workspace import Workspace
 from mmm.store import Store
 
 STUDY = """
@@ -342,36 +340,22 @@ def test_a_missing_notebook_and_a_missing_input_are_refused(own):
         plan_tiny(own, own / "out")
 
 
-def test_publishing_stopped_half_way_leaves_a_readable_report(tmp_path, monkeypatch):
-    space = Workspace(tmp_path / "tiny")
-    old = {"report.html": "old", "manifest.json": "old", "a.csv": "old", "gone/b.csv": "old"}
-    new = {"report.html": "new", "manifest.json": "new", "a.csv": "new", "z.csv": "new"}
-    for folder, files in ((space.published, old), (space.partial, new)):
-        for name, text in files.items():
-            Store(folder).write_text(name, text)
-    original, written = workspace.write_bytes, []
+def test_inputs_that_are_rewritten_during_a_run_are_not_published(own):
+    rewrite = 'import os; open(os.environ["MMM_STUDY_FILE"], "a").write("# later\\n")'
+    first = [("parameters", 'study = "x"'), ("", OPEN), ("", rewrite)]
+    first += [("", 'store.write_text("data/weekly.csv", "a\\n1\\n")')]
+    write_notebook(own / "notebooks", "01_first", first)
+    with pytest.raises(UsageError, match=r"study\.toml changed while the run was at work"):
+        run_tiny(own, own / "out")
+    assert not (own / "out" / "tiny").exists()
 
-    def stop_at_the_report(path, content):
-        if path.name == "report.html":
-            raise KeyboardInterrupt
-        written.append(path.name)
-        return original(path, content)
 
-    monkeypatch.setattr(workspace, "write_bytes", stop_at_the_report)
-    with pytest.raises(KeyboardInterrupt):
-        space.publish()
-    assert written == ["a.csv", "z.csv"]
-    assert (space.published / "report.html").read_text() == "old"
-    assert set(contents(space.partial)) == {"a.csv", "z.csv", "report.html"}
-    monkeypatch.undo()
-    space.publish()
-    assert {name: text.decode() for name, text in contents(space.published).items()} == {
-        "a.csv": "new",
-        "z.csv": "new",
-        "report.html": "new",
-    }
-    assert not (space.published / "gone").exists()
-    assert not space.partial.exists()
+def test_what_a_person_puts_among_the_results_stays(own):
+    folder = run_tiny(own, own / "out").folder
+    (folder / "tables" / "mine.txt").write_text("mine", "utf-8")
+    run_tiny(own, own / "out", settings=replace(QUIET, force=True))
+    assert (folder / "tables" / "mine.txt").read_text("utf-8") == "mine"
+    assert (folder / "tables" / "second.csv").is_file()
 
 
 def test_results_are_not_replaced_by_fewer_notebooks(own):

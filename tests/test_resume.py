@@ -11,8 +11,9 @@ import psutil
 import pytest
 from test_pipeline import OPEN, QUIET, STUDY, contents, write_notebook
 
+from mmm import store
 from mmm.errors import ArtefactError, NotebookError, OutputError, VerificationError
-from mmm.run import records, runner, workspace
+from mmm.run import records, runner
 from mmm.run.pipeline import Progress, Settings, Stage, prepare
 from mmm.run.records import Ledger
 from mmm.run.verify import compare_hashes, verify
@@ -250,7 +251,7 @@ def test_verify_finds_a_notebook_that_does_not_repeat_itself(project):
 def test_a_full_disk_and_a_read_only_folder_are_named(project, monkeypatch, code, words):
     edit(project, "02_look", "'look", "'seen")
     before = contents(project / "out" / "tiny")
-    original = workspace.write_bytes
+    original = store.write_bytes
 
     def fail(path, content):
         if path.name == "report.html":

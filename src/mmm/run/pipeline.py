@@ -10,6 +10,7 @@ from typing import Any
 
 from mmm import paths
 from mmm.errors import ArtefactError
+from mmm.run import publish
 from mmm.run.notebook import Notebook, read_notebook, resolve_parameters
 from mmm.run.workspace import Workspace
 from mmm.store import digest, sha256
@@ -230,6 +231,8 @@ def prepare(
     given = dict(parameters or {})
     resolved = resolve_parameters(list(sources.values()), given, study=study.name, quick=quick)
     workspace = Workspace((output or paths.outputs_folder()).resolve() / study.name)
+    publish.require_place(workspace.published, _protected(study, workspace))
+    publish.require_place(workspace.partial, ())
     _require_inputs(chosen, stages, workspace)
     options = (["--quick"] if quick else []) + (["--output", str(output)] if output else [])
     return Run(
@@ -243,6 +246,15 @@ def prepare(
         given=given,
         options=tuple(options),
     )
+
+
+def _protected(study: Study, workspace: Workspace) -> list[Path]:
+    """List what results must never take the place of."""
+    root = paths.project_root()
+    sources = ("src", "notebooks", "data", "tests", "docs", ".git", "run_all.py")
+    own = study.folder.resolve() == workspace.published / "data"  # published with its results
+    files = [] if own else [study.folder, study.data_file, *study.plan_files]
+    return [path.resolve() for path in (*files, *(root / name for name in sources))]
 
 
 def _require_inputs(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmm import paths, report
-from mmm.errors import MMMError, OutputError, ReportError
+from mmm.errors import MMMError, OutputError, ReportError, UsageError
 from mmm.run import progress
 from mmm.run.notebook import machine_folders, normalize
 from mmm.run.pipeline import Result, Run, Settings, Stage, check_data, input_hashes
@@ -26,7 +26,7 @@ from mmm.run.records import (
     write_records,
     written_since,
 )
-from mmm.store import Store, sha256
+from mmm.store import Store, code_hash, sha256
 
 if TYPE_CHECKING:
     from mmm.run.kernels import Kernels
@@ -53,11 +53,13 @@ def execute(run: Run, settings: Settings | None = None) -> Result:
         return _nothing_to_do(run, settings)
     check_data(run.study)
     with _named_write_errors(space.published), space.lock():
+        space.heal()
         ledger = Ledger(run, force=settings.force)
         own = _own_files(run)
         space.prepare(resume=not run.is_whole)
         with progress.in_folder(space.partial), _named_write_errors(space.published):
-            work = _Work(run, settings, ledger, Store(space.partial))
+            inputs = input_hashes(run, ledger.shared["code"])
+            work = _Work(run, settings, ledger, Store(space.partial), inputs)
             missing = work.everything(own)
     folder = space.partial if missing else space.published
     page = folder / "report.html" if settings.with_report else None
@@ -102,6 +104,7 @@ class _Work:
     settings: Settings
     ledger: Ledger
     store: Store
+    inputs: dict[str, str]
     seconds: dict[str, float] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     records: dict[str, Record] = field(default_factory=dict)
@@ -114,6 +117,7 @@ class _Work:
         self.notebooks()
         if self.settings.with_report:
             self.report()
+        self._require_same_inputs()
         missing = self.finish({f"data/{name}" for name in own})
         if missing:
             progress.log.info("not published before these have run: %s", ", ".join(missing))
@@ -214,11 +218,21 @@ class _Work:
         self.store.write_manifest(
             study=self.run.study.name,
             seed=self.run.study.seed,
-            inputs=input_hashes(self.run, self.ledger.shared["code"]),
+            inputs=self.inputs,
             parameters=parameters,
         )
         self._save()
         return self.run.workspace.missing_notebooks()
+
+    def _require_same_inputs(self) -> None:
+        """Refuse to publish results of files that were rewritten while the run was at work."""
+        now = input_hashes(self.run, code_hash())
+        changed = [name for name in self.inputs if now.get(name) != self.inputs[name]]
+        if changed:
+            raise UsageError(
+                f"{', '.join(changed)} changed while the run was at work, so its results would "
+                f"mix two versions. Nothing was published. Run again."
+            )
 
     def _earlier_parameters(self) -> dict[str, Any]:
         """Return the parameters of notebooks that an earlier run has left."""

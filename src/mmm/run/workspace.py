@@ -1,7 +1,7 @@
 """Where a run writes: a partial folder that becomes visible only when the run has completed.
 
-Results are made in ``<study>.partial`` and copied into ``<study>`` file by file, each atomically,
-the report and the manifest last. A run that is stopped at any moment leaves a readable report.
+Results are made in ``<study>.partial``, which takes the place of ``<study>`` when it is complete.
+A run that is stopped at any moment leaves a readable report.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from mmm.errors import ReportError, UsageError
-from mmm.store import write_bytes
+from mmm.errors import UsageError
+from mmm.run import publish
 
 UNFINISHED = "unfinished"
-LAST = ("report.html", "manifest.json")
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,11 @@ class Workspace:
     def partial(self) -> Path:
         """Folder of the run in progress, or of the last one that failed."""
         return self.published.with_name(f"{self.published.name}.partial")
+
+    @property
+    def replaced(self) -> Path:
+        """Folder of the former results while new ones are being published."""
+        return self.published.with_name(f".{self.published.name}.replaced")
 
     @property
     def lock_file(self) -> Path:
@@ -59,38 +63,28 @@ class Workspace:
 
     def prepare(self, *, resume: bool) -> None:
         """Make the partial folder, keeping what an earlier run left in it."""
-        if resume and not self.partial.exists() and self.published.exists():
-            shutil.copytree(self.published, self.partial)
+        if resume and not self.partial.exists():
+            for name in publish.owned(self.published):
+                (self.partial / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(self.published / name, self.partial / name)
         self.partial.mkdir(parents=True, exist_ok=True)
 
     def missing_notebooks(self) -> list[str]:
         """List what publishing would lose: unfinished notebooks, or published ones not here."""
         unfinished = {path.name for path in (self.partial / UNFINISHED).glob("*.ipynb")}
-        published = {path.name for path in (self.published / "notebooks").glob("*.ipynb")}
+        owned = [Path(name) for name in publish.owned(self.published)]
+        published = {path.name for path in owned if path.match("notebooks/*.ipynb")}
         here = {path.name for path in (self.partial / "notebooks").glob("*.ipynb")}
         return sorted(unfinished | (published - here))
 
     def publish(self) -> None:
-        """Copy the partial folder over the results, remove what is gone, drop the partial one.
+        """Let the partial folder take the place of the results."""
+        shutil.rmtree(self.partial / UNFINISHED, ignore_errors=True)
+        publish.publish(self.partial, self.published, self.replaced)
 
-        Raises
-        ------
-        ReportError
-            If another program holds a file of the results open (Windows).
-        """
-        names = _files(self.partial)
-        try:
-            for name in sorted(names, key=_publishing_order):
-                write_bytes(self.published / name, (self.partial / name).read_bytes())
-            for name in set(_files(self.published)) - set(names):
-                (self.published / name).unlink()
-        except PermissionError as error:
-            raise ReportError(
-                f"{error.filename}: cannot be replaced ({error.strerror}). The new results are "
-                f"kept in {self.partial}. Close the program that holds the file, then run again."
-            ) from None
-        _remove_empty_folders(self.published)
-        shutil.rmtree(self.partial)
+    def heal(self) -> None:
+        """Complete what a run that was killed while it published has begun."""
+        publish.heal(self.partial, self.published, self.replaced)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -116,20 +110,6 @@ class Workspace:
             with suppress(PermissionError):  # Windows removes the file with the lock
                 self.lock_file.unlink(missing_ok=True)
             lock.release()
-
-
-def _files(folder: Path) -> list[str]:
-    return [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
-
-
-def _publishing_order(name: str) -> tuple[int, str]:
-    return (LAST.index(name) + 1 if name in LAST else 0, name)
-
-
-def _remove_empty_folders(folder: Path) -> None:
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
 
 
 def _sign(lock: int) -> None:
