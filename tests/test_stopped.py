@@ -11,7 +11,7 @@ import time
 
 import psutil
 import pytest
-from test_pipeline import contents
+from tiny_run import contents
 
 from mmm import paths
 from mmm.run.pipeline import STAGES
