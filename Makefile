@@ -16,7 +16,7 @@ SANDBOX = $(if $(filter 0,$(shell id -u)),--no-sandbox)
 AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help report pdf readme-figures docs-report serve verify test coverage lab lint bench lock lock-check clean
+.PHONY: help report pdf readme-figures docs-report serve verify test test-thorough coverage lab lint bench lock lock-check clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -50,11 +50,14 @@ docs-report: $(STAMP)  ## Copy the default study's report to docs/report; commit
 	@mkdir -p docs/report
 	cp outputs/halo_case_study/report.html docs/report/halo_case_study.html
 
-test: $(STAMP)  ## Run all tests
+test: $(STAMP)  ## Run the tests: everything that guards behavior, in minutes
 	$(BIN)/python -m pytest
 
+test-thorough: $(STAMP)  ## Run what takes longer: every study, kills at every moment, many examples
+	$(BIN)/python -m pytest -m thorough
+
 coverage: $(STAMP)  ## Run all tests and list the lines and branches that none of them reaches
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -m "" --cov --cov-report=term
 
 lab: $(STAMP)  ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(AS_ROOT)

@@ -9,6 +9,7 @@ import browser
 import numpy as np
 import pandas as pd
 import pytest
+from command_line import STUDY
 from studies import assert_same_numbers
 
 from mmm import decide, paths
@@ -30,27 +31,47 @@ from mmm.study.load import load_study, parse_study
 DEFAULT = paths.data_folder() / paths.DEFAULT_STUDY / "study.toml"
 
 
-@pytest.fixture(scope="session")
-def portfolio(tmp_path_factory):
-    """Return the results of all studies of the project, run by one command."""
-    output = tmp_path_factory.mktemp("portfolio")
-    handler = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(SystemExit) as caught:
-        cli.main(["--all", "--quiet", "--output", str(output)])
-    signal.signal(signal.SIGTERM, handler)
-    assert caught.value.code in (0, None)
-    return output
-
-
-@pytest.fixture(scope="session")
-def default_run(portfolio):
-    """Return the store of the default study."""
-    return Store(portfolio / paths.DEFAULT_STUDY)
-
-
 STUDIES = sorted(path.parent.name for path in paths.data_folder().glob("*/study.toml"))
+#: The default study is run in the default tier, all of them in the thorough one.
+every_study = pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name == paths.DEFAULT_STUDY else pytest.mark.thorough)
+        for name in STUDIES
+    ],
+)
 
 
+@pytest.fixture(scope="session")
+def portfolio(once):
+    """Return the results of all studies of the project, run by one command."""
+
+    def make(output):
+        handler = signal.getsignal(signal.SIGTERM)
+        with pytest.raises(SystemExit) as caught:
+            cli.main(["--all", "--quiet", "--output", str(output)])
+        signal.signal(signal.SIGTERM, handler)
+        assert caught.value.code in (0, None)
+
+    return once("portfolio", make)
+
+
+@pytest.fixture(scope="session")
+def default_run(once):
+    """Return the store of the default study."""
+    folder = once("default_run", lambda folder: run_study(DEFAULT, output=folder))
+    return Store(folder / paths.DEFAULT_STUDY)
+
+
+@pytest.fixture
+def store(request, name):
+    """Return the store of one of the studies."""
+    if name == paths.DEFAULT_STUDY:
+        return request.getfixturevalue("default_run")
+    return Store(request.getfixturevalue("portfolio") / name)
+
+
+@pytest.mark.thorough
 def test_all_runs_five_studies_and_their_index(portfolio):
     assert len(STUDIES) == 5
     index = (portfolio / "index.html").read_text("utf-8")
@@ -82,29 +103,38 @@ def test_every_figure_stands_between_its_title_and_its_caption(default_run):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_the_pages_are_accessible_and_offline(portfolio, scheme, width):
-    pages = [portfolio / "index.html", portfolio / paths.DEFAULT_STUDY / "report.html"]
+def test_the_report_is_accessible_and_offline(default_run, scheme, width):
     with browser.chromium() as chromium:
-        for page in pages:
-            with browser.visit(chromium, page, width=width, color_scheme=scheme) as seen:
-                assert seen.requests == [page.as_uri()]
-                assert seen.complaints == []
-                assert seen.overflow() <= 0
-                assert seen.violations() == []
+        assert_accessible(chromium, default_run.path("report.html"), scheme, width)
 
 
-@pytest.mark.parametrize("name", STUDIES)
-def test_no_report_exceeds_five_megabytes_or_names_the_machine(portfolio, name):
-    report = portfolio / name / "report.html"
+@pytest.mark.thorough
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_portfolio_is_accessible_and_offline(portfolio, scheme, width):
+    with browser.chromium() as chromium:
+        assert_accessible(chromium, portfolio / "index.html", scheme, width)
+
+
+def assert_accessible(chromium, page, scheme, width):
+    with browser.visit(chromium, page, width=width, color_scheme=scheme) as seen:
+        assert seen.requests == [page.as_uri()]
+        assert seen.complaints == []
+        assert seen.overflow() <= 0
+        assert seen.violations() == []
+
+
+@every_study
+def test_no_report_exceeds_five_megabytes_or_names_the_machine(store, name):
+    report = store.path("report.html")
     assert report.stat().st_size < 5_000_000
     text = report.read_text("utf-8")
     assert str(paths.project_root()) not in text
-    assert str(portfolio) not in text
+    assert str(store.folder.parent) not in text
 
 
-@pytest.mark.parametrize("name", STUDIES)
-def test_each_headline_agrees_with_the_truth(portfolio, name):
-    store = Store(portfolio / name)
+@every_study
+def test_each_headline_agrees_with_the_truth(store, name):
     roi = store.read_table("tables/returns.csv").set_index("channel")["roi"]
     study = load_study(paths.data_folder() / name / "study.toml")
     weekly = weekly_data(store.read_table("data/weekly.csv"), study)
@@ -122,6 +152,7 @@ def test_each_headline_agrees_with_the_truth(portfolio, name):
         assert np.sign(change) == np.sign(result.revenue_change[0])
 
 
+@pytest.mark.thorough
 def test_pure_noise_is_called_noise(shared_data, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
     source = shared_data / "reference" / "seed000_marketing_weekly_spend.csv.gz"
@@ -286,14 +317,13 @@ def test_every_roi_has_an_interval_and_most_hold_the_truth(default_run, weekly, 
     assert scores.loc["Bayesian MMM", "coverage"] >= 0.6
 
 
-def test_the_ridge_is_the_fast_path_without_intervals(tmp_path):
-    study_file = paths.data_folder() / "constrained_budget" / "study.toml"
-    result = run_study(study_file, output=tmp_path, parameters={"model": "ridge"}, quick=True)
-    table = Store(result.folder).read_table("tables/returns.csv")
+def test_the_ridge_is_the_fast_path_without_intervals(quick_run):
+    store = Store(quick_run / STUDY)
+    table = store.read_table("tables/returns.csv")
     assert table[["roi_low", "roi_high"]].isna().all(axis=None)
     assert np.isfinite(table["roi"]).all()
-    assert not (result.folder / "tables" / "bayes_diagnostics.csv").exists()
-    assert "point estimates" in Store(result.folder).read_text("report.html")
+    assert not store.path("tables/bayes_diagnostics.csv").exists()
+    assert "point estimates" in store.read_text("report.html")
 
 
 def test_summary_names_top_channel_underperformer_and_reallocation(default_run):
@@ -332,6 +362,7 @@ def test_the_manifest_hashes_every_output_and_names_no_machine(default_run):
     assert str(default_run.folder.parent) not in text
 
 
+@pytest.mark.thorough
 def test_the_stock_engine_makes_the_same_bytes_again(default_run, tmp_path):
     again = run_study(DEFAULT, output=tmp_path, settings=Settings(engine="nbclient"))
     first = default_run.read_json("manifest.json")["outputs"]
@@ -339,6 +370,7 @@ def test_the_stock_engine_makes_the_same_bytes_again(default_run, tmp_path):
     assert first == second
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("file", "channels"),
     [
