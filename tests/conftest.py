@@ -130,6 +130,17 @@ def plan(model, weekly):
 
 
 @pytest.fixture(scope="session")
+def fitted():
+    """Return study, weeks and a short Bayesian fit of three channels without synergy."""
+    from mmm.model.bayes.fit import fit_bayes  # slow to import, and few tests fit
+
+    study = simulated_study(synergy=0.0)
+    weekly = weekly_data(simulate(study).frame, study)
+    fit = fit_bayes(weekly, study, seed=1, draws=150, warmup=80, chains=1, insist=False)
+    return study, weekly, fit.model
+
+
+@pytest.fixture(scope="session")
 def served(once, model, weekly, simulation, study):
     """Return the results of a pooled and of a weekly study, which no test may change."""
 
