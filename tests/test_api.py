@@ -14,7 +14,7 @@ import statsmodels.api as sm
 from browser import chromium
 from numpy.testing import assert_allclose
 from scipy.stats import norm
-from services import CLASSIC, copy_models, store_pooled, store_weekly
+from services import CLASSIC, copy_models, store_weekly
 from studies import drawn_model, make_frame, make_study
 from werkzeug.serving import make_server
 
@@ -29,17 +29,6 @@ from mmm.serve.requests import BODY_LIMIT
 from mmm.serve.schemas import WhatIfAnswer
 from mmm.store import Store
 from mmm.study.schema import Multiply
-
-
-@pytest.fixture(scope="module")
-def pooled_folder(tmp_path_factory):
-    return store_pooled(tmp_path_factory.mktemp("pooled"))
-
-
-@pytest.fixture(scope="module")
-def weekly_folder(tmp_path_factory, model, weekly, simulation, study):
-    folder = tmp_path_factory.mktemp("weekly")
-    return store_weekly(folder, model, weekly, simulation.frame, study)
 
 
 @pytest.fixture(scope="module")

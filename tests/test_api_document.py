@@ -8,25 +8,23 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import given as random
 from pydantic import TypeAdapter, ValidationError
-from services import store_pooled, store_weekly
 
 from mmm.serve import create_app
 from mmm.serve.document import BLANK
 from mmm.study.frozen import Text
 
 #: Examples per operation and kind; benchmarks/service.py sends thousands.
-EXAMPLES = 25
+EXAMPLES = settings().max_examples // 2
 
 
 @pytest.fixture(scope="module")
-def pooled_app(tmp_path_factory):
-    return create_app(store_pooled(tmp_path_factory.mktemp("pooled")))
+def pooled_app(pooled_folder):
+    return create_app(pooled_folder)
 
 
 @pytest.fixture(scope="module")
-def weekly_app(tmp_path_factory, model, weekly, simulation, study):
-    folder = tmp_path_factory.mktemp("weekly")
-    return create_app(store_weekly(folder, model, weekly, simulation.frame, study))
+def weekly_app(weekly_folder):
+    return create_app(weekly_folder)
 
 
 def check_all(app):
@@ -40,9 +38,7 @@ def check_all(app):
 
             @settings(
                 max_examples=EXAMPLES,
-                derandomize=True,
                 database=None,
-                deadline=None,
                 phases=[Phase.generate],
                 suppress_health_check=list(HealthCheck),
             )
@@ -56,12 +52,12 @@ def check_all(app):
     return sent
 
 
-@pytest.mark.slow
+@pytest.mark.hypothesis
 def test_the_pooled_service_keeps_its_document(pooled_app):
     assert check_all(pooled_app) > EXAMPLES
 
 
-@pytest.mark.slow
+@pytest.mark.hypothesis
 def test_the_weekly_service_keeps_its_document(weekly_app):
     assert check_all(weekly_app) > 3 * EXAMPLES
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-import pytest
+from offenders import each_of
 
 from mmm.run.pipeline import STAGES
 
@@ -28,14 +28,13 @@ def test_the_diagram_shows_the_notebooks_and_what_they_write():
     assert makers == [1, 3, 4, 5, 6, 7]
 
 
-@pytest.mark.parametrize(
-    "page",
+@each_of(
     [
         "ARCHITECTURE.md",
         "README.md",
         "CONTRIBUTING.md",
         *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")),
-    ],
+    ]
 )
 def test_links_between_pages_lead_somewhere(page):
     text = (ROOT / page).read_text("utf-8")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from bad_inputs import bodies
-from services import CLASSIC, store_pooled, store_weekly
+from services import CLASSIC
 
 from mmm.serve import create_app
 
@@ -13,11 +13,8 @@ ANSWER_LIMIT = 2_000
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory, model, weekly, simulation, study):
-    weekly_models = store_weekly(
-        tmp_path_factory.mktemp("weekly"), model, weekly, simulation.frame, study
-    )
-    return {"weekly": weekly_models, "pooled": store_pooled(tmp_path_factory.mktemp("pooled"))}
+def folders(weekly_folder, pooled_folder):
+    return {"weekly": weekly_folder, "pooled": pooled_folder}
 
 
 @pytest.fixture(scope="module")

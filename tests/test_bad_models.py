@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 from bad_inputs import models
-from services import copy_models, store_pooled, store_weekly
+from services import copy_models
 
 from mmm import __main__
 from mmm.errors import ArtefactError
@@ -15,16 +15,14 @@ MODELS = models.corpus()
 
 
 @pytest.fixture(scope="module")
-def good(tmp_path_factory, model, weekly, simulation, study):
+def good(tmp_path_factory, weekly_folder, pooled_folder):
     """Folders of models by the file that is broken: a weekly and a pooled model, with grades."""
-    folder = tmp_path_factory.mktemp("good")
-    weekly_models = store_weekly(folder / "weekly", model, weekly, simulation.frame, study)
+    weekly_models = copy_models(weekly_folder, tmp_path_factory.mktemp("good") / "models")
     keys = ("channel", "label", "grade_roi", "grade_mroi", "sentence")
     grades = {"grades": [dict(zip(keys, ("tv", "TV", "A", "B", "So."), strict=True))]}
     Store(weekly_models).write_json(models.GRADES, grades)
-    pooled_models = store_pooled(folder / "pooled")
     return dict.fromkeys((models.MODEL, models.FEATURES, models.GRADES), weekly_models) | {
-        models.POOLED: pooled_models
+        models.POOLED: pooled_folder
     }
 
 

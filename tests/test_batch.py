@@ -6,7 +6,7 @@ import os
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from services import CLASSIC, store_pooled, store_weekly
+from services import CLASSIC
 
 from mmm.errors import DataError, UsageError
 from mmm.serve import create_app
@@ -17,19 +17,8 @@ links = pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes, and li
 
 
 @pytest.fixture(scope="module")
-def pooled_folder(tmp_path_factory):
-    return store_pooled(tmp_path_factory.mktemp("pooled"))
-
-
-@pytest.fixture(scope="module")
 def pooled(pooled_folder):
     return load_service(pooled_folder).predictor
-
-
-@pytest.fixture(scope="module")
-def weekly_folder(tmp_path_factory, model, weekly, simulation, study):
-    folder = tmp_path_factory.mktemp("weekly")
-    return store_weekly(folder, model, weekly, simulation.frame, study)
 
 
 @pytest.fixture

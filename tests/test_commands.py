@@ -17,7 +17,7 @@ import requests
 from click.testing import CliRunner
 from numpy.testing import assert_allclose
 from panels import panel_study
-from services import CLASSIC, store_pooled, store_weekly
+from services import CLASSIC, store_pooled
 
 from mmm import __main__
 from mmm.run import cli
@@ -27,13 +27,10 @@ from mmm.serve.requests import BODY_LIMIT
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory, model, weekly, simulation, study):
+@pytest.fixture
+def results(served):
     """Two studies with models: results/pooled and results/weekly."""
-    folder = tmp_path_factory.mktemp("results")
-    store_pooled(folder / "pooled")
-    store_weekly(folder / "weekly", model, weekly, simulation.frame, study)
-    return folder
+    return served
 
 
 def python_m_mmm(*arguments, **options):
@@ -50,9 +47,9 @@ def python_m_mmm(*arguments, **options):
 
 
 @pytest.fixture(scope="module")
-def server(results):
+def server(served):
     """A running server of the weekly study: its process and URL."""
-    arguments = ("--study", "weekly", "--output", results, "--port", "0", "--threads", "2")
+    arguments = ("--study", "weekly", "--output", served, "--port", "0", "--threads", "2")
     with python_m_mmm("serve", *arguments) as process:
         line = process.stdout.readline()
         found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
@@ -194,7 +191,6 @@ def test_a_model_file_itself_can_be_given(results):
     assert __main__.find_model("no matter", None, file) == file
 
 
-@pytest.mark.slow
 def test_the_example_of_the_readme_prints_its_answer(tmp_path):
     """The curl command of the README against the full panel, without the shell."""
     text = (SOURCE.parent / "README.md").read_text("utf-8")

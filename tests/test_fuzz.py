@@ -18,9 +18,6 @@ from mmm.study.study import Study
 GOOD_CSV = tables.written(tables.good_table())
 GOOD_STUDY = (paths.data_folder() / paths.DEFAULT_STUDY / "study.toml").read_bytes()
 FUZZ = settings(
-    max_examples=100,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -126,9 +126,9 @@ def test_the_written_study_is_editable_and_says_why(write):
     assert text.startswith("# Guessed from the data file")
     assert 'title = "my shop"' in text
     assert 'spend = "tv_spend" # its name says media' in text
-    assert 'kpi = "sales" # its name says so (money)\n# kpi_label = "Revenue"  # what' in text
-    assert 'name = "TV +20 %" # free text, shown in the report' in text
-    assert 'name = "Move 10 % of TV to the others" # free text as well' in text
+    assert 'kpi = "sales" # its name says so (money)\n# kpi_label = "Revenue"  #' in text
+    assert 'name = "TV +20 %" #' in text
+    assert 'name = "Move 10 % of TV to the others" #' in text
 
 
 def test_the_commented_label_of_the_kpi_is_a_key_of_the_study(write):
@@ -233,10 +233,10 @@ def test_columns_named_like_media_in_another_way_are_told(write, names, spend, p
     told = {c.column: c for c in guess.of("control") if c.channel}
     assert {name: c.channel for name, c in told.items()} == passed_over
     for column in told.values():
-        assert column.why.startswith("looks like media, but other columns are named ")
-        assert column.why.endswith(f": rename it, or add [channels.{column.channel}]")
+        assert "looks like media" in column.why
+        assert f"[channels.{column.channel}]" in column.why
     warning = guess.shown().splitlines()[-1]
-    assert warning.startswith("Warning: taken for controls, but may be media: ")
+    assert warning.startswith("Warning: ")
     assert all(repr(name) in warning for name in passed_over)
     assert "price" not in warning
 

@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from offenders import each_of
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("src", "benchmarks", "docs", "tests")
@@ -18,10 +19,9 @@ LONG_FILES = {
     "tests/test_api.py": "one fitted model behind a service",
     "tests/test_optimization.py": "one optimum, its limits and its certificate",
     "tests/test_panel.py": "one panel, cleaned and fitted",
-    "tests/test_pipeline.py": "one set of small notebooks",
 }
 
-every_file = pytest.mark.parametrize("name", FILES)
+every_file = each_of(FILES)
 
 
 def body_lines(function):
@@ -57,3 +57,12 @@ def test_only_files_with_a_reason_are_long():
 def test_lines_of_a_function_are_counted_without_its_docstring():
     source = '@decorated\ndef f(a):\n    """One.\n\n    Two.\n    """\n    b = a\n    return b\n'
     assert body_lines(ast.parse(source).body[0]) == 3
+
+
+def test_a_rule_names_all_that_break_it():
+    @each_of([1, 2, 3])
+    def rule(number):
+        assert number < 2
+
+    with pytest.raises(AssertionError, match=r"(?s)^2 break the rule\n2: .*\n3: "):
+        rule()

@@ -5,9 +5,9 @@ import time
 from dataclasses import replace
 
 import pytest
+from cluster import Cluster
 from distributed import Client
-from test_parallel import Cluster
-from test_pipeline import QUIET, SECOND, contents, run_tiny, write_notebook, write_project
+from tiny_run import QUIET, SECOND, contents, run_tiny, write_notebook, write_project
 
 from mmm.errors import NotebookError
 from mmm.parallel import run_each

@@ -5,13 +5,13 @@ import json
 import re
 from pathlib import Path
 
-import pytest
+from offenders import each_of
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 8
 
-pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+every_notebook = each_of(NOTEBOOKS, lambda path: path.stem)
 
 
 def cells(path, kind=None):
@@ -27,11 +27,13 @@ def tagged(path, tag):
     return [cell for cell in cells(path, "code") if tag in cell["metadata"].get("tags", [])]
 
 
+@every_notebook
 def test_is_one_of_the_numbered_notebooks(path):
     assert [p.name[:2] for p in NOTEBOOKS] == [f"{n:02d}" for n in range(1, len(NOTEBOOKS) + 1)]
     assert re.fullmatch(r"\d\d_[a-z_]+", path.stem)
 
 
+@every_notebook
 def test_opens_with_one_question_and_says_what_it_reads_and_writes(path):
     first, second, *rest = cells(path)
     assert re.match(r"# .+\?\n", first["source"]), "the H1 is a question"
@@ -52,6 +54,7 @@ READ_BY = {
 WRITTEN_BY = {"files.save_model": ("models/model.json", "tables/fitted_weeks.csv")}
 
 
+@every_notebook
 def test_names_in_its_head_what_it_reads_and_writes(path):
     head = cells(path)[1]["source"]
     reads, writes = (
@@ -78,6 +81,7 @@ def test_names_in_its_head_what_it_reads_and_writes(path):
     assert read <= reads | writes
 
 
+@every_notebook
 def test_has_one_parameters_cell_of_literals_that_starts_with_the_study(path):
     (parameters,) = tagged(path, "parameters")
     statements = ast.parse(parameters["source"]).body
@@ -87,12 +91,14 @@ def test_has_one_parameters_cell_of_literals_that_starts_with_the_study(path):
         ast.literal_eval(statement.value)
 
 
+@every_notebook
 def test_imports_once_and_before_everything_else(path):
     first, *others = cells(path, "code")
     assert all(isinstance(s, ast.Import | ast.ImportFrom) for s in ast.parse(first["source"]).body)
     assert not any(re.search(r"^\s*(import|from) ", c["source"], re.M) for c in others)
 
 
+@every_notebook
 def test_defines_nothing_and_uses_no_magic(path):
     for cell in cells(path, "code"):
         tree = ast.parse(cell["source"])  # a magic would not parse
@@ -102,11 +108,13 @@ def test_defines_nothing_and_uses_no_magic(path):
         assert "filterwarnings" not in cell["source"]
 
 
+@every_notebook
 def test_keeps_its_cells_short(path):
     for cell in cells(path, "code"):
         assert len(cell["source"].splitlines()) <= LONGEST_CELL, cell["source"]
 
 
+@every_notebook
 def test_names_no_file_outside_the_store(path):
     for cell in cells(path, "code"):
         for node in ast.walk(ast.parse(cell["source"])):
@@ -114,12 +122,14 @@ def test_names_no_file_outside_the_store(path):
                 assert not re.match(r"(/|[A-Za-z]:\\|\.\.?/|~)", node.value)
 
 
+@every_notebook
 def test_types_no_result_into_its_prose(path):
     for cell in cells(path, "markdown"):
         prose = re.sub(r"\$[^$]+\$", "", cell["source"])
         assert not re.search(r"[$€£]\s?\d|\d\s?(%|x\b|USD|EUR)", prose), prose
 
 
+@every_notebook
 def test_shows_every_figure_through_the_workbook(path):
     source = "\n".join(cell["source"] for cell in cells(path, "code"))
     for node in ast.walk(ast.parse(source)):
@@ -129,6 +139,7 @@ def test_shows_every_figure_through_the_workbook(path):
     assert "plt." not in source
 
 
+@every_notebook
 def test_is_committed_without_outputs(path):
     notebook = json.loads(path.read_text("utf-8"))
     assert notebook["metadata"]["kernelspec"]["name"] == "python3"
@@ -140,6 +151,7 @@ def test_is_committed_without_outputs(path):
         assert "papermill" not in cell["metadata"]
 
 
+@every_notebook
 def test_ends_with_limits_and_the_next_question(path):
     source = "\n".join(cell["source"] for cell in cells(path, "markdown"))
     assert "## Limits" in source or "## Where the linear model fails" in source

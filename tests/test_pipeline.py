@@ -11,77 +11,24 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from tiny_run import (
+    FIRST,
+    OPEN,
+    QUIET,
+    SECOND,
+    TINY,
+    contents,
+    plan_tiny,
+    run_tiny,
+    write_notebook,
+    write_project,
+)
 
 from mmm import paths
 from mmm.errors import ArtefactError, NotebookError, ReportError, UsageError
 from mmm.run.failure import SlowCellError
-from mmm.run.pipeline import STAGES, Progress, Settings, Stage, prepare
-from mmm.run.runner import execute
+from mmm.run.pipeline import STAGES, Progress, Settings
 from mmm.store import Store
-
-STUDY = """
-schema = 1
-title = "Tiny"
-question = "Does the runner run?"
-seed = 7
-[data]
-file = "tiny.csv"
-date = "week"
-kpi = "revenue"
-[channels.tv]
-label = "TV"
-spend = "tv_spend"
-adstock = "geometric"
-[simulate]
-weeks = 52
-start = 2024-01-01
-weekly_baseline = 100.0
-noise = 0.1
-[simulate.channels.tv]
-weekly_spend = 10.0
-roi = 1.0
-retention = 0.5
-half_saturation = 1.0
-slope = 1.0
-"""
-TINY = (
-    Stage(1, "01_first", (), ("data/weekly.csv",)),
-    Stage(2, "02_second", ("data/weekly.csv",), ("tables/second.csv",)),
-)
-OPEN = """
-from mmm import paths
-from mmm.store import Store
-store = Store(paths.output_folder(study))
-"""
-FIRST = [
-    ("parameters", 'study = "halo_case_study"\nweeks = 3\nsearch_starts = 8'),
-    ("", "import pandas as pd\nimport matplotlib.pyplot as plt\nimport warnings"),
-    ("", OPEN),
-    ("", 'table = pd.DataFrame({f"column_{i}": range(weeks) for i in range(25)})\ntable'),
-    ("", 'store.write_table("data/weekly.csv", table)\nprint(study, hash("a"), object())'),
-    ("", 'warnings.warn("careful")\nplt.plot([1, 2, weeks])'),
-    ("", 'plt.plot([2, 1])\nplt.savefig(store.path("figure.svg"), metadata={"Date": None})'),
-]
-SECOND = [
-    ("parameters", 'study = "halo_case_study"\nshare = 0.5\nfast = False'),
-    ("", OPEN),
-    ("", 'weekly = store.read_table("data/weekly.csv")'),
-    ("", 'store.write_text("tables/second.csv", f"{len(weekly)},{share}\\n")'),
-]
-QUIET = Settings(with_report=False)
-
-
-def write_notebook(folder: Path, name: str, cells: list[tuple[str, str]]) -> None:
-    """Write a notebook whose code cells have these tags and sources."""
-    notebook = nbformat.v4.new_notebook()
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    notebook.cells = [nbformat.v4.new_markdown_cell(f"# What does {name} do?")]
-    for tag, source in cells:
-        cell = nbformat.v4.new_code_cell(source.strip("\n"))
-        cell.metadata["tags"] = [tag] if tag else []
-        notebook.cells.append(cell)
-    folder.mkdir(exist_ok=True)
-    nbformat.write(notebook, folder / f"{name}.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -96,35 +43,10 @@ def completed(project, tmp_path_factory):
     return run_tiny(project, tmp_path_factory.mktemp("warm"), settings=Settings())
 
 
-def write_project(folder: Path, first=None) -> Path:
-    """Write a study and its two notebooks; the first is a light one if not given."""
-    (folder / "tiny").mkdir()
-    (folder / "tiny" / "study.toml").write_text(STUDY, "utf-8")
-    write = ("", 'store.write_text("data/weekly.csv", "a\\n1\\n")')
-    light = [("parameters", 'study = "x"'), ("", OPEN), write]
-    write_notebook(folder / "notebooks", "01_first", first or light)
-    write_notebook(folder / "notebooks", "02_second", SECOND)
-    return folder
-
-
 @pytest.fixture
 def own(tmp_path):
     """Return a private project whose notebooks a test may break."""
     return write_project(tmp_path)
-
-
-def run_tiny(project, output, *, settings=QUIET, **choices):
-    return execute(plan_tiny(project, output, **choices), settings)
-
-
-def plan_tiny(project, output, *, stages=TINY, **choices):
-    folder = project / "notebooks"
-    study_file = project / "tiny" / "study.toml"
-    return prepare(study_file, output=output, notebooks=folder, stages=stages, **choices)
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {name: (folder / name).read_bytes() for name in Store(folder).files()}
 
 
 def test_every_input_has_an_earlier_producer():
@@ -177,7 +99,7 @@ def test_a_run_elsewhere_without_kernelspecs_writes_the_same_bytes(project, comp
     hidden = {"JUPYTER_PATH": nowhere, "JUPYTER_DATA_DIR": nowhere, "PYTHONHASHSEED": "5"}
     script = (
         f"import sys; from pathlib import Path; sys.path.insert(0, {str(Path(__file__).parent)!r})"
-        f"\nimport test_pipeline as t"
+        f"\nimport tiny_run as t"
         f"\nt.run_tiny(Path({str(project)!r}), Path('relative {{output}}'), settings=t.Settings())"
     )
     done = subprocess.run(
@@ -419,8 +341,9 @@ def test_ctrl_c_stops_the_kernels_and_frees_the_lock(own):
         import sys
         from pathlib import Path
         sys.path.insert(0, {str(Path(__file__).parent)!r})
-        import test_pipeline as t
-        class Listener(t.Progress):
+        import tiny_run as t
+        from mmm.run.pipeline import Progress
+        class Listener(Progress):
             def cell(self, number):
                 print(number, flush=True)
         t.run_tiny(Path({str(own)!r}), Path("out"), settings=t.Settings(progress=Listener()))

@@ -231,7 +231,7 @@ def test_functions_compile_where_no_cache_can_be_written(monkeypatch):
     assert options == {"error_model": "numpy"}
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_python_text_of_the_compiled_functions_passes_the_same_checks():
     """Without the compiler they can be debugged and traced; coverage counts them here."""
     overflows = "never_rises"  # math.exp raises in Python where machine code says infinity

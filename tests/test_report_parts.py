@@ -89,10 +89,7 @@ def test_a_failed_check_stands_directly_under_the_headline_and_nothing_where_non
     failed = [["the ROI is not plausible", "A & <b>"]]
     run.store.write_json("reports/trust.json", {"distrust": [], "failed": failed})
     line = soup_of(run).select_one(".headline + .stop").get_text()
-    assert line == (
-        "Stop: 1 check failed (the ROI is not plausible: A & <b>). "
-        "Explain it before you act on these figures."
-    )
+    assert line.startswith("Stop: 1 check failed (the ROI is not plausible: A & <b>)")
 
 
 def test_every_stored_figure_is_on_the_page(run):

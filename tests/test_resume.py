@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import psutil
 import pytest
-from test_pipeline import OPEN, QUIET, STUDY, contents, write_notebook
+from tiny_run import OPEN, QUIET, STUDY, contents, write_notebook
 
 from mmm import store
 from mmm.errors import ArtefactError, NotebookError, OutputError, VerificationError

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_pipeline import (
+from tiny_run import (
     FIRST,
     QUIET,
     SECOND,
@@ -118,7 +118,7 @@ def test_a_run_that_is_killed_leaves_what_it_had_said(own):
         import sys
         from pathlib import Path
         sys.path.insert(0, {str(Path(__file__).parent)!r})
-        import test_pipeline as t
+        import tiny_run as t
         t.run_tiny(Path({str(own)!r}), Path({str(own / "out")!r}))
     """)
     process = subprocess.Popen([sys.executable, "-c", script])

@@ -5,71 +5,18 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import psutil
 import pytest
-from test_pipeline import contents
+from command_line import FAST, READS, STUDY, finish, start
+from tiny_run import contents
 
 from mmm import paths
 from mmm.run.pipeline import STAGES
 
-STUDY = "linear_baseline"
-FAST = ("--study", STUDY, "--quick", "--model", "ridge")
 KILLS = 20
-RUN_ALL = (str(paths.project_root() / "run_all.py"),)
 windows = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
-
-
-#: Runs the command line with kernels that note which results they read.
-TRACED = """
-import sys
-from mmm.run import cli, kernels
-plain = kernels.kernel_environment
-def traced(*places, **options):
-    found = plain(*places, **options)
-    return {**found, "PYTHONPATH": sys.argv[1] + ":" + found["PYTHONPATH"]}
-kernels.kernel_environment = traced
-cli.main(sys.argv[2:])
-"""
-HOOK = """
-import os, sys
-folder = os.environ.get("MMM_OUTPUT")
-def note(event, arguments):
-    if event == "open" and isinstance(arguments[0], str) and arguments[0].startswith(folder):
-        if arguments[1] in ("r", "rb"):
-            line = f"{os.getpid()} {arguments[0][len(folder) + 1:]}\\n"
-            os.write(log, line.encode())
-if folder:
-    name = os.path.join(os.path.dirname(__file__), "reads.log")
-    log = os.open(name, os.O_APPEND | os.O_CREAT | os.O_WRONLY)
-    sys.addaudithook(note)
-"""
-
-
-def start(output, *words, cwd=None, program=RUN_ALL):
-    """Start the command line, printing a line for every cell, as the leader of a group."""
-    return subprocess.Popen(
-        [sys.executable, *program, *words, "--output", str(output), "-v"],
-        cwd=cwd,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(paths.project_root() / "src"),
-            "PYTHONUNBUFFERED": "1",
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def finish(process):
-    text, _ = process.communicate(timeout=900)
-    assert process.returncode == 0, text
-    return text
 
 
 def living(output):
@@ -89,29 +36,16 @@ def wait_until_gone(output):
         time.sleep(0.1)
 
 
-@pytest.fixture(scope="module")
-def trace(tmp_path_factory):
-    """Return a folder whose ``reads.log`` tells which process has read which result."""
-    folder = tmp_path_factory.mktemp("trace")
-    (folder / "sitecustomize.py").write_text(HOOK, "utf-8")
-    return folder
+@pytest.fixture
+def whole(quick_run):
+    """Return the results of one run that nobody stopped."""
+    return quick_run / STUDY
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory, trace):
-    """Return the results of one run that nobody stopped, started from another folder."""
-    folder = tmp_path_factory.mktemp("whole")
-    program = ("-c", TRACED, str(trace))
-    text = finish(start(folder, *FAST, "--jobs", "1", cwd=folder, program=program))
-    assert text.splitlines()[-1] == str(folder / STUDY / "report.html")
-    return folder / STUDY
-
-
-@pytest.mark.slow
-def test_every_result_a_notebook_reads_is_one_of_its_inputs(whole, trace):
+def test_every_result_a_notebook_reads_is_one_of_its_inputs(quick_run):
     """Else a change of it would not make the notebook run again."""
     reads: dict[str, set[str]] = {}
-    for line in (trace / "reads.log").read_text("utf-8").splitlines():
+    for line in (quick_run / "trace" / READS).read_text("utf-8").splitlines():
         process, name = line.split(" ", 1)
         reads.setdefault(process, set()).add(name)
     # Each notebook has a process of its own, and the first of them only writes.
@@ -149,29 +83,40 @@ def kill_at(process, sign, delay):
     return lines
 
 
-@pytest.mark.slow
-@windows
-def test_a_run_killed_at_any_moment_keeps_the_last_report_and_the_next_completes(whole, tmp_path):
+def reached(whole, tmp_path, moments):
+    """Kill a run at each moment, complete it, and return how many moments it has reached."""
     published = tmp_path / STUDY
     shutil.copytree(whole, published)
     (published / "run.json").unlink()  # so that everything runs again
     old, new = b"<html>the last good report</html>", (whole / "report.html").read_bytes()
     (published / "report.html").write_bytes(old)
-    reached = 0
-    for number, (sign, delay) in enumerate(moments()):
+    count = 0
+    for number, (sign, delay) in enumerate(moments):
         engine = ("warm", "nbclient")[number % 2]
         lines = kill_at(start(tmp_path, *FAST, "--engine", engine), sign, delay)
-        reached += any(sign in line for line in lines)
+        count += any(sign in line for line in lines)
         assert (published / "report.html").read_bytes() in (old, new)
-    assert reached >= KILLS - 2  # after a kill while publishing there is little left to do
     text = finish(start(tmp_path, *FAST))
     assert "unchanged" in text
     wait_until_gone(tmp_path)
     assert contents(published) == contents(whole)
     assert sorted(path.name for path in tmp_path.iterdir()) == [STUDY]
+    return count
 
 
-@pytest.mark.slow
+@windows
+def test_a_killed_run_keeps_the_last_report_and_the_next_completes(whole, tmp_path):
+    working, publishing = ("05_roi cell 4/", 0.1), ("report done", 0.0)
+    assert reached(whole, tmp_path, [working, publishing]) == 2
+
+
+@pytest.mark.thorough
+@windows
+def test_a_run_killed_at_any_moment_keeps_the_last_report_and_the_next_completes(whole, tmp_path):
+    # After a kill while publishing there is little left to do.
+    assert reached(whole, tmp_path, moments()) >= KILLS - 2
+
+
 @windows
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_run_leaves_no_process(tmp_path, number, code):
@@ -191,7 +136,6 @@ def test_a_stopped_run_leaves_no_process(tmp_path, number, code):
     assert not (tmp_path / f".{STUDY}.lock").exists()
 
 
-@pytest.mark.slow
 def test_two_studies_at_once_write_the_same_bytes_as_one(whole, tmp_path):
     """The second is a copy under another name; a few notebooks are enough to disturb."""
     other = tmp_path / "other"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from studies import make_frame, make_study, simulated_study
+from studies import make_frame, make_study
 
 from mmm.data.weekly import weekly_data
 from mmm.decide.plan import current_plan
@@ -13,7 +13,6 @@ from mmm.decide.returns import roi
 from mmm.errors import StudyError
 from mmm.findings import Finding
 from mmm.model.bayes.fit import fit_bayes
-from mmm.model.simulate import simulate
 from mmm.study.priors import LiftTest
 from mmm.trust import (
     ChannelFinding,
@@ -48,14 +47,6 @@ from mmm.trust.specifications import (
     rolling_origin,
     with_local_level,
 )
-
-
-@pytest.fixture(scope="module")
-def fitted():
-    study = simulated_study(synergy=0.0)
-    weekly = weekly_data(simulate(study).frame, study)
-    fit = fit_bayes(weekly, study, seed=1, draws=150, warmup=80, chains=1, insist=False)
-    return study, weekly, fit.model
 
 
 def recovery_of(grades):

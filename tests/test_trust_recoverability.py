@@ -3,14 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from studies import simulated_study
 
 from mmm import paths
-from mmm.data.weekly import weekly_data
 from mmm.decide.plan import current_plan
 from mmm.decide.returns import roi
 from mmm.model.bayes.fit import fit_bayes
-from mmm.model.simulate import simulate
 from mmm.trust.recovery import (
     Units,
     grade_of,
@@ -109,14 +106,6 @@ def test_a_group_is_switched_off_as_a_whole(model, plan):
     assert np.allclose(found["roi"][:, :3], roi(plan))
     low, high = found["mroi"][:, :2].min(axis=1), found["mroi"][:, :2].max(axis=1)
     assert ((found["mroi"][:, 3] >= low) & (found["mroi"][:, 3] <= high)).all()
-
-
-@pytest.fixture(scope="module")
-def fitted():
-    study = simulated_study(synergy=0.0)
-    weekly = weekly_data(simulate(study).frame, study)
-    fit = fit_bayes(weekly, study, seed=1, draws=150, warmup=80, chains=1, insist=False)
-    return study, weekly, fit.model
 
 
 @pytest.fixture(scope="module")

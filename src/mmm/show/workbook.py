@@ -114,7 +114,13 @@ class Workbook:
         return None if self.truth is None else roi_series(self.plan(self.truth))
 
     def say(self, text: str) -> None:
-        """Show computed prose (markdown)."""
+        """Show computed prose.
+
+        Parameters
+        ----------
+        text : str
+            Markdown.
+        """
         display({"text/markdown": text, "text/plain": text}, raw=True)
 
     def show(self, picture: Picture) -> None:

@@ -53,7 +53,15 @@ class Units:
 
     @classmethod
     def of(cls, channels: Sequence[str], groups: Sequence[tuple[int, ...]] = ()) -> Units:
-        """Name channels and groups."""
+        """Name channels and groups.
+
+        Parameters
+        ----------
+        channels : sequence of str
+            All channels of the study, in its order.
+        groups : sequence of tuple of int
+            Positions of the channels that cannot be told apart.
+        """
         singles = [(c,) for c in range(len(channels))]
         joint = [" + ".join(channels[c] for c in group) for group in groups]
         return cls((*channels, *joint), (*singles, *groups))
