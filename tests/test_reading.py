@@ -213,6 +213,8 @@ HEAD = "week,tv,revenue\n2024-01-01,3,9\n2024-01-08,4,8\n"
         ("Sales 2024\n" + HEAD, r"line 1 \('Sales 2024'\) looks like a title .* Delete line 1\."),
         ("Sales 2024,,\n,,\n" + HEAD, r"the header, which is line 3\. Delete lines 1 to 2\."),
         ("sep=;\n" + "Umsatz 2024\n" + HEAD.replace(",", ";"), "line 2 .* which is line 3"),
+        (HEAD.replace(",", " "), "the columns are separated by blanks. Save the file with commas"),
+        (HEAD.replace(",", "~"), "the columns are separated by tildes"),
         (HEAD + "Total,7,17\n", "column 'week': line 4 has 'Total' .* a row of totals. Delete"),
         (HEAD + "Summe:,7,17\n", "line 4 has 'Summe:'"),
         (HEAD + ",7,17\n", "column 'week': line 4 has no date beside its numbers"),

@@ -119,7 +119,7 @@ def shapes() -> Broken:
             "above the header",
         ),
         "a footnote": (joined(head, *lines, "Source: finance"), "'Source: finance'"),
-        "words instead of separators": (text.replace(",", " and ").encode(), "no "),
+        "words instead of separators": (text.replace(",", " and ").encode(), "by blanks"),
         "no date column": (written(table.drop(columns="week")), "no column holds dates"),
         "no outcome": (written(table.drop(columns="revenue")), "outcome"),
         "no spend": (written(table[["week", "revenue"]]), "media spend"),

@@ -17,6 +17,7 @@ MIB = 2**20
 #: Largest data file, after decompression: ten times the largest export that a model can use.
 LARGEST_FILE = 256 * MIB
 CHUNK = 4 * MIB
+GZIP = b"\x1f\x8b"
 #: First bytes of files that are often handed over as CSV, and what to do about them.
 FOREIGN = {
     b"PAR1": "a parquet file. Give it the ending .parquet",
@@ -68,8 +69,10 @@ def decoded(path: Path) -> tuple[str, list[str]]:
     DataError
         If it is too large, of another kind, a broken gzip file, or in no encoding that is sure.
     """
-    content = _content(path)
-    _require_text(content, path)
+    with path.open("rb") as file:
+        zipped = file.read(2) == GZIP
+    content = _unpacked(path) if zipped else _content(path)
+    _require_text(content, path.name, zipped=zipped)
     text, notes = _text(content, path.name)
     if not text.strip():
         raise DataError(f"{path.name}: the file is empty. Export the data again.")
@@ -105,35 +108,33 @@ def _too_large(name: str, what: str) -> DataError:
 
 
 def _content(path: Path) -> bytes:
-    """Return the bytes of a file, unpacked piece by piece where it is gzipped."""
     require_size(path)
-    with path.open("rb") as file:
-        if file.read(2) != b"\x1f\x8b":
-            file.seek(0)
-            return file.read()
-        file.seek(0)
-        pieces, size = [], 0
-        try:
-            with gzip.GzipFile(fileobj=file) as stream:
-                while piece := stream.read(CHUNK):
-                    size += len(piece)
-                    if size > LARGEST_FILE:
-                        raise _too_large(path.name, "unpacked, the gzip file has")
-                    pieces.append(piece)
-        except (OSError, EOFError, zlib.error):
-            raise DataError(f"{path.name}: a broken gzip file. Compress it again.") from None
+    return path.read_bytes()
+
+
+def _unpacked(path: Path) -> bytes:
+    """Return the content of a gzip file, unpacked piece by piece up to the limit."""
+    pieces, size = [], 0
+    try:
+        with gzip.open(path) as stream:
+            while piece := stream.read(CHUNK):
+                size += len(piece)
+                if size > LARGEST_FILE:
+                    raise _too_large(path.name, "unpacked, the gzip file has")
+                pieces.append(piece)
+    except (OSError, EOFError, zlib.error):
+        raise DataError(f"{path.name}: a broken gzip file. Compress it again.") from None
     return b"".join(pieces)
 
 
-def _require_text(content: bytes, path: Path) -> None:
+def _require_text(content: bytes, name: str, *, zipped: bool) -> None:
     """Refuse what is another kind of file, and say which."""
     what = next((what for mark, what in FOREIGN.items() if content.startswith(mark)), "")
     if content.startswith(b"PK\x03\x04"):
         what = _archive(content)
     if what:
-        zipped = path.suffix.lower() == ".gz"
         first = "gzipped, unzip it first. Inside is " if zipped else ""
-        raise DataError(f"{path.name}: {first}not a CSV but {what}.")
+        raise DataError(f"{name}: {first}not a CSV but {what}.")
 
 
 def _archive(content: bytes) -> str:

@@ -45,6 +45,9 @@ WITH_UNIT = re.compile(
     rf"({_SIGN})\s*({_UNIT})?\s*({_SIGN})\s*([\d.,][\d.,' ]*?(?:e[+-]?\d+)?)\s*({_UNIT})?",
     re.IGNORECASE,
 )
+#: Most numbers of most files: whole, or with so many decimals that they are no group.
+PLAIN = re.compile(r"-?(?:0|[1-9]\d*)(?:\.(?:\d\d?|\d{4,}))?")
+BEYOND_DIGITS = re.compile(r"[^\d.,+\-' ]")
 #: Numbers that mean the same whatever point and comma mean.
 WHOLE = re.compile(rf"{_SIGN}(?:\d+\.?|{_NEUTRAL})")
 #: Numbers with a decimal point, and with a decimal comma; a group never starts with 0.
@@ -226,8 +229,11 @@ def read_number(cell: object) -> Written | None:
     if not isinstance(cell, str):
         value = _plain(str(cell))
         return None if value is None else Written(value, value)
+    if PLAIN.fullmatch(cell):
+        value = _plain(cell)
+        return Written(value, value if "." not in cell else None)
     text, unit = cell.translate(SPACES), ""
-    match = None if WHOLE.fullmatch(text) else WITH_UNIT.fullmatch(text)
+    match = WITH_UNIT.fullmatch(text) if BEYOND_DIGITS.search(text) else None
     if match and (match[2] or match[5]):
         names = {UNITS[part.casefold()] for part in (match[2], match[5]) if part}
         if len(names) > 1 or (match[1] and match[3]):

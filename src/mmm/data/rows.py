@@ -19,6 +19,8 @@ Cell = str | int | float | bool | dt.date | dt.time | dt.timedelta
 Line = tuple[int, list[Cell]]
 
 SEPARATORS = ",;\t|"
+#: Signs between columns that are known, but not read: text holds them too often.
+OTHER_SEPARATORS = {None: "blanks", "~": "tildes (~)", "^": "carets (^)", ":": "colons (:)"}
 #: Lines that are looked at to tell separator and header.
 SAMPLE = 50
 DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
@@ -58,6 +60,7 @@ def cut(text: str, where: str) -> Grid:
     text, said = _declared_separator(text)
     separator = said or _separator(text)
     lines = list(_lines(text, separator, where))
+    _refuse_other_separators(lines, where)
     return grid(lines, where, unit="line", ragged=True)
 
 
@@ -140,6 +143,20 @@ def _agreement(head: str, separator: str) -> tuple[float, int]:
         return 0.0, 0
     width, count = max(Counter(widths).items(), key=lambda item: (item[1], item[0]))
     return (count / len(widths), width) if width > 1 else (0.0, width)
+
+
+def _refuse_other_separators(lines: list[Line], where: str) -> None:
+    """Refuse lines of one cell that blanks or other signs cut into as many parts as the header."""
+    cells = [_text(row[0]) for _, row in lines[:SAMPLE] if len(row) == 1 and _text(row[0])]
+    if len(cells) < min(len(lines), 2):
+        return
+    for sign, what in OTHER_SEPARATORS.items():
+        parts = {len(cell.split(sign)) for cell in cells}
+        if len(parts) == 1 and parts.pop() > 2:
+            raise DataError(
+                f"{where}: the columns are separated by {what}. Save the file with commas, "
+                f"semicolons, tabs or bars (|) between the columns."
+            )
 
 
 def _lines(text: str, separator: str, where: str) -> Iterator[Line]:
