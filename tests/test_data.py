@@ -67,8 +67,8 @@ def test_header_without_rows_is_refused(write):
     says(refusal(read_table, write("week,tv_spend,sales\n")), "header but no rows", "Export")
 
 
-def test_text_that_is_not_utf8_is_refused(write):
-    message = refusal(read_table, write("week,café\n2024-01-01,1\n".encode("latin-1")))
+def test_text_in_no_encoding_that_is_sure_is_refused(write):
+    message = refusal(read_table, write("週,電視\n2024-01-01,1\n".encode("big5")))
     says(message, "sales.csv", "not UTF-8", "CSV UTF-8")
 
 

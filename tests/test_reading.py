@@ -3,12 +3,12 @@
 import gzip
 from decimal import Decimal
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
-from mmm.data.files import read_table, to_numbers
+from mmm.data import encoding
+from mmm.data.files import read_table
 from mmm.errors import DataError
 
 EXPECTED = pd.DataFrame({"week": ["2024-01-01", "2024-01-08"], "spend": [1200.5, 80.25]})
@@ -117,9 +117,9 @@ def test_a_parquet_file_with_a_type_that_pandas_does_not_know_is_refused(tmp_pat
         read_table(tmp_path / "table.parquet")
 
 
-@pytest.mark.parametrize("text", [["20240101", "20240108"], ["2024 01 01", "2024 01 08"]])
-def test_dates_of_eight_digits_stay_whole(text):
-    assert to_numbers(pd.Series(text)).astype(str).tolist() == ["20240101", "20240108"]
+def test_dates_of_eight_digits_stay_whole(tmp_path):
+    table = read_table(written(tmp_path, "week,tv\n20240101,1\n20240108,2\n"))
+    assert table["week"].tolist() == [20240101, 20240108]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,9 @@ def test_dates_of_eight_digits_stay_whole(text):
         (b"  \n\n", "a.csv", "empty"),
         (b"week,spend\n", "a.csv", "no rows"),
         (b"week,spend,spend\n1,2,3\n", "a.csv", "'spend' appears twice"),
-        (b"\xe4\xf6\xfc,\xff\n1,2\n", "a.csv", "UTF-8"),
+        (b"\xe4\xf6\xfc,\xff\n1,2\n", "a.csv", "not UTF-8 text; it could be cp1251"),
+        (b'[{"week": 1}]', "a.csv", "JSON"),
+        (b"<html>Sign in</html>", "a.csv", "a web page"),
         (b"\x1f\x8bnonsense", "a.csv.gz", "gzip"),
         (b"PAR1 but no more", "a.parquet", "parquet"),
         (b"PAR1 but no more", "a.csv", "a.csv: not a CSV but a parquet file. Give it the ending"),
@@ -154,23 +156,99 @@ def test_a_line_may_be_longer_than_one_field(tmp_path):
         assert list(read_table(written(tmp_path, text)).columns) == names
 
 
+# --- encodings and size --------------------------------------------------------------------
+
+LETTERS = "woche;ausgaben für TV;dépenses télé\n2024-01-01;3;4\n2024-01-08;5;6\n"
+
+
 @pytest.mark.parametrize(
-    ("values", "decimal_comma", "numbers"),
+    ("form", "said"),
     [
-        (["1,200", "3,400"], False, [1200, 3400]),
-        (["1,200", "3,400"], True, [1.2, 3.4]),
-        (["1,200", "3,4"], False, [1.2, 3.4]),
-        (["1.200", "3.400"], False, [1.2, 3.4]),
-        (["12%", "5%"], False, [12, 5]),
-        (["-1,5", "+2,25"], False, [-1.5, 2.25]),
-        (["1e3", "2"], False, [1000, 2]),
+        ("utf-8", []),
+        ("utf-8-sig", []),
+        ("utf-16", []),
+        ("utf-32", []),
+        ("utf-16-le", ["UTF-16-LE"]),
+        ("utf-16-be", ["UTF-16-BE"]),
+        ("cp1252", ["cp1252"]),
+        ("mac_roman", ["mac_roman"]),
+        ("cp850", ["cp850"]),
     ],
 )
-def test_decides_what_a_comma_means_by_the_whole_column(values, decimal_comma, numbers):
-    converted = to_numbers(pd.Series(values), decimal_comma=decimal_comma)
-    np.testing.assert_allclose(converted, numbers)
+def test_the_encoding_is_found_and_said_where_it_is_not_utf_8(tmp_path, form, said):
+    table = read_table(written(tmp_path, LETTERS.encode(form)))
+    assert list(table) == ["woche", "ausgaben für TV", "dépenses télé"]
+    assert [word for word in said if word in " ".join(table.attrs["notes"])] == said
+    assert len(table.attrs["notes"]) == len(said)
 
 
-@pytest.mark.parametrize("values", [["1,20,0", "5"], ["2024-01-01", "2024-01-08"], ["a", "1"]])
-def test_leaves_text_alone(values):
-    assert to_numbers(pd.Series(values)).tolist() == values
+def test_letters_that_several_encodings_read_are_refused_with_their_names(tmp_path):
+    path = written(tmp_path, "неделя;расходы;выручка\n2024-01-01;3;4\n".encode("cp1251"))
+    with pytest.raises(DataError, match=r"could be cp1251 or koi8_r\. Save it as 'CSV UTF-8'"):
+        read_table(path)
+
+
+def test_a_gzip_bomb_and_a_huge_file_are_refused_by_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(encoding, "LARGEST_FILE", 3 * encoding.MIB)
+    monkeypatch.setattr(encoding, "CHUNK", encoding.MIB // 4)
+    bomb = written(tmp_path, gzip.compress(b"2024-01-01,1\n" * 300_000), "bomb.csv.gz")
+    with pytest.raises(DataError, match=r"bomb\.csv\.gz: unpacked, the gzip file has more than 3"):
+        read_table(bomb)
+    with pytest.raises(DataError, match=r"big\.csv: the file has more than 3 MiB"):
+        read_table(written(tmp_path, b"1" * (4 * encoding.MIB), "big.csv"))
+    with pytest.raises(DataError, match=r"big\.parquet: the file has more than 3 MiB"):
+        read_table(written(tmp_path, b"1" * (4 * encoding.MIB), "big.parquet"))
+
+
+# --- rows ----------------------------------------------------------------------------------
+
+HEAD = "week,tv,revenue\n2024-01-01,3,9\n2024-01-08,4,8\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (HEAD + "2024-01-15,5", r"line 4 has 2 of 3 values .*'2024-01-15, 5'.* looks cut"),
+        (HEAD.replace(",9", ""), r"line 2 has 2 of 3 values.*Complete that line"),
+        ("Sales 2024\n" + HEAD, r"line 1 \('Sales 2024'\) looks like a title .* Delete line 1\."),
+        ("Sales 2024,,\n,,\n" + HEAD, r"the header, which is line 3\. Delete lines 1 to 2\."),
+        ("sep=;\n" + "Umsatz 2024\n" + HEAD.replace(",", ";"), "line 2 .* which is line 3"),
+        (HEAD.replace(",", " "), "the columns are separated by blanks. Save the file with commas"),
+        (HEAD.replace(",", "~"), "the columns are separated by tildes"),
+        (HEAD + "Total,7,17\n", "column 'week': line 4 has 'Total' .* a row of totals. Delete"),
+        (HEAD + "Summe:,7,17\n", "line 4 has 'Summe:'"),
+        (HEAD + ",7,17\n", "column 'week': line 4 has no date beside its numbers"),
+        ("w;tv;r\nKW 1/2024;1;2\nKW 2/2024;1;2\nGesamt;2;4\n", "line 4 has 'Gesamt'"),
+    ],
+)
+def test_lines_that_do_not_belong_to_the_table_are_named(tmp_path, text, message):
+    with pytest.raises(DataError, match=message):
+        read_table(written(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\n" + HEAD.replace(",", ";"),
+        HEAD.replace("revenue", "revenue,,").replace("9", "9,,").replace("8\n", "8,,\n"),
+        HEAD + "\n,,\n\n",
+        HEAD.replace("\n", "\n\n"),
+        HEAD.replace("week", '"week"').replace("3", '"3"'),
+    ],
+)
+def test_empty_lines_and_columns_and_a_declared_separator_change_nothing(tmp_path, text):
+    table = read_table(written(tmp_path, text))
+    assert table.to_dict("list") == {
+        "week": ["2024-01-01", "2024-01-08"],
+        "tv": [3, 4],
+        "revenue": [9, 8],
+    }
+
+
+def test_a_channel_may_be_called_like_a_missing_value_or_a_total(tmp_path):
+    text = "week,channel,spend\n2024-01-01,NA,3\n2024-01-01,Total,4\n2024-01-08,null,5\n"
+    assert read_table(written(tmp_path, text))["channel"].tolist() == ["NA", "Total", "null"]
+
+
+def test_a_line_separator_in_a_name_is_no_end_of_line(tmp_path):
+    assert list(read_table(written(tmp_path, "week;a\u2028b\n1;2\n"))) == ["week", "a\u2028b"]

@@ -49,7 +49,7 @@ def with_dates(dates: object) -> bytes:
 def files() -> Broken:
     """Return what is not a table of text at all, or is cut, or is in another encoding."""
     good = written(good_table())
-    accents = written(good_table().rename(columns={"tv_spend": "télé_spend"}), "latin-1")
+    cyrillic = written(good_table().rename(columns={"tv_spend": "тв_spend"}), "cp1251")
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as zipped:
         zipped.writestr(zipfile.ZipInfo("sales.csv"), good)
@@ -61,10 +61,8 @@ def files() -> Broken:
         "empty": (b"", "empty"),
         "blank lines only": (b"\n\n  \n", "empty"),
         "byte order mark only": (b"\xef\xbb\xbf", "empty"),
-        "latin-1": (accents, "UTF-8"),
-        "cp1252 euro sign": (good.replace(b"1000", b"\x801000") + b"\x80", "UTF-8"),
-        "utf-16 without mark": (good.decode().encode("utf-16-le"), "NUL"),
-        "utf-32": (good.decode().encode("utf-32"), "NUL"),
+        "an encoding that is not sure": (cyrillic, "not UTF-8 text; it could be"),
+        "cp1252 euro sign alone": (good + b"\x80", "line 106 has 1 of 4 values"),
         "half a utf-16 character": (good.decode().encode("utf-16")[:-1], "UTF-8"),
         "nul bytes": (nul, "line 7"),
         "random bytes": (bytes(np.random.default_rng(0).integers(0, 256, 4000, "u1")), "UTF-8"),
@@ -74,8 +72,10 @@ def files() -> Broken:
         "a gzip file cut short": (gzip.compress(good, mtime=0)[:-30], "gzip"),
         "gzip of nothing": (gzip.compress(b"", mtime=0), "empty"),
         "gzip of an image": (gzip.compress(b"\x89PNG\xff\xfe" * 50, mtime=0), "UTF-8"),
-        "an html page": (b"<!DOCTYPE html><html><body>Sign in</body></html>", "no "),
-        "json": (rows, "cannot be read"),
+        "an html page": (b"<!DOCTYPE html><html><body>Sign in</body></html>", "a web page"),
+        "json": (rows, "JSON"),
+        "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "name it .xls"),
+        "cut in the last line": (good.rstrip()[:-22], "the download looks cut"),
     }
 
 
@@ -96,7 +96,13 @@ def shapes() -> Broken:
         "twenty rows": (joined(head, *lines[:20]), "fewer than"),
         "no header": (joined(*lines), "not names"),
         "one column": (joined("week", *[line.split(",")[0] for line in lines]), "outcome"),
-        "only separators": (joined(",,,", ",,,", ",,,"), "date"),
+        "only separators": (joined(",,,", ",,,", ",,,"), "no names"),
+        "a short row": (
+            joined(head, *lines[:9], "2023-03-06,5", *lines[10:]),
+            "line 11 has 2 of 4",
+        ),
+        "a title beside empty cells": (joined("Report,,,", head, *lines), "Delete line 1"),
+        "a total without a word": (joined(head, *lines, ",1,2,3"), "no date beside its numbers"),
         "rows too long": (joined(head, *lines, "2025-01-06,1,2,3,4,5,6"), "cannot be read"),
         "every row too long": (joined(head, *[line + ",9" for line in lines]), "more values"),
         "an open quote": (joined(head, *lines[:50], '"2023-12-25,5,5,5', *lines[51:]), "quote"),
@@ -113,7 +119,7 @@ def shapes() -> Broken:
             "above the header",
         ),
         "a footnote": (joined(head, *lines, "Source: finance"), "'Source: finance'"),
-        "words instead of separators": (text.replace(",", " and ").encode(), "no "),
+        "words instead of separators": (text.replace(",", " and ").encode(), "by blanks"),
         "no date column": (written(table.drop(columns="week")), "no column holds dates"),
         "no outcome": (written(table.drop(columns="revenue")), "outcome"),
         "no spend": (written(table[["week", "revenue"]]), "media spend"),
@@ -129,7 +135,6 @@ def dates() -> Broken:
     table = good_table()
     weeks = pd.to_datetime(table["week"])
     day = pd.Timedelta(days=1)
-    monthly = pd.date_range("2015-01-01", periods=WEEKS, freq="MS")
     swapped = pd.date_range("2023-01-01", periods=12, freq="MS").repeat(9)[:WEEKS]
     last = table["week"].iloc[-1]
     return {
@@ -149,25 +154,50 @@ def dates() -> Broken:
         "a date off by a day": (with_value("week", 50, "2023-12-19"), "2023-12-1"),
         "ten days apart": (with_dates((weeks[0] + 10 * day * table.index).astype(str)), "not 7"),
         "two weeks apart": (with_dates((weeks[0] + 14 * day * table.index).astype(str)), "not 7"),
-        "months": (with_dates(monthly.strftime("%Y-%m-%d")), "not 7"),
         "too few days": (with_dates((weeks[0] + day * table.index).astype(str)), "fewer than"),
         "day or month first": (with_dates(swapped.strftime("%d/%m/%Y")), "swapped"),
-        "week numbers": (
-            with_dates(weeks.dt.strftime("%G-W%V")),
-            "'week' looks like dates, first '2023-W01'",
-        ),
         "serial numbers": (with_dates(range(44928, 44928 + 7 * WEEKS, 7)), "first '44928'"),
         "seconds since 1970": (with_dates(weeks.astype("int64") // 10**9), "no column"),
         "years only": (with_dates(weeks.dt.year), "first '2023'"),
         "times of day": (with_dates("12:30"), "first '12:30'"),
         "names of days": (with_dates(weeks.dt.strftime("%A")), "first 'Monday'"),
-        "months by name": (
-            written(table.assign(week=weeks.dt.strftime("%b %Y")).rename(columns={"week": "at"})),
-            "'at' looks like dates, first 'Jan 2023'",
-        ),
         "two years in one column": (
             with_dates(table["week"] + " to " + last),
             "first '2023-01-02 to",
+        ),
+    }
+
+
+def periods() -> Broken:
+    """Return tables with months, years, or weeks that no year has."""
+    table = good_table()
+    weeks = pd.to_datetime(table["week"])
+    monthly = pd.date_range("2015-01-01", periods=WEEKS, freq="MS")
+    return {
+        "months": (with_dates(monthly.strftime("%Y-%m-%d")), "the data are monthly"),
+        "months as numbers": (with_dates(monthly.strftime("%m.%Y")), "the data are monthly"),
+        "months in German": (
+            with_dates(["Mai 20", "Juni 20"] * (WEEKS // 2)),
+            "the data are monthly",
+        ),
+        "years": (with_dates(range(1900, 1900 + WEEKS)), "the data are yearly"),
+        "weeks or months": (
+            written(
+                table.head(12).assign(week=range(202301, 202313)).rename(columns={"week": "t"})
+            ),
+            "as weeks or as months",
+        ),
+        "a week that a year does not have": (
+            with_dates(weeks.dt.strftime("%G-W%V").replace("2023-W52", "2023-W53")),
+            "first '2023-W53' in data row 52",
+        ),
+        "year and week that name no week": (
+            written(table.assign(year=2023, week=weeks.dt.isocalendar().week.replace(9, 54))),
+            "first '2023-W54' in data row 9",
+        ),
+        "months by name": (
+            written(table.assign(week=weeks.dt.strftime("%b %Y")).rename(columns={"week": "at"})),
+            "column 'at': the data are monthly (first 'Jan 2023')",
         ),
     }
 
@@ -211,11 +241,35 @@ def numbers() -> Broken:
     return found
 
 
+def conventions() -> Broken:
+    """Return tables whose numbers have two units, two conventions, or leave theirs open."""
+    table = good_table()
+    two_currencies = table["tv_spend"].map("${:.2f}".format).where(table.index != 7, "€5")
+    return {
+        "spend: two currencies": (
+            written(table.assign(tv_spend=two_currencies)),
+            "'€5' (line 9, column 'tv_spend')",
+        ),
+        "spend: per cent and plain": (with_value("tv_spend", 3, "12%"), "'12%' (line 5"),
+        "spend: an error among empty cells": (with_value("tv_spend", 3, "#N/A"), "line 5"),
+        "point or comma": (
+            written(table[["week"]].assign(revenue="2.468", tv_spend="1.234")),
+            "'2.468' (line 2, column 'revenue') can be read as 2.468 or as 2,468",
+        ),
+        "point and comma": (
+            written(table.assign(revenue="1.234,5")),
+            "the numbers contradict each other",
+        ),
+    }
+
+
 GROUPS: dict[str, Callable[[], Broken]] = {
     "files": files,
     "shapes": shapes,
     "dates": dates,
+    "periods": periods,
     "numbers": numbers,
+    "conventions": conventions,
 }
 
 

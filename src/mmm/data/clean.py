@@ -10,9 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data.columns import LARGEST, numbers
-from mmm.data.dates import LAST_DAY, parse_dates, require_spacing
+from mmm.data.dates import LAST_DAY, first_days, parse_dates
 from mmm.data.files import read_table
+from mmm.data.number_format import refuse_truth_values
 from mmm.data.reshape import to_weeks, to_wide
+from mmm.data.spacing import require_spacing
+from mmm.data.week_numbers import join_weeks
 from mmm.errors import DataError
 from mmm.formatting import did_you_mean, span
 from mmm.study.forms import parameters_of
@@ -44,7 +47,7 @@ def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
         gaps, non-numeric or negative spend, a channel that never varies, or fewer weeks than
         parameters.
     """
-    frame = _dated(_wide(table, study), study)
+    frame = _dated(_wide(_with_weeks(table, study), study), study)
     dates = pd.DatetimeIndex(frame[study.data.date])
     require_spacing(dates, study.data.file, days=1 if study.data.frequency == "daily" else 7)
     _clean_kpi(frame, study)
@@ -56,6 +59,16 @@ def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     _require_tested_weeks(pd.DatetimeIndex(frame[study.data.date]), study)
     _require_enough_weeks(len(frame), parameter_count(frame, study), study)
     return frame
+
+
+def _with_weeks(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return the table with its years and weeks in one column, where they stand in two."""
+    spec = study.data
+    if spec.week_column is None:
+        return table
+    keys = ("date", "week_column")
+    _require_columns(table, [(("data", key), getattr(spec, key)) for key in keys], study)
+    return join_weeks(table, spec.date, spec.week_column, spec.file)
 
 
 def _wide(table: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -79,11 +92,14 @@ def _dated(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return the study's columns sorted by date."""
     _require_columns(table, study.columns, study)
     frame = table[[name for _, name in study.columns]].copy()
-    frame[study.data.date] = parse_dates(
+    dates = parse_dates(
         frame[study.data.date],
         date_format=study.data.date_format,
         where=f"{study.data.file}, column {study.data.date!r}",
     )
+    frame[study.data.date] = first_days(dates, study.data.week_label)
+    amounts = [study.data.kpi, *(c.spend for c in study.channels.values())]
+    refuse_truth_values(frame, amounts, study.data.file)
     return frame.sort_values(study.data.date, kind="stable").reset_index(drop=True)
 
 
@@ -267,4 +283,4 @@ def check(study: Study) -> None:
         needed = parameter_count(pd.DataFrame(), study)
         _require_enough_weeks(study.simulate.weeks, needed, study)
     elif study.panel is None:
-        clean(read_table(study.data_file), study)
+        clean(read_table(study.data_file, study.data.sheet), study)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
@@ -58,9 +58,15 @@ class Guess:
     frequency : {"weekly", "daily"}
         Days from one row to the next.
     currency : str
-        ISO code that the names of KPI or spend hold; empty where they hold none.
+        ISO code that the names or values of KPI or spend hold; empty where they hold none.
     kpi_label : str
         What the report calls the KPI, where its column's name says more than that.
+    sheet, week_column : str
+        The sheet of a workbook that was read; the column of ISO weeks beside one of years.
+    week_label : {"first_day", "last_day"}
+        Which day of a week its date is.
+    notes : list of str
+        What was decided to read numbers, dates and letters, in sentences.
     """
 
     file: str
@@ -70,6 +76,10 @@ class Guess:
     frequency: Frequency
     currency: str = ""
     kpi_label: str = ""
+    sheet: str = ""
+    week_column: str = ""
+    week_label: str = "first_day"
+    notes: list[str] = field(default_factory=list)
 
     def table(self) -> pd.DataFrame:
         """Return the guess as a table with columns column, role, why."""
@@ -79,6 +89,7 @@ class Guess:
     def shown(self) -> str:
         """Return the table as text, the currency, and a warning where a control may be media."""
         text = f"{self.table().to_string(index=False)}\n\ncurrency: {' '.join(self._money())}"
+        text = "\n".join([text, *self.notes])
         media = [repr(c.column) for c in self.of("control") if c.channel]
         if not media:
             return text
@@ -87,8 +98,8 @@ class Guess:
     def _money(self) -> tuple[str, str]:
         """Return the currency, and how it is known."""
         if self.currency:
-            return self.currency, "(the columns' names say so)"
-        return ASSUMED, "(assumed: no column's name says which; the numbers do not change)"
+            return self.currency, "(the columns say so)"
+        return ASSUMED, "(assumed: no column says which; the numbers do not change)"
 
     def of(self, role: Role) -> list[Column]:
         """List the columns of one role."""
@@ -123,8 +134,14 @@ class Guess:
         kpi = self.of("KPI")[0]
         table = tomlkit.table()
         table.add("file", tomlkit.item(self.file))
+        if self.sheet:
+            table.add("sheet", tomlkit.item(self.sheet))
         table.add("date", tomlkit.item(self.of("date")[0].column))
+        if self.week_column:
+            table.add("week_column", tomlkit.item(self.week_column))
         table.add("date_format", tomlkit.item(self.date_format))
+        if "%V" not in self.date_format and self.frequency == "weekly":
+            table.add("week_label", _noted(self.week_label, "the day of the week that dates name"))
         table.add("kpi", _noted(kpi.column, kpi.why))
         said = "what the report calls the KPI"
         if self.kpi_label:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -11,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from mmm.data.columns import numbers, text_among_numbers
-from mmm.data.dates import DATE_FORMATS, dates_in, infer_date_format, parse_dates
+from mmm.data.dates import parse_dates
 from mmm.data.draft import Column, Guess
 from mmm.data.files import read_table
+from mmm.data.find_dates import find_dates
+from mmm.data.number_format import PERCENT, one_currency
 from mmm.data.reshape import constant_by_date, to_wide
 from mmm.errors import DataError
 from mmm.study.schema import Frequency
@@ -62,7 +63,6 @@ CALENDAR = re.compile(
     r"^(unnamed.*|index|id|t|year|yr|yr_nbr|month|quarter|qtr|qtr_nbr|prd|period|week_?n\w*|wk_nbr|"
     r"wk_in_yr_nbr|day|dayofyear|day_of_year|day_of_week|weekday|isoweek)$"
 )
-DATE_NAMES = re.compile(r"date|week|day|time|period|month|^dt$|^ds$|wk", re.IGNORECASE)
 CHANNEL_NAMES = re.compile(r"channel|medium|media|platform|source")
 MOST_CHANNELS = 40
 RIVAL = re.compile(r"competitor|rival|market")
@@ -85,9 +85,10 @@ def guess_roles(path: Path) -> Guess:
         If there is no date column (a cross-section has no carryover), no KPI or no spend.
     """
     table = read_table(path)
-    nested = table.attrs.get("nested", [])
-    table = table.drop(columns=nested)
-    dates, date_format = _find_date(table, path.name)
+    attrs, nested = table.attrs, table.attrs.get("nested", [])
+    units = attrs.get("units", {})
+    found = find_dates(table.drop(columns=nested), path.name)
+    table, dates, date_format = found.table, found.name, found.format
     long = _find_long(table, dates)
     columns = list(long)
     if long:
@@ -96,14 +97,15 @@ def guess_roles(path: Path) -> Guess:
         table = to_wide(
             table, date=dates, channel=channel, spend=spend, keep=shared, where=path.name
         )
-    kpi, kind = _find_kpi(table, dates, path.name)
+    no_amounts = [n for n in table if units.get(n) == PERCENT or table[n].dtype == bool]
+    kpi, kind = _find_kpi(table.drop(columns=no_amounts), dates, path.name)
     naming = _naming([name for name in table.columns if name not in (dates, kpi)])
-    spends = _find_spend(table, naming, {dates, kpi}, path.name)
+    spends = _find_spend(table, naming, {dates, kpi, *no_amounts}, path.name)
     says_spend = f"named {NUMBERED}" if naming == NUMBERED else "its name says media"
     stems = {_stem(name): channel for name, channel in spends.items()}
     for name in table.columns:
         if name == dates:
-            columns.append(Column(name, "date", f"all values read as {date_format}"))
+            columns.append(Column(name, "date", found.why))
         elif name == kpi:
             columns.append(Column(name, "KPI", f"its name says so ({kind})"))
         elif name in spends:
@@ -112,14 +114,21 @@ def guess_roles(path: Path) -> Guess:
             column = _other(name, table[name], kpi, stems)
             columns.append(_passed_over(column, naming, spends.values()))
     columns += [Column(name, "ignored", "lists, records or bytes") for name in nested]
+    if found.week_column:
+        columns.append(Column(found.week_column, "ignored", f"read together with {dates!r}"))
+    written = one_currency(units, [kpi, *spends], path.name)
     return Guess(
         file=path.name,
         date_format=date_format,
         columns=columns,
         kpi_type="units" if kind == "units" else "revenue",
         frequency=_frequency(parse_dates(table[dates], date_format=date_format, where=path.name)),
-        currency=next(filter(None, map(_currency, [kpi, *spends])), ""),
+        currency=next(filter(None, map(_currency, [kpi, *spends])), "") or written,
         kpi_label=_without_currency(kpi) if _currency(kpi) else "",
+        sheet=attrs.get("sheet", ""),
+        week_column=found.week_column,
+        week_label=found.week_label,
+        notes=[*attrs.get("notes", []), *found.notes],
     )
 
 
@@ -164,54 +173,6 @@ def _find_long(table: pd.DataFrame, dates: str) -> list[Column]:
 def _frequency(dates: pd.DatetimeIndex) -> Frequency:
     steps = pd.Series(dates.unique().sort_values()).diff()[1:]
     return "daily" if len(steps) and steps.median() == pd.Timedelta(days=1) else "weekly"
-
-
-def _find_date(table: pd.DataFrame, file: str) -> tuple[str, str]:
-    ordered = sorted(table.columns, key=lambda name: not DATE_NAMES.search(str(name)))
-    partly = None
-    for name in ordered:
-        if pd.api.types.is_float_dtype(table[name]):
-            continue
-        text = table[name].dropna().astype(str)
-        if not len(text) or text.str.contains(r"\d").mean() < 0.5:
-            continue
-        if pd.api.types.is_integer_dtype(table[name]) and not (text.str.len() == 8).all():
-            continue
-        text = text.str.strip()
-        share = max(dates_in(text, format_).notna().mean() for format_ in DATE_FORMATS)
-        if share == 1:
-            return str(name), infer_date_format(text.tolist(), where=f"{file}, column {name!r}")
-        if share >= 0.3 and partly is None:
-            partly = name
-    if partly is not None:
-        infer_date_format(table[partly].tolist(), where=f"{file}, column {partly!r}")
-    for name in filter(lambda name: _looks_like_dates(str(name), table[name]), ordered):
-        raise DataError(
-            f"{file}: no column holds dates that can be read. Column {name!r} looks like dates, "
-            f"first {str(table[name].dropna().iloc[0])!r}. Write them as YYYY-MM-DD (of a "
-            f"week, its first day)."
-        )
-    raise DataError(
-        f"{file}: no column holds dates, so this is a cross-section without time (columns: "
-        f"{', '.join(map(str, table.columns[:10]))}). Marketing mix modeling needs one row a week "
-        f"with its date: carryover and season cannot be seen otherwise."
-    )
-
-
-def _looks_like_dates(name: str, values: pd.Series) -> bool:
-    """Tell whether a column whose dates cannot be read may be meant as dates."""
-    values = values.dropna()
-    if values.empty or pd.api.types.is_float_dtype(values):
-        return False
-    is_text = not pd.api.types.is_numeric_dtype(values)
-    text = values.head(20).astype(str)
-    if DATE_NAMES.search(name) and (is_text or text.str.fullmatch(r"\d{4,}").all()):
-        return True
-    if not is_text or not text.str.contains(r"\d\D*\d\D*\d\D*\d").all():
-        return False
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return bool(pd.to_datetime(text, format="mixed", errors="coerce", utc=True).notna().all())
 
 
 def _find_kpi(table: pd.DataFrame, dates: str, file: str) -> tuple[str, str]:

@@ -10,8 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mmm.data.columns import LARGEST, numbers
-from mmm.data.dates import WEEK, parse_dates, require_spacing
+from mmm.data.dates import WEEK, first_days, parse_dates
 from mmm.data.files import read_table
+from mmm.data.spacing import require_spacing
+from mmm.data.week_numbers import join_weeks
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import YEAR
 from mmm.errors import DataError
@@ -140,14 +142,16 @@ def read_plan(path: Path, study: Study) -> PlanFile:
             f"{path.name}: the study file names this weekly plan, but it is not beside it. Put it "
             f"there, or correct the name in study.toml."
         )
-    table = read_table(path)
+    table, date = read_table(path), study.data.date
+    if study.data.week_column:
+        table = join_weeks(table, date, study.data.week_column, path.name)
     _require_known(table, path.name, study)
-    date = study.data.date
-    table[date] = parse_dates(
+    dates = parse_dates(
         table[date],
         date_format=study.data.date_format,
         where=f"{path.name}, column {date!r}",
     )
+    table[date] = first_days(dates, study.data.week_label)
     table = table.sort_values(date, kind="stable").reset_index(drop=True)
     weeks, value = pd.DatetimeIndex(table[date]), study.data.value_column
     require_spacing(weeks, path.name)

@@ -189,7 +189,11 @@ def check(study: Study) -> None:
     if study.panel is not None or not (dated or files):
         return
     made = study.simulate is not None
-    frame = simulate(study).frame if made else clean(read_table(study.data_file), study)
+    frame = (
+        simulate(study).frame
+        if made
+        else clean(read_table(study.data_file, study.data.sheet), study)
+    )
     weekly = weekly_data(frame, study)
     for file in files.values():
         file.controls(weekly, study)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 STUDY_FILE = "study.toml"
 OWN_FILE = "own_data"  # name of a CSV that would collide with a result of notebook 01
 
-ENDINGS = {".csv", ".tsv", ".txt", ".parquet", ".gz"}
+ENDINGS = {".csv", ".tsv", ".txt", ".parquet", ".gz", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
 LONGEST_FILE = 200  # bytes in the name of a copy, which is written under a longer one first
 LONGEST_NAME = 48  # of a study, so that its folder and its lock have names that are short enough
 

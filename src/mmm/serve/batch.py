@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from mmm.data.columns import numbers
-from mmm.data.files import refuse_repeated, require_file
+from mmm.data.files import require_file
+from mmm.data.rows import refuse_repeated
 from mmm.errors import DataError, UsageError
 from mmm.serve.loading import Predictor
 from mmm.serve.pooled import PooledPredictor

@@ -52,7 +52,7 @@ class Workbook:
         if self.study.panel is not None:
             return source.load_focus(self.study, self.store)
         if self.study.simulate is None:
-            return read_table(self.study.data_file)
+            return read_table(self.study.data_file, self.study.data.sheet)
         simulation = simulate.simulate(self.study)
         self.store.write_table(f"data/{self.study.data.file}", simulation.frame)
         self.store.write_json("data/truth.json", simulate.truth_json(simulation))

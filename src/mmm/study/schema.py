@@ -29,12 +29,17 @@ class DataSpec(Frozen):
     A KPI in units (conversions, orders) is turned into money by `value_per_unit` or, week by
     week, by `value_column`. Daily rows are summed to weeks that start on Monday. A long file
     (a row per date and channel) names its `channel_column` and `spend_column`; its channels then
-    spend in columns called ``<channel>_spend``.
+    spend in columns called ``<channel>_spend``. A workbook with several sheets names its `sheet`.
+    Where `date` holds years, `week_column` holds the ISO weeks. With the `week_label` "last_day",
+    dates are shifted to the first day of their week as they are read.
     """
 
     file: Text
+    sheet: Text | None = None
     date: Text
+    week_column: Text | None = None
     date_format: Text | None = None
+    week_label: Literal["first_day", "last_day"] = "first_day"
     kpi: Text
     kpi_label: Text | None = None
     kpi_type: KpiType = "revenue"
@@ -49,6 +54,13 @@ class DataSpec(Frozen):
     def _long_files_name_both(self) -> DataSpec:
         if (self.channel_column is None) != (self.spend_column is None):
             raise ValueError("a long file names both channel_column and spend_column")
+        return self
+
+    @model_validator(mode="after")
+    def _weeks_are_labelled_once(self) -> DataSpec:
+        by_number = self.week_column is not None or "%V" in (self.date_format or "")
+        if self.week_label == "last_day" and (by_number or self.frequency == "daily"):
+            raise ValueError("week_label = 'last_day' needs one date a week, not days or numbers")
         return self
 
     @model_validator(mode="after")
