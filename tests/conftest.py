@@ -21,7 +21,7 @@ from mmm.model.simulate import simulate
 from mmm.run import kernels
 
 #: What takes longest starts first, so that no worker is left alone with it at the end.
-LONGEST = ("test_results.py", "test_stopped.py", "test_docs.py")
+LONGEST = ("test_results.py", "test_stopped.py", "test_strangers.py", "test_docs.py")
 
 settings.register_profile("default", max_examples=50, derandomize=True, deadline=None)
 settings.register_profile("thorough", settings.get_profile("default"), max_examples=1000)
