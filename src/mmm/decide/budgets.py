@@ -22,18 +22,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Budgets:
-    """The best plans of a row of budgets, without the certificate that one optimum gets.
+    """The best plans of a row of budgets, without the certificate that one optimum gets."""
 
-    Attributes
-    ----------
-    task : Search
-        The search; its budget is replaced.
-    surrogate : Surrogate
-        Fast surrogate of the plan.
-    """
-
-    task: Search
-    surrogate: Surrogate
+    task: Search  #: The search; its budget is replaced.
+    surrogate: Surrogate  #: Fast surrogate of the plan.
 
     @classmethod
     def of(cls, plan: Plan, limits: Limits, objective: ObjectiveName) -> Budgets:
@@ -180,18 +172,10 @@ def extra_budget(
 
 @dataclass(frozen=True)
 class Optimism:
-    """What of a promise is the optimizer's luck.
+    """What of a promise is the optimizer's luck."""
 
-    Attributes
-    ----------
-    promised : float
-        Expected gain, on the draws that chose the plan; mean of both halves.
-    kept : float
-        Expected gain of the same plans on the draws that did not choose them.
-    """
-
-    promised: float
-    kept: float
+    promised: float  #: Expected gain, on the draws that chose the plan; mean of both halves.
+    kept: float  #: Expected gain of the same plans on the draws that did not choose them.
 
     @property
     def share(self) -> float:

@@ -39,24 +39,12 @@ NEGLIGIBLE = 1e-4
 
 @dataclass(frozen=True)
 class Allocation:
-    """A budget plan: money per channel over the window, summing to the budget to the cent.
+    """A budget plan: money per channel over the window, summing to the budget to the cent."""
 
-    Attributes
-    ----------
-    spend : ndarray, shape (n_channels,)
-        Currency over the window.
-    multipliers : ndarray, shape (n_channels,)
-        The same as a factor on the current spend.
-    gain : ndarray, shape (n_draws,)
-        Revenue against the current plan, currency.
-    score : float
-        What the objective says of the gain, currency.
-    """
-
-    spend: Array
-    multipliers: Array
-    gain: Array
-    score: float
+    spend: Array  #: Shape (n_channels,): currency over the window.
+    multipliers: Array  #: Shape (n_channels,): the same as a factor on the current spend.
+    gain: Array  #: Shape (n_draws,): revenue against the current plan, currency.
+    score: float  #: What the objective says of the gain, currency.
 
     @classmethod
     def of(cls, task: Search, spend: Array) -> Allocation:
@@ -78,32 +66,19 @@ class Allocation:
 
 @dataclass(frozen=True)
 class OptimalPlan:
-    """The best allocation found, what it is compared with, and how it was checked.
+    """The best allocation found, what it is compared with, and how it was checked."""
 
-    Attributes
-    ----------
-    budget : float
-        Total to spend over the window, currency.
-    feasible : Feasible
-        Bounds and groups, currency over the window.
-    objective : str
-        Name of the objective.
-    best, today, roi_proportional, equal_split : Allocation
-        The optimum; the current plan and two simple benchmarks, each projected into the limits.
-    kkt_residual : float
-        How far the optimum is from the first-order conditions, as a share of the largest slope.
-    starts_agreeing, starts : int
-        How many starts reached the best score, of how many.
-    """
-
-    budget: float
-    feasible: Feasible
-    objective: ObjectiveName
+    budget: float  #: Total to spend over the window, currency.
+    feasible: Feasible  #: Bounds and groups, currency over the window.
+    objective: ObjectiveName  #: Name of the objective.
+    #: The optimum; the current plan and two simple benchmarks, each projected into the limits.
     best: Allocation
     today: Allocation
     roi_proportional: Allocation
     equal_split: Allocation
+    #: How far the optimum is from the first-order conditions, as a share of the largest slope.
     kkt_residual: float
+    #: How many starts reached the best score, of how many.
     starts_agreeing: int
     starts: int
 

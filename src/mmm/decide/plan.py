@@ -32,36 +32,21 @@ class Plan:
     :math:`a_t(m) = \mathrm{rest}_t + m \cdot \mathrm{flight}_t`: what the spend outside the window
     leaves behind, plus the window's own pressure. Weeks run from the start of the window to
     `max_lag` weeks after its end.
-
-    Attributes
-    ----------
-    model : AdditiveModel
-        The fitted model.
-    weeks : DatetimeIndex, shape (n_window,)
-        Weeks of the window.
-    spend : DataFrame, shape (n_window, n_channels)
-        Currency per week.
-    media : ndarray, shape (n_window, n_channels)
-        The pressure that this spend buys, in media units.
-    peak, trough : Series, shape (n_channels,)
-        Highest and lowest weekly spend seen in all of the data.
-    rest, flight : tuple of ndarray, shape (n_draws, n_evaluated)
-        Per channel, adstocked media.
-    value : ndarray, shape (n_evaluated,)
-        Currency per KPI unit.
-    media_price : ndarray, shape (n_channels,)
-        Media units per unit of spend, for weeks that have had none.
     """
 
     model: AdditiveModel
-    weeks: pd.DatetimeIndex
-    spend: pd.DataFrame
+    weeks: pd.DatetimeIndex  #: Shape (n_window,): weeks of the window.
+    spend: pd.DataFrame  #: Shape (n_window, n_channels): currency per week.
+    #: Shape (n_window, n_channels): the pressure that this spend buys, in media units.
     media: Array
+    #: Shape (n_channels,): highest and lowest weekly spend seen in all of the data.
     peak: pd.Series
     trough: pd.Series
+    #: Shape (n_draws, n_evaluated): per channel, adstocked media.
     rest: tuple[Array, ...]
     flight: tuple[Array, ...]
-    value: Array
+    value: Array  #: Shape (n_evaluated,): currency per KPI unit.
+    #: Shape (n_channels,): media units per unit of spend, for weeks that have had none.
     media_price: Array
 
     @property

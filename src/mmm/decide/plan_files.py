@@ -23,23 +23,12 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class PlanFile:
-    """A weekly plan as it stands in its file.
-
-    Attributes
-    ----------
-    name : str
-        Name of the file.
-    weeks : DatetimeIndex, shape (n_weeks,)
-        First day of each week.
-    spend : DataFrame, shape (n_weeks, n_channels)
-        Currency per week, by channel name.
-    others : DataFrame, shape (n_weeks, n_columns)
-        Exposure, control and value columns, where the file has them.
-    """
+    """A weekly plan as it stands in its file."""
 
     name: str
-    weeks: pd.DatetimeIndex
-    spend: pd.DataFrame
+    weeks: pd.DatetimeIndex  #: Shape (n_weeks,): first day of each week.
+    spend: pd.DataFrame  #: Shape (n_weeks, n_channels): currency per week, by channel name.
+    #: Shape (n_weeks, n_columns): exposure, control and value columns, where the file has them.
     others: pd.DataFrame
 
     def rows(self, weekly: WeeklyData) -> tuple[int, int]:

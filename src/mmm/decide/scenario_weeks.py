@@ -27,23 +27,12 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a scenario is evaluated: the weeks, their spend without it, and the controls.
+    """Where a scenario is evaluated: the weeks, their spend without it, and the controls."""
 
-    Attributes
-    ----------
-    plan : Plan
-        The spend that the scenario is compared with.
-    controls : DataFrame, shape (n_weeks, n_controls)
-        Controls of the weeks.
-    is_future : bool
-        Whether the weeks come after the data.
-    planned : ndarray, shape (n_weeks, n_channels), or None
-        Weekly spend of the scenario itself, where a file gives it.
-    """
-
-    plan: Plan
-    controls: pd.DataFrame
-    is_future: bool = False
+    plan: Plan  #: The spend that the scenario is compared with.
+    controls: pd.DataFrame  #: Shape (n_weeks, n_controls): controls of the weeks.
+    is_future: bool = False  #: Whether the weeks come after the data.
+    #: Shape (n_weeks, n_channels): weekly spend of the scenario itself, where a file gives it.
     planned: Array | None = None
 
     @property

@@ -23,18 +23,12 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class OutOfRange:
-    """Planned spend of one channel outside the weekly range of the data.
+    """Planned spend of one channel outside the weekly range of the data."""
 
-    Attributes
-    ----------
-    above, below : float
-        Highest planned week over the highest seen, lowest planned over the lowest seen; one
-        where the range is kept.
-    weeks_above, weeks_below : int
-        Number of such weeks.
-    """
-
+    #: Highest planned week over the highest seen, lowest planned over the lowest seen; one where
+    #: the range is kept.
     above: float
+    #: Number of such weeks.
     weeks_above: int
     below: float
     weeks_below: int
@@ -42,39 +36,17 @@ class OutOfRange:
 
 @dataclass(frozen=True)
 class ScenarioResult:
-    """What a scenario would change, the carryover after its weeks included.
-
-    Attributes
-    ----------
-    name : str
-        Name of the scenario.
-    weeks : DatetimeIndex, shape (n_weeks,)
-        Weeks of the plan it is evaluated in.
-    is_future : bool
-        Whether these come after the data.
-    spend_by_channel : ndarray, shape (n_channels,)
-        Change in each channel's spend, currency.
-    spend_change : float
-        Extra cost, currency; zero for a pure shift.
-    kpi_change : ndarray, shape (n_draws,)
-        Change in the KPI, in its own unit.
-    revenue_change : ndarray, shape (n_draws,)
-        Change in revenue, currency.
-    base_revenue : float
-        Expected revenue of the weeks without the scenario, currency.
-    outside : dict of str to OutOfRange
-        Channels whose changed weeks leave the observed range.
-    """
+    """What a scenario would change, the carryover after its weeks included."""
 
     name: str
-    weeks: pd.DatetimeIndex
-    is_future: bool
-    spend_by_channel: Array
-    spend_change: float
-    kpi_change: Array
-    revenue_change: Array
-    base_revenue: float
-    outside: dict[str, OutOfRange]
+    weeks: pd.DatetimeIndex  #: Shape (n_weeks,): weeks of the plan it is evaluated in.
+    is_future: bool  #: Whether these come after the data.
+    spend_by_channel: Array  #: Shape (n_channels,): change in each channel's spend, currency.
+    spend_change: float  #: Extra cost, currency; zero for a pure shift.
+    kpi_change: Array  #: Shape (n_draws,): change in the KPI, in its own unit.
+    revenue_change: Array  #: Shape (n_draws,): change in revenue, currency.
+    base_revenue: float  #: Expected revenue of the weeks without the scenario, currency.
+    outside: dict[str, OutOfRange]  #: Channels whose changed weeks leave the observed range.
 
     def profit_change(self, margin: float) -> Array:
         """Return the change in profit: in revenue times margin, less the extra cost.

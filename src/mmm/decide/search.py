@@ -24,30 +24,14 @@ Response = Callable[[Array], tuple[Array, Array]]
 
 @dataclass(frozen=True)
 class Search:
-    """One search: a plan, its limits, what it is judged by, and perhaps a total.
+    """One search: a plan, its limits, what it is judged by, and perhaps a total."""
 
-    Attributes
-    ----------
-    plan : Plan
-        The current plan.
-    feasible : Feasible
-        Limits in money.
-    objective : str
-        A key of :data:`mmm.decide.search.OBJECTIVES`.
-    today : ndarray, shape (n_draws,)
-        Revenue of the current plan.
-    budget : float or None
-        Total to meet; None leaves it free at a price.
-    price : float
-        What one unit of spend must earn where the total is free.
-    """
-
-    plan: Plan
-    feasible: Feasible
-    objective: ObjectiveName
-    today: Array
-    budget: float | None
-    price: float = 0.0
+    plan: Plan  #: The current plan.
+    feasible: Feasible  #: Limits in money.
+    objective: ObjectiveName  #: A key of :data:`mmm.decide.search.OBJECTIVES`.
+    today: Array  #: Shape (n_draws,): revenue of the current plan.
+    budget: float | None  #: Total to meet; None leaves it free at a price.
+    price: float = 0.0  #: What one unit of spend must earn where the total is free.
 
     @property
     def unit(self) -> float:
@@ -190,21 +174,15 @@ POINTS = 12
 
 @dataclass(frozen=True)
 class Surrogate:
-    """Revenue of all media as polynomials of the multipliers, per draw.
+    """Revenue of all media as polynomials of the multipliers, per draw."""
 
-    Attributes
-    ----------
-    low, high : ndarray, shape (n_channels,)
-        Multipliers between which the copy holds.
-    singles : ndarray, shape (n_channels, n_draws, n_points)
-        Coefficients of each channel's main effect.
-    pairs : tuple of (int, int, ndarray of shape (n_draws, n_points, n_points))
-        Channels with synergy and the coefficients of their joint effect.
-    """
-
+    #: Shape (n_channels,): multipliers between which the copy holds.
     low: Array
     high: Array
+    #: Shape (n_channels, n_draws, n_points): coefficients of each channel's main effect.
     singles: Array
+    #: Shape (n_draws, n_points, n_points): channels with synergy and the coefficients of their
+    #: joint effect.
     pairs: tuple[tuple[int, int, Array], ...]
 
     @classmethod

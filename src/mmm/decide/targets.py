@@ -90,26 +90,13 @@ TargetKind = Literal["mroi", "roi"]
 
 @dataclass(frozen=True)
 class Target:
-    """A target of the study and the budget that meets it.
+    """A target of the study and the budget that meets it."""
 
-    Attributes
-    ----------
-    kind : {"mroi", "roi"}
-        Whether the next unit of money or all media together are to reach it.
-    value : float
-        Revenue per unit of spend.
-    budget : float or None
-        Currency over the window; None where no budget meets it.
-    problem : str
-        Why none does.
-    end : {"", "least", "most"}
-        Whether the limits end there: at the least or at the most that they allow to spend.
-    """
-
-    kind: TargetKind
-    value: float
-    budget: float | None
-    problem: str = ""
+    kind: TargetKind  #: Whether the next unit of money or all media together are to reach it.
+    value: float  #: Revenue per unit of spend.
+    budget: float | None  #: Currency over the window; None where no budget meets it.
+    problem: str = ""  #: Why none does.
+    #: Whether the limits end there: at the least or at the most that they allow to spend.
     end: Literal["", "least", "most"] = ""
 
 

@@ -22,18 +22,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class MediaEffect:
-    """KPI due to media, per draw and week.
+    """KPI due to media, per draw and week."""
 
-    Attributes
-    ----------
-    channels : ndarray, shape (n_draws, n_weeks, n_channels)
-        Main effect of each channel, in KPI units.
-    synergy : ndarray, shape (n_draws, n_weeks, n_pairs)
-        Joint effect of each pair, in KPI units.
-    """
-
+    #: Shape (n_draws, n_weeks, n_channels): main effect of each channel, in KPI units.
     channels: Array
-    synergy: Array
+    synergy: Array  #: Shape (n_draws, n_weeks, n_pairs): joint effect of each pair, in KPI units.
 
     @property
     def total(self) -> Array:
@@ -43,31 +36,19 @@ class MediaEffect:
 
 @dataclass(frozen=True)
 class ChannelResponse:
-    """Draws of one channel's carryover, saturation and size.
-
-    Attributes
-    ----------
-    name : str
-        Name of the channel.
-    adstock, saturation : str
-        Forms, as named in :mod:`mmm.study.forms`.
-    max_lag : int
-        Last lag with an effect, in weeks.
-    parameters : dict of str to ndarray, shape (n_draws,)
-        Parameters of both forms; half-saturation in media units.
-    beta : ndarray, shape (n_draws,)
-        KPI per week at full saturation (per media unit where the curve is a straight line).
-    history : ndarray, shape (max_lag,)
-        Media of the weeks before the first one.
-    """
+    """Draws of one channel's carryover, saturation and size."""
 
     name: str
+    #: Forms, as named in :mod:`mmm.study.forms`.
     adstock: str
     saturation: str
-    max_lag: int
+    max_lag: int  #: Last lag with an effect, in weeks.
+    #: Shape (n_draws,): parameters of both forms; half-saturation in media units.
     parameters: dict[str, Array]
+    #: Shape (n_draws,): KPI per week at full saturation (per media unit where the curve is a
+    #: straight line).
     beta: Array
-    history: Array
+    history: Array  #: Shape (max_lag,): media of the weeks before the first one.
 
     @property
     def weights(self) -> Array:
@@ -102,35 +83,18 @@ class ChannelResponse:
 class AdditiveModel:
     r"""Baseline plus saturated, carried-over media plus synergy, with draws of every parameter.
 
-    Attributes
-    ----------
-    name : str
-        Estimator, e.g. ``ridge``.
-    responses : tuple of ChannelResponse
-        One per channel.
-    pairs : tuple of (int, int)
-        Channels with synergy.
-    gamma : ndarray, shape (n_draws, n_pairs)
-        KPI per week when both curves of a pair are at one.
-    design : BaselineDesign
-        How weeks become baseline terms.
-    baseline : ndarray, shape (n_draws, n_terms)
-        Coefficients of those terms, KPI units.
-    noise : ndarray, shape (n_draws,)
-        Standard deviation of the weekly noise, KPI units.
-
     Notes
     -----
     :math:`\mu_t = b_t + \sum_c \beta_c f_c(a_{tc}) + \sum_{(i,j)} \gamma_{ij} f_i f_j`.
     """
 
-    name: str
-    responses: tuple[ChannelResponse, ...]
-    pairs: tuple[tuple[int, int], ...]
-    gamma: Array
-    design: BaselineDesign
-    baseline: Array
-    noise: Array
+    name: str  #: Estimator, e.g. ``ridge``.
+    responses: tuple[ChannelResponse, ...]  #: One per channel.
+    pairs: tuple[tuple[int, int], ...]  #: Channels with synergy.
+    gamma: Array  #: Shape (n_draws, n_pairs): KPI per week when both curves of a pair are at one.
+    design: BaselineDesign  #: How weeks become baseline terms.
+    baseline: Array  #: Shape (n_draws, n_terms): coefficients of those terms, KPI units.
+    noise: Array  #: Shape (n_draws,): standard deviation of the weekly noise, KPI units.
     info: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -19,33 +19,16 @@ DAYS_PER_YEAR = 365.25
 
 @dataclass(frozen=True)
 class BaselineDesign:
-    """How a week becomes a row of the baseline matrix; learned once, applied to any week.
+    """How a week becomes a row of the baseline matrix; learned once, applied to any week."""
 
-    Attributes
-    ----------
-    origin : Timestamp
-        Week at which the trend is zero; it counts in years.
-    trend : bool
-        Whether there is a linear trend.
-    harmonics : int
-        Number of yearly sine and cosine pairs.
-    events : tuple of (name, first day, last day)
-        Dated shocks.
-    holidays : str or None
-        Country whose public holidays count (days per week).
-    control_means : dict of str to float
-        Mean of each control, subtracted so that the intercept keeps its meaning.
-    kept : tuple of str
-        Columns that are kept; constant or repeated ones are dropped.
-    """
-
-    origin: pd.Timestamp
-    trend: bool
-    harmonics: int
-    events: tuple[tuple[str, pd.Timestamp, pd.Timestamp], ...]
-    holidays: str | None
+    origin: pd.Timestamp  #: Week at which the trend is zero; it counts in years.
+    trend: bool  #: Whether there is a linear trend.
+    harmonics: int  #: Number of yearly sine and cosine pairs.
+    events: tuple[tuple[str, pd.Timestamp, pd.Timestamp], ...]  #: Dated shocks.
+    holidays: str | None  #: Country whose public holidays count (days per week).
+    #: Mean of each control, subtracted so that the intercept keeps its meaning.
     control_means: dict[str, float]
-    kept: tuple[str, ...]
+    kept: tuple[str, ...]  #: Columns that are kept; constant or repeated ones are dropped.
 
     def matrix(self, weeks: pd.DatetimeIndex, controls: pd.DataFrame) -> pd.DataFrame:
         """Return the baseline matrix of any weeks.

@@ -23,21 +23,12 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Curves:
-    """Carryover and saturation of every channel, and the penalty: what the search finds.
+    """Carryover and saturation of every channel, and the penalty: what the search finds."""
 
-    Attributes
-    ----------
-    parameters : tuple of dict of str to float
-        Per channel, by parameter name; half-saturation in media units.
-    penalty : float
-        Ridge penalty as a share of the number of weeks.
-    cv_rmse : float
-        Root mean squared error over the validation weeks, KPI units.
-    """
-
+    #: Per channel, by parameter name; half-saturation in media units.
     parameters: tuple[dict[str, float], ...]
-    penalty: float
-    cv_rmse: float
+    penalty: float  #: Ridge penalty as a share of the number of weeks.
+    cv_rmse: float  #: Root mean squared error over the validation weeks, KPI units.
 
 
 def media_features(

@@ -160,18 +160,10 @@ def _example(weekly: WeeklyData, frame: pd.DataFrame, study: Study) -> dict[str,
 
 @dataclass(frozen=True)
 class Features:
-    """A description that was read, with the weeks as arrays.
+    """A description that was read, with the weeks as arrays."""
 
-    Attributes
-    ----------
-    file : FeaturesFile
-        The content of ``model_features.json``.
-    weekly : WeeklyData
-        The weeks behind the model; their outcome is not kept: it is NaN.
-    """
-
-    file: FeaturesFile
-    weekly: WeeklyData
+    file: FeaturesFile  #: The content of ``model_features.json``.
+    weekly: WeeklyData  #: The weeks behind the model; their outcome is not kept: it is NaN.
 
 
 def read_features(content: dict[str, Any]) -> Features:

@@ -19,21 +19,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class OLSFit:
-    """A linear regression of the KPI on media and baseline.
+    """A linear regression of the KPI on media and baseline."""
 
-    Attributes
-    ----------
-    regression : RegressionResultsWrapper
-        The statsmodels result with HAC covariance.
-    design : BaselineDesign
-        How weeks become baseline terms.
-    channels : list of str
-        Names of the channels; their coefficients come first.
-    """
-
-    regression: RegressionResultsWrapper
-    design: BaselineDesign
-    channels: list[str]
+    regression: RegressionResultsWrapper  #: The statsmodels result with HAC covariance.
+    design: BaselineDesign  #: How weeks become baseline terms.
+    channels: list[str]  #: Names of the channels; their coefficients come first.
 
     def coefficients(self, interval: float) -> pd.DataFrame:
         """Return the coefficient table.

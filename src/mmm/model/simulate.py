@@ -25,21 +25,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Simulation:
-    """Simulated data beside the model that made them.
+    """Simulated data beside the model that made them."""
 
-    Attributes
-    ----------
-    frame : DataFrame
-        One row a week, with the columns the study file names.
-    truth : AdditiveModel
-        The true model.
-    noise : ndarray, shape (n_weeks,)
-        What was added to the expected revenue.
-    """
-
-    frame: pd.DataFrame
-    truth: AdditiveModel
-    noise: Array
+    frame: pd.DataFrame  #: One row a week, with the columns the study file names.
+    truth: AdditiveModel  #: The true model.
+    noise: Array  #: Shape (n_weeks,): what was added to the expected revenue.
 
 
 def simulate(study: Study) -> Simulation:

@@ -324,17 +324,10 @@ def _line_with_slope(level: Array) -> tuple[Array, Array]:
 
 
 class Curve(NamedTuple):
-    """The formula of a saturation; both functions take adstocked media, then the parameters.
+    """The formula of a saturation; both functions take adstocked media, then the parameters."""
 
-    Attributes
-    ----------
-    share : callable
-        The curve: shape (..., n_weeks).
-    with_slope : callable
-        The curve, and its slope per unit of media, which share most of their work.
-    """
-
-    share: Callable[..., Array]
+    share: Callable[..., Array]  #: The curve: shape (..., n_weeks).
+    #: The curve, and its slope per unit of media, which share most of their work.
     with_slope: Callable[..., tuple[Array, Array]]
 
 

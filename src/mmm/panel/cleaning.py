@@ -32,27 +32,15 @@ DERIVED = ("revenue", "total_spend", "blended_roi", "year", "month", "week", "da
 
 @dataclass(frozen=True)
 class Panel:
-    """A clean panel.
+    """A clean panel."""
 
-    Attributes
-    ----------
-    frame : DataFrame
-        One row per series and day, sorted; the derived columns are in :data:`DERIVED`.
-    channels : tuple of str
-        Channels whose columns were kept.
-    steps : DataFrame
-        Columns step, effect, why: what the cleaning did, in order.
-    dropped_share : Series
-        Per series, the share of its spend that sits in the dropped channels.
-    date_format : str
-        The format the dates were read with.
-    """
-
+    #: One row per series and day, sorted; the derived columns are in :data:`DERIVED`.
     frame: pd.DataFrame
-    channels: tuple[str, ...]
-    steps: pd.DataFrame
+    channels: tuple[str, ...]  #: Channels whose columns were kept.
+    steps: pd.DataFrame  #: Columns step, effect, why: what the cleaning did, in order.
+    #: Per series, the share of its spend that sits in the dropped channels.
     dropped_share: pd.Series
-    date_format: str
+    date_format: str  #: The format the dates were read with.
 
     @property
     def spend_columns(self) -> list[str]:

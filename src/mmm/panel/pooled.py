@@ -38,31 +38,18 @@ SERIES_MEAN, LAST_DAYS = "series mean", "last {days} days"
 
 @dataclass(frozen=True)
 class PooledFit:
-    """One pooled regression, judged on the rows after the cut-off.
+    """One pooled regression, judged on the rows after the cut-off."""
 
-    Attributes
-    ----------
-    name : str
-        ``literal`` or ``honest``.
-    unit : str
-        Unit of the squared errors' root.
-    terms : DataFrame
-        Columns term, coefficient, low, high; the interval is empty in the literal version.
-    scores : DataFrame
-        Columns model, kind (``model`` or ``naive``), train_r2, train_mse, train_rmse, test_r2,
-        test_mse, test_rmse. An MSE is the mean squared error, an RMSE its square root.
-    scenario : DataFrame
-        Columns currency, test_rows, extra_spend, extra_revenue, both in that currency.
-    rows : dict of str to int
-        Rows and series of training and test, and rows left out.
-    """
-
-    name: str
-    unit: str
+    name: str  #: ``literal`` or ``honest``.
+    unit: str  #: Unit of the squared errors' root.
+    #: Columns term, coefficient, low, high; the interval is empty in the literal version.
     terms: pd.DataFrame
+    #: Columns model, kind (``model`` or ``naive``), train_r2, train_mse, train_rmse, test_r2,
+    #: test_mse, test_rmse. An MSE is the mean squared error, an RMSE its square root.
     scores: pd.DataFrame
+    #: Columns currency, test_rows, extra_spend, extra_revenue, both in that currency.
     scenario: pd.DataFrame
-    rows: dict[str, int]
+    rows: dict[str, int]  #: Rows and series of training and test, and rows left out.
 
     def coefficient(self, term: str) -> float:
         """Return the coefficient of a term."""

@@ -45,38 +45,26 @@ CALENDAR = {"year": (1900, 2200), "month": (1, 12), "day_of_week": (0, 6)}
 class PooledModel:
     r"""A linear model of the rows of a panel.
 
-    Attributes
-    ----------
-    features : tuple of str
-        Inputs, in order.
-    intercept : float
-        Revenue where all inputs are zero.
-    coefficients, center, size : ndarray, shape (n_features,)
-        Revenue per unit; mean and standard deviation of each input in the training rows.
-    inverse : ndarray, shape (n_features, n_features)
-        Inverse of the cross-product of the scaled inputs.
-    variance : float
-        Residual variance of the training rows.
-    rows, freedom : int
-        Training rows, and what is left of them after the coefficients.
-    low, high : ndarray, shape (n_features,)
-        Range of each input in the training rows.
-
     Notes
     -----
     The variance of a new row with scaled inputs z is
     :math:`s^2 (1 + 1/n + z^T (Z^T Z)^{-1} z)`; it assumes independent errors of equal size.
     """
 
-    features: tuple[str, ...]
-    intercept: float
+    features: tuple[str, ...]  #: Inputs, in order.
+    intercept: float  #: Revenue where all inputs are zero.
+    #: Shape (n_features,): revenue per unit; mean and standard deviation of each input in the
+    #: training rows.
     coefficients: Array
     center: Array
     size: Array
+    #: Shape (n_features, n_features): inverse of the cross-product of the scaled inputs.
     inverse: Array
-    variance: float
+    variance: float  #: Residual variance of the training rows.
+    #: Training rows, and what is left of them after the coefficients.
     rows: int
     freedom: int
+    #: Shape (n_features,): range of each input in the training rows.
     low: Array
     high: Array
 

@@ -50,20 +50,14 @@ REASONS = (
 
 @dataclass(frozen=True)
 class SeriesReturns:
-    """What the models of all series say.
+    """What the models of all series say."""
 
-    Attributes
-    ----------
-    channels : DataFrame
-        One row per series and channel: series, brand, territory, currency, roll_up, weeks,
-        channel, active_weeks, spend_share, roi (NaN where it is not estimated) and reason
-        (empty where it is).
-    fits : DataFrame
-        One row per series: series, currency, weeks, parameters, holdout_r2, naive_r2 (the mean
-        of the last four training weeks) and beats_naive; empty where nothing was fitted.
-    """
-
+    #: One row per series and channel: series, brand, territory, currency, roll_up, weeks, channel,
+    #: active_weeks, spend_share, roi (NaN where it is not estimated) and reason (empty where it
+    #: is).
     channels: pd.DataFrame
+    #: One row per series: series, currency, weeks, parameters, holdout_r2, naive_r2 (the mean of
+    #: the last four training weeks) and beats_naive; empty where nothing was fitted.
     fits: pd.DataFrame
 
 

@@ -38,21 +38,11 @@ STARTS = 8
 
 @dataclass(frozen=True)
 class Planner:
-    """The current plan of a weekly model, ready to be changed.
+    """The current plan of a weekly model, ready to be changed."""
 
-    Attributes
-    ----------
-    plan : Plan
-        Spend of the study's window.
-    revenue : float
-        Fitted revenue of the window.
-    about : FeaturesFile
-        The content of ``model_features.json``.
-    """
-
-    plan: Plan
-    revenue: float
-    about: FeaturesFile
+    plan: Plan  #: Spend of the study's window.
+    revenue: float  #: Fitted revenue of the window.
+    about: FeaturesFile  #: The content of ``model_features.json``.
 
     @property
     def labels(self) -> dict[str, str]:

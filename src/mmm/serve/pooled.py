@@ -17,21 +17,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class PooledPredictor:
-    """The pooled model with its fields.
-
-    Attributes
-    ----------
-    model : PooledModel
-        The regression.
-    about : PooledFile
-        The content of ``pooled.json``.
-    specs : tuple of FieldSpec
-        Fields of a record, in the order of the model's inputs.
-    """
+    """The pooled model with its fields."""
 
     model: PooledModel
-    about: PooledFile
-    specs: tuple[FieldSpec, ...]
+    about: PooledFile  #: The content of ``pooled.json``.
+    specs: tuple[FieldSpec, ...]  #: Fields of a record, in the order of the model's inputs.
 
     kind = "pooled"
     carries_over = False

@@ -31,20 +31,11 @@ HORIZON = 260
 
 @dataclass(frozen=True)
 class WeeklyPredictor:
-    """A weekly model with its fields and the weeks behind it.
-
-    Attributes
-    ----------
-    model : AdditiveModel
-        The model of record.
-    features : Features
-        Description and observed weeks.
-    specs : tuple of FieldSpec
-        Fields of a record: the week, media, controls, text controls, value per unit.
-    """
+    """A weekly model with its fields and the weeks behind it."""
 
     model: AdditiveModel
-    features: Features
+    features: Features  #: Description and observed weeks.
+    #: Fields of a record: the week, media, controls, text controls, value per unit.
     specs: tuple[FieldSpec, ...]
 
     kind = "weekly"

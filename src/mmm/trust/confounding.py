@@ -30,24 +30,12 @@ FRAGILE = 0.05
 
 @dataclass(frozen=True)
 class LinearView:
-    """The fitted model as a linear regression on its own curves, for checks by regression.
+    """The fitted model as a linear regression on its own curves, for checks by regression."""
 
-    Attributes
-    ----------
-    kpi : ndarray, shape (n_weeks,)
-        KPI.
-    curves : ndarray, shape (n_weeks, n_channels)
-        Saturated, adstocked media, mean over draws.
-    rest : ndarray, shape (n_weeks, n_terms)
-        Baseline terms and synergy products.
-    blocks : dict of str to list of int
-        Columns of `rest` that make up season and trend.
-    """
-
-    kpi: Array
-    curves: Array
-    rest: Array
-    blocks: dict[str, list[int]]
+    kpi: Array  #: Shape (n_weeks,): KPI.
+    curves: Array  #: Shape (n_weeks, n_channels): saturated, adstocked media, mean over draws.
+    rest: Array  #: Shape (n_weeks, n_terms): baseline terms and synergy products.
+    blocks: dict[str, list[int]]  #: Columns of `rest` that make up season and trend.
 
     @classmethod
     def of(cls, model: AdditiveModel, weekly: WeeklyData) -> LinearView:

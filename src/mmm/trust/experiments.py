@@ -207,18 +207,10 @@ HELPS, HALVES = 0.05, 0.5
 
 @dataclass(frozen=True)
 class BestDesign:
-    """The design that would narrow the interval of one channel most.
+    """The design that would narrow the interval of one channel most."""
 
-    Attributes
-    ----------
-    design : str
-        In words.
-    narrower : float
-        Share by which the interval of the log ROI shrinks.
-    """
-
-    design: str
-    narrower: float
+    design: str  #: In words.
+    narrower: float  #: Share by which the interval of the log ROI shrinks.
 
     @property
     def helps(self) -> bool:
@@ -254,25 +246,14 @@ CHAINS, TWINS = 3, 12
 
 @dataclass(frozen=True)
 class Tested:
-    """A channel before and after a lift test that was simulated, not run.
-
-    Attributes
-    ----------
-    test : LiftTest
-        The test.
-    before, after : (float, float, float)
-        Low, median and high of its ROI.
-    grade : Series
-        Its row of the grades with the test.
-    from_truth : bool
-        Whether the test found the known truth, or the model's own median.
-    """
+    """A channel before and after a lift test that was simulated, not run."""
 
     test: LiftTest
+    #: Low, median and high of its ROI.
     before: tuple[float, float, float]
     after: tuple[float, float, float]
-    grade: pd.Series
-    from_truth: bool
+    grade: pd.Series  #: Its row of the grades with the test.
+    from_truth: bool  #: Whether the test found the known truth, or the model's own median.
 
 
 def simulate_lift_test(

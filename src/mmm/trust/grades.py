@@ -99,19 +99,12 @@ def share_graded(grades: pd.DataFrame, spend: pd.Series) -> float:
 
 @dataclass(frozen=True)
 class WeakMoves:
-    """What of a move of money rests on channels whose mROI is graded C or D.
+    """What of a move of money rests on channels whose mROI is graded C or D."""
 
-    Attributes
-    ----------
-    given, taken : float
-        Money that comes from such channels and that goes to them, currency a week.
-    channels : list of str
-        Those channels, the largest move first.
-    """
-
+    #: Money that comes from such channels and that goes to them, currency a week.
     given: float
     taken: float
-    channels: list[str]
+    channels: list[str]  #: Those channels, the largest move first.
 
 
 def weak_moves(moves: Mapping[str, float], grades: Mapping[str, str]) -> WeakMoves:

@@ -38,18 +38,10 @@ METRICS = ("roi", "mroi")
 
 @dataclass(frozen=True)
 class Units:
-    """What is graded: each channel, and each group of channels that cannot be told apart.
+    """What is graded: each channel, and each group of channels that cannot be told apart."""
 
-    Attributes
-    ----------
-    names : tuple of str
-        Channels, then groups written ``a + b``.
-    members : tuple of tuple of int
-        Positions of their channels.
-    """
-
-    names: tuple[str, ...]
-    members: tuple[tuple[int, ...], ...]
+    names: tuple[str, ...]  #: Channels, then groups written ``a + b``.
+    members: tuple[tuple[int, ...], ...]  #: Positions of their channels.
 
     @classmethod
     def of(cls, channels: Sequence[str], groups: Sequence[tuple[int, ...]] = ()) -> Units:

@@ -36,24 +36,13 @@ TRIES = 2000
 
 @dataclass(frozen=True)
 class Twin:
-    """A data set like the study's whose truth is known.
+    """A data set like the study's whose truth is known."""
 
-    Attributes
-    ----------
-    weekly : WeeklyData
-        The study's weeks with another KPI.
-    truth : AdditiveModel
-        The model that made it; one draw.
-    levels : ndarray, shape (n_channels,)
-        Multiple of the estimate that each channel's ROI was set to.
-    lift_tests : tuple of LiftTest
-        The study's lift tests as they would have come out.
-    """
-
-    weekly: WeeklyData
-    truth: AdditiveModel
+    weekly: WeeklyData  #: The study's weeks with another KPI.
+    truth: AdditiveModel  #: The model that made it; one draw.
+    #: Shape (n_channels,): multiple of the estimate that each channel's ROI was set to.
     levels: Array
-    lift_tests: tuple[LiftTest, ...] = ()
+    lift_tests: tuple[LiftTest, ...] = ()  #: The study's lift tests as they would have come out.
 
 
 def design(n_channels: int, n_twins: int) -> Array:

@@ -41,30 +41,17 @@ BRIEFLY: dict[str, Any] = {"draws": 160, "warmup": 100, "chains": 2, "insist": F
 
 @dataclass(frozen=True)
 class BayesFit:
-    """A posterior, ready for everything that takes an additive model.
+    """A posterior, ready for everything that takes an additive model."""
 
-    Attributes
-    ----------
-    model : AdditiveModel
-        All draws, thinned evenly to `keep`; baseline and noise drawn given the rest.
-    diagnostics : DataFrame
-        Per channel: ``rhat`` and ``ess`` of its log ROI, prior and posterior median and standard
-        deviation of the log ROI, and the contraction, 1 - (posterior sd / prior sd)^2.
-    divergences : int
-        Of the draws kept.
-    n_draws : int
-        Draws after warm-up over all chains.
-    evaluations : int
-        Gradient evaluations.
-    residuals : ndarray, shape (n_rows,)
-        KPI minus the posterior mean, in the weeks of the likelihood.
-    """
-
+    #: All draws, thinned evenly to `keep`; baseline and noise drawn given the rest.
     model: AdditiveModel
+    #: Per channel: ``rhat`` and ``ess`` of its log ROI, prior and posterior median and standard
+    #: deviation of the log ROI, and the contraction, 1 - (posterior sd / prior sd)^2.
     diagnostics: pd.DataFrame
-    divergences: int
-    n_draws: int
-    evaluations: int
+    divergences: int  #: Of the draws kept.
+    n_draws: int  #: Draws after warm-up over all chains.
+    evaluations: int  #: Gradient evaluations.
+    #: Shape (n_rows,): KPI minus the posterior mean, in the weeks of the likelihood.
     residuals: Array
 
     def predictive(self, weekly: WeeklyData, *, seed: int) -> Array:

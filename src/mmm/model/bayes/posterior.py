@@ -28,24 +28,14 @@ LIMIT = 100.0
 
 @dataclass(frozen=True)
 class Effects:
-    """Media effects at a point, in scaled KPI units.
+    """Media effects at a point, in scaled KPI units."""
 
-    Attributes
-    ----------
-    curves : ndarray, shape (n_channels + n_tests, n_weeks)
-        Saturated shares; those of the lift tests' counterfactuals come last.
-    beta : ndarray, shape (n_channels,)
-        KPI at full saturation.
-    gamma : ndarray, shape (n_pairs,)
-        KPI when both curves of a pair are at one.
-    residual : ndarray, shape (n_weeks,)
-        What baseline and media leave unexplained.
-    """
-
+    #: Shape (n_channels + n_tests, n_weeks): saturated shares; those of the lift tests'
+    #: counterfactuals come last.
     curves: Array
-    beta: Array
-    gamma: Array
-    residual: Array
+    beta: Array  #: Shape (n_channels,): KPI at full saturation.
+    gamma: Array  #: Shape (n_pairs,): KPI when both curves of a pair are at one.
+    residual: Array  #: Shape (n_weeks,): what baseline and media leave unexplained.
 
 
 def _compiled() -> ModuleType:
