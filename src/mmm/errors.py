@@ -62,15 +62,7 @@ class OutputError(MMMError):
 
     @classmethod
     def of(cls, error: OSError, folder: Path) -> OutputError | None:
-        """Describe an error of the file system; None if it says nothing of the output folder.
-
-        Parameters
-        ----------
-        error : OSError
-            What was raised.
-        folder : Path
-            Where the results go.
-        """
+        """Describe an error of the file system; None if it says nothing of the output folder."""
         place = shortened(error.filename or folder)
         if error.errno in FULL:
             return cls(
@@ -98,13 +90,7 @@ class FileError(MMMError):
 
     @classmethod
     def of(cls, error: OSError) -> FileError:
-        """Describe an error of the file system: the file, the reason and what may help.
-
-        Parameters
-        ----------
-        error : OSError
-            What was raised.
-        """
+        """Describe an error of the file system: the file, the reason and what may help."""
         place = f"{shortened(error.filename)}: " if error.filename else ""
         reason = error.strerror or shortened(error) or type(error).__name__
         if error.errno in FULL:

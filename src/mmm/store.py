@@ -128,8 +128,6 @@ class Store:
         ----------
         name : str
             Path below the output folder, e.g. ``tables/returns.csv``.
-        table : pd.DataFrame
-            The table.
         index : bool, default False
             Keep the index as first column.
         """

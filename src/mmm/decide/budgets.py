@@ -29,17 +29,7 @@ class Budgets:
 
     @classmethod
     def of(cls, plan: Plan, limits: Limits, objective: ObjectiveName) -> Budgets:
-        """Set the searches up.
-
-        Parameters
-        ----------
-        plan : Plan
-            The current plan.
-        limits : Limits
-            Bounds and groups.
-        objective : str
-            Name of the objective.
-        """
+        """Set the searches up."""
         require_choice(objective, OBJECTIVES, "objective")
         today = plan.revenue(np.ones(len(plan.channels)))
         task = Search(plan, limits.in_money(plan), objective, today, None)
@@ -261,15 +251,7 @@ def without_caution(
 
 
 def at_limits(plan: Plan, optimal: OptimalPlan) -> list[str]:
-    """Return the channels that the limits stop: at a bound that is not today's spend.
-
-    Parameters
-    ----------
-    plan : Plan
-        The current plan.
-    optimal : OptimalPlan
-        The optimum within the limits.
-    """
+    """Return the channels that the limits stop: at a bound that is not today's spend."""
     spend, today = optimal.best.spend, plan.total_spend
     at_low = np.isclose(spend, optimal.low, atol=1) & (optimal.low < today)
     at_high = np.isclose(spend, optimal.high, atol=1) & (optimal.high > today)

@@ -52,8 +52,6 @@ class Allocation:
 
         Parameters
         ----------
-        task : Search
-            The search, with its budget.
         spend : ndarray, shape (n_channels,)
             Currency over the window.
         """

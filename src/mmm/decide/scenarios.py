@@ -109,8 +109,6 @@ def weekly_spend(scenario: Scenario, plan: Plan, planned: Array | None = None) -
 
     Parameters
     ----------
-    scenario : Scenario
-        As written in the study file.
     plan : Plan
         The spend without it.
     planned : ndarray, shape (n_weeks, n_channels), optional
@@ -258,13 +256,7 @@ def scenario_table(
 
 
 def best_scenario(table: pd.DataFrame) -> pd.Series | None:
-    """Return the row of the scenario that earns most after its cost; None where none earns.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Result of :func:`scenario_table`.
-    """
+    """Return the row of the scenario that earns most after its cost; None where none earns."""
     best = table.loc[table["profit_change"].idxmax()]
     return best if best["profit_change"] > 0 else None
 

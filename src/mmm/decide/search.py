@@ -191,8 +191,6 @@ class Surrogate:
 
         Parameters
         ----------
-        plan : Plan
-            The plan.
         low, high : ndarray, shape (n_channels,)
             Lowest and highest multipliers that will be asked for.
         """

@@ -166,15 +166,7 @@ class AdditiveModel:
         return self.effect_of_curves(self.curves(np.asarray(media, dtype=float)))
 
     def baseline_effect(self, weeks: pd.DatetimeIndex, controls: pd.DataFrame) -> Array:
-        """Return the KPI without media, shape (n_draws, n_weeks).
-
-        Parameters
-        ----------
-        weeks : DatetimeIndex
-            First day of each week.
-        controls : DataFrame
-            Values of the controls.
-        """
+        """Return the KPI without media, shape (n_draws, n_weeks)."""
         return np.asarray(self.baseline @ self.design.matrix(weeks, controls).to_numpy(float).T)
 
     def predict(self, weekly: WeeklyData) -> Array:
@@ -210,11 +202,6 @@ class AdditiveModel:
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> AdditiveModel:
         """Read a model written by :meth:`to_json`.
-
-        Parameters
-        ----------
-        content : dict
-            The parsed JSON.
 
         Raises
         ------

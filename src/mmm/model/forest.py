@@ -43,8 +43,6 @@ class ForestFit:
         ----------
         weekly : WeeklyData
             The weeks to judge on.
-        rng : Generator
-            Shuffles.
         repeats : int, default 5
             Shuffles per channel.
 

@@ -136,8 +136,6 @@ def compare(literal: PooledFit, honest: PooledFit, panel: Panel) -> pd.DataFrame
 
     Parameters
     ----------
-    literal, honest : PooledFit
-        Both fits.
     panel : Panel
         Names the channels.
 

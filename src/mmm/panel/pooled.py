@@ -201,14 +201,8 @@ def scenario_table(
 
     Parameters
     ----------
-    frame : DataFrame
-        Rows of a clean panel.
     test : ndarray of bool, shape (n_rows,)
         Rows after the cut-off.
-    spec : PanelSpec
-        Channel and factor.
-    per_unit : float
-        Revenue per unit of spend.
     """
     rows = frame[test]
     extra = rows[f"{spec.scenario_channel}_SPEND"] * (spec.scenario_factor - 1)

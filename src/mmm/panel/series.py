@@ -215,8 +215,6 @@ def beside_truth(result: SeriesReturns, truth: dict[str, dict[str, object]]) -> 
 
     Parameters
     ----------
-    result : SeriesReturns
-        The estimates.
     truth : dict
         Per series, ``channels`` by name with their ``roi``; as the twin stores it.
 

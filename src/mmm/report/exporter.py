@@ -69,8 +69,6 @@ class Merger:
         ----------
         notebook : NotebookNode
             Executed notebook.
-        chapter : Chapter
-            Its chapter; receives title, headings and the error that stopped it.
         """
         self.ids.unique(chapter.id)
         renderer = ChapterRenderer(

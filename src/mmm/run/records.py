@@ -34,8 +34,6 @@ class Ledger:
 
     Parameters
     ----------
-    run : Run
-        The run.
     force : bool, default False
         Find nothing that could be kept.
     """

@@ -185,13 +185,6 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_
 def read_json(raw: bytes, mimetype: str) -> Any:
     """Parse the body of a request.
 
-    Parameters
-    ----------
-    raw : bytes
-        The body.
-    mimetype : str
-        Its declared type, without parameters.
-
     Returns
     -------
     Any

@@ -33,13 +33,7 @@ EXAMPLE_LAGS = 8
 
 
 def carryover_examples() -> Picture:
-    """Draw the forms of carryover before any is fitted.
-
-    Returns
-    -------
-    Picture
-        ``figures/carryover_examples.svg``.
-    """
+    """Draw the forms of carryover before any is fitted."""
     return Picture(
         axes=_draw_carryover_examples(),
         name="carryover_examples",
@@ -80,13 +74,7 @@ def _draw_carryover_examples() -> Axes:
 
 
 def saturation_examples() -> Picture:
-    """Draw Hill curves before any is fitted: what half-saturation and slope do.
-
-    Returns
-    -------
-    Picture
-        ``figures/saturation_examples.svg``.
-    """
+    """Draw Hill curves before any is fitted: what half-saturation and slope do."""
     return Picture(
         axes=_draw_saturation_examples(),
         name="saturation_examples",
@@ -124,11 +112,6 @@ def search_reading(curves: Curves, study: Study) -> str:
         Result of :func:`mmm.model.search.search_curves`.
     study : Study
         Its labels and KPI.
-
-    Returns
-    -------
-    str
-        Markdown.
     """
     kept, scales = [], []
     for name, values in zip(study.channels, curves.parameters, strict=True):
@@ -157,11 +140,6 @@ def prior_posterior(
         True ROI per channel.
     study : Study
         Its labels and interval.
-
-    Returns
-    -------
-    Picture
-        ``figures/prior_posterior.svg``.
     """
     narrower = 1 - np.log(posterior).std(axis=0) / np.log(prior).std(axis=0)
     most, least = int(narrower.argmax()), int(narrower.argmin())
@@ -227,11 +205,6 @@ def fitted_curves(
         The data.
     study : Study
         Its labels.
-
-    Returns
-    -------
-    Picture
-        ``figures/fitted_curves.svg``.
     """
     top = weekly.media.max()
     title = "The fitted response curves: how soon each channel saturates"
@@ -298,11 +271,6 @@ def elasticities(values: pd.Series, weekly: WeeklyData, study: Study) -> Picture
         The data.
     study : Study
         Its labels and window.
-
-    Returns
-    -------
-    Picture
-        ``figures/elasticities.svg``.
     """
     first = str(values.idxmax())
     return Picture(
@@ -341,11 +309,6 @@ def agreement_reading(table: pd.DataFrame, study: Study) -> str:
         Result of :func:`mmm.trust.diagnostics.agreement_table`.
     study : Study
         Its labels.
-
-    Returns
-    -------
-    str
-        Markdown.
     """
     groups = {
         verdict: [study.labels[c] for c in table[table["verdict"] == verdict]["channel"]]

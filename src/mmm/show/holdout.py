@@ -43,11 +43,6 @@ def fit(
         Its KPI and holdout.
     name : str
         Name of the file below ``figures/``, without ending.
-
-    Returns
-    -------
-    Picture
-        ``figures/<name>.svg``.
     """
     judged = scores[scores["model"] == model].iloc[0]
     naive = scores[scores["kind"] == "naive"].sort_values("rmse").iloc[0]
@@ -90,11 +85,6 @@ def scores(summary: pd.DataFrame, study: Study) -> Picture:
         Result of :func:`mmm.model.evaluation.model_summary`.
     study : Study
         Its KPI and holdout.
-
-    Returns
-    -------
-    Picture
-        ``figures/model_scores.svg``.
     """
     ordered = summary.sort_values("holdout_rmse")
     models = summary[summary["kind"] == "model"].sort_values("holdout_rmse")

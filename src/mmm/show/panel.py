@@ -171,17 +171,7 @@ def difference_reading(table: pd.DataFrame, honest: PooledFit) -> str:
 def scenario_reading(
     literal: PooledFit, honest: PooledFit, table: pd.DataFrame, spec: PanelSpec
 ) -> str:
-    """Read the what-if of the pooled regressions.
-
-    Parameters
-    ----------
-    literal, honest : PooledFit
-        Both fits.
-    table : DataFrame
-        Result of :func:`mmm.panel.corrected.scenario_beside`.
-    spec : PanelSpec
-        The scenario.
-    """
+    """Read the what-if of the pooled regressions."""
     column = f"{spec.scenario_channel}_SPEND"
     change = percent(spec.scenario_factor - 1, signed=True)
     text = (

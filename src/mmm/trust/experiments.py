@@ -224,15 +224,7 @@ class BestDesign:
 
 
 def best_design(designs: pd.DataFrame, channel: str) -> BestDesign | None:
-    """Return the best design of one channel; None where none was simulated.
-
-    Parameters
-    ----------
-    designs : DataFrame
-        Result of :func:`compare_designs`.
-    channel : str
-        The channel.
-    """
+    """Return the best design of one channel; None where none was simulated."""
     own = designs[designs["channel"] == channel]
     if own.empty:
         return None

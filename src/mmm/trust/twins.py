@@ -54,8 +54,6 @@ def design(n_channels: int, n_twins: int) -> Array:
 
     Parameters
     ----------
-    n_channels : int
-        Number of channels.
     n_twins : int
         Number of twins, a multiple of the number of levels.
 

@@ -61,8 +61,6 @@ def sampler_findings(diagnostics: pd.DataFrame, share: float) -> list[Finding]:
 
     Parameters
     ----------
-    diagnostics : DataFrame
-        Result of :func:`diagnose`.
     share : float
         Share of the draws that diverged.
     """

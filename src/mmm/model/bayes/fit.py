@@ -61,8 +61,6 @@ class BayesFit:
         ----------
         weekly : WeeklyData
             All weeks from the first one of the data on, held-out ones included.
-        seed : int
-            Seed of the noise.
         """
         model, rng = self.model, np.random.default_rng([seed, 2])
         expected = model.predict(weekly)

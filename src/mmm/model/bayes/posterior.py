@@ -55,8 +55,6 @@ class Posterior:
 
     Parameters
     ----------
-    task : ScaledData
-        The scaled data.
     tilt : ndarray, shape (n_channels,), optional
         Share, 0 to 1, of each channel's log variation that is added to its ROI coordinate in
         :meth:`__call__` alone; :meth:`plain` takes it out again.
@@ -115,13 +113,7 @@ class Posterior:
         return np.asarray(self._functions.roi_width(point, self._tables.prior))
 
     def draw_prior(self, rng: np.random.Generator) -> Array:
-        """Draw coordinates from the prior, shape (size,).
-
-        Parameters
-        ----------
-        rng : Generator
-            Source of randomness.
-        """
+        """Draw coordinates from the prior, shape (size,)."""
         priors, point = self.task.priors, rng.standard_normal(self.size)
         width = self.roi_width(point)
         center = self.task.pooled * (priors.media_share.sd * point[0])

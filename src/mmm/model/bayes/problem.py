@@ -87,12 +87,6 @@ class Problem:
 
         Parameters
         ----------
-        weekly : WeeklyData
-            Weeks to fit on.
-        study : Study
-            The study.
-        priors : Priors
-            The priors.
         lift_tests : sequence of LiftTest
             Experiments; those that reach beyond the weeks to fit on are left out, as in a fit
             without the last quarter.
