@@ -100,11 +100,8 @@ def _comparisons(plan: Plan, optimal: OptimalPlan, currency: str) -> list[Findin
 def cautions(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> list[Finding]:
     """Say whether a plan can be acted on, or is to be tried first.
 
-    Returns
-    -------
-    list of Finding
-        Whether the gain is likely; and, for plans of a year and more with at least three
-        channels, FAIL where spend moves together: the draws then know less than they say.
+    Whether the gain is likely; and, for plans of a year and more with at least three channels,
+    FAIL where spend moves together: the draws then know less than they say.
     """
     findings = [gain_is_likely(plan, optimal, margin=margin)]
     if len(plan.weeks) < YEAR or len(plan.channels) < 3:
@@ -119,11 +116,8 @@ def cautions(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> list[F
 def gain_is_likely(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> Finding:
     """Say whether a plan is so likely to gain that it can be acted on.
 
-    Returns
-    -------
-    Finding
-        PASS where :func:`mmm.decide.returns.chance_of_gain` of the profit is at least 0.9. A point
-        estimate has no probability: its profit must not fall.
+    PASS where :func:`mmm.decide.returns.chance_of_gain` of the profit is at least 0.9. A point
+    estimate has no probability: its profit must not fall.
     """
     best, check, today = optimal.best, LIKELY, plan.total_spend
     if np.abs(best.spend - today).sum() <= 2 * CENT * len(best.spend):

@@ -50,10 +50,7 @@ class Allocation:
     def of(cls, task: Search, spend: Array) -> Allocation:
         """Round a plan to the cent and judge it on the exact model.
 
-        Parameters
-        ----------
-        spend : ndarray, shape (n_channels,)
-            Currency over the window.
+        `spend`, shape (n_channels,): currency over the window.
         """
         assert task.budget is not None
         cents = task.feasible.to_cents(spend, task.budget)

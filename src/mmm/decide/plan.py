@@ -74,40 +74,28 @@ class Plan:
     def effect(self, multipliers: ArrayLike) -> Array:
         """Return the KPI due to all media in the evaluated weeks, shape (n_draws, n_evaluated).
 
-        Parameters
-        ----------
-        multipliers : array_like, shape (n_channels,)
-            Factor on each channel's spend in the window.
+        `multipliers`, shape (n_channels,): factor on each channel's spend in the window.
         """
         return self.model.effect_of_curves(self._curves(multipliers)).total
 
     def revenue(self, multipliers: ArrayLike) -> Array:
         """Return the revenue due to all media, shape (n_draws,).
 
-        Parameters
-        ----------
-        multipliers : array_like, shape (n_channels,)
-            Factor on each channel's spend in the window.
+        `multipliers`, shape (n_channels,): factor on each channel's spend in the window.
         """
         return np.asarray(self.effect(multipliers) @ self.value)
 
     def gradient(self, multipliers: ArrayLike) -> Array:
         """Differentiate :meth:`revenue` by each multiplier, shape (n_draws, n_channels).
 
-        Parameters
-        ----------
-        multipliers : array_like, shape (n_channels,)
-            Factor on each channel's spend in the window.
+        `multipliers`, shape (n_channels,): factor on each channel's spend in the window.
         """
         return self.revenue_and_gradient(multipliers)[1]
 
     def revenue_and_gradient(self, multipliers: ArrayLike) -> tuple[Array, Array]:
         """Return :meth:`revenue` and :meth:`gradient` for little more than the price of one.
 
-        Parameters
-        ----------
-        multipliers : array_like, shape (n_channels,)
-            Factor on each channel's spend in the window.
+        `multipliers`, shape (n_channels,): factor on each channel's spend in the window.
         """
         responses, gamma = self.model.responses, self.model.gamma
         both = [
@@ -135,10 +123,8 @@ class Plan:
     def incremental(self, group: list[int], multipliers: ArrayLike | None = None) -> Array:
         """Return what would be lost had a group of channels not spent, shape (n_draws,).
 
-        Parameters
-        ----------
-        multipliers : array_like, shape (n_channels,), optional
-            The plan they are switched off in; the current one by default.
+        `multipliers`, shape (n_channels,): the plan they are switched off in; the current one by
+        default.
         """
         factors = np.ones(len(self.channels)) if multipliers is None else np.array(multipliers)
         without = factors.astype(float)
@@ -148,11 +134,8 @@ class Plan:
     def with_spend(self, spend: ArrayLike) -> Plan:
         """Return the plan of the same weeks with other spend.
 
-        Parameters
-        ----------
-        spend : array_like, shape (n_window, n_channels)
-            Currency per week. A week's media follow its spend at that week's price, or at the
-            usual price where the channel was silent.
+        `spend`, shape (n_window, n_channels): currency per week. A week's media follow its spend
+        at that week's price, or at the usual price where the channel was silent.
 
         Raises
         ------
@@ -195,11 +178,8 @@ def _require_spend(spend: Array, plan: Plan) -> None:
 def current_plan(model: AdditiveModel, weekly: WeeklyData, *, window_weeks: int = 0) -> Plan:
     """Take the spend of the last weeks as a plan.
 
-    Returns
-    -------
-    Plan
-        After the end of the data all spend repeats the last 52 weeks, so that the carryover
-        tail of the window meets the pressure it would meet.
+    After the end of the data all spend repeats the last 52 weeks, so that the carryover tail of
+    the window meets the pressure it would meet.
     """
     n_weeks = len(weekly)
     start = max(n_weeks - window_weeks, 0) if window_weeks else 0

@@ -13,7 +13,7 @@ from mmm.decide.plan import Plan
 from mmm.decide.returns import chance_of_gain, summarize
 from mmm.decide.scenario_weeks import Setting, setting_of, touched_weeks
 from mmm.errors import InfeasibleError
-from mmm.formatting import ends_of, ratio
+from mmm.formatting import ends_of, plural, ratio
 from mmm.model.additive import AdditiveModel
 from mmm.study.schema import Add, Multiply, Pause, Scenario, Shift, Weekly
 from mmm.study.study import Study
@@ -51,10 +51,7 @@ class ScenarioResult:
     def profit_change(self, margin: float) -> Array:
         """Return the change in profit: in revenue times margin, less the extra cost.
 
-        Returns
-        -------
-        ndarray, shape (n_draws,)
-            Currency.
+        Shape (n_draws,): currency.
         """
         return np.asarray(self.revenue_change * margin - self.spend_change)
 
@@ -196,10 +193,7 @@ def out_of_range(plan: Plan, spend: Array, changed: NDArray[np.bool_]) -> dict[s
 def beyond_observed(plan: Plan, multipliers: ArrayLike) -> dict[str, float]:
     """Return the channels that a plan drives beyond their highest week so far.
 
-    Parameters
-    ----------
-    multipliers : array_like, shape (n_channels,)
-        Factor on each channel's spend.
+    `multipliers`, shape (n_channels,): factor on each channel's spend.
     """
     spend = plan.spend.to_numpy(float) * np.asarray(multipliers, dtype=float)
     found = out_of_range(plan, spend, np.ones(spend.shape, dtype=bool))
@@ -276,10 +270,10 @@ def range_in_words(flag: OutOfRange) -> str:
     """
     parts = []
     if flag.weeks_above:
-        weeks = f"{flag.weeks_above} week{'s' if flag.weeks_above > 1 else ''}"
+        weeks = plural(flag.weeks_above, "week")
         parts.append(f"{ratio(flag.above)} times its highest week in {weeks}")
     if flag.weeks_below:
-        weeks = f"{flag.weeks_below} week{'s' if flag.weeks_below > 1 else ''}"
+        weeks = plural(flag.weeks_below, "week")
         parts.append(f"{ratio(flag.below)} times its lowest week in {weeks}")
     return " and ".join(parts)
 

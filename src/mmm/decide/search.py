@@ -46,10 +46,7 @@ class Search:
     def score(self, spend: Array, response: Response) -> tuple[float, Array]:
         """Return the score of a plan and its slope by the spend of each channel.
 
-        Parameters
-        ----------
-        spend : ndarray, shape (n_channels,)
-            Currency over the window.
+        `spend`, shape (n_channels,): currency over the window.
         """
         current = self.plan.total_spend
         revenue, slope = response(spend / nonzero(current))
@@ -58,13 +55,7 @@ class Search:
         return value - self.price * float(spend.sum()), gradient - self.price
 
     def climb(self, start: Array, response: Response, *, steps: int = 200) -> Array:
-        """Climb from a start to a local optimum.
-
-        Parameters
-        ----------
-        start : ndarray, shape (n_channels,)
-            A feasible plan.
-        """
+        """Climb from a start, shape (n_channels,), to a local optimum."""
         scale, unit = self.scale, 0.01 * self.unit
 
         def loss(share: Array) -> tuple[float, Array]:
@@ -189,10 +180,7 @@ class Surrogate:
     def of(cls, plan: Plan, low: Array, high: Array) -> Surrogate:
         """Learn the response of a plan.
 
-        Parameters
-        ----------
-        low, high : ndarray, shape (n_channels,)
-            Lowest and highest multipliers that will be asked for.
+        `low` and `high`, shape (n_channels,): the multipliers between which it is evaluated.
         """
         nodes = chebyshev.chebpts1(POINTS)
         to_coefficients = np.linalg.inv(chebyshev.chebvander(nodes, POINTS - 1)).T
@@ -270,23 +258,14 @@ TAIL, BLUR = 0.10, 0.2
 
 
 def mean(gain: Array, _: float) -> Weighed:
-    """Return the expected gain.
-
-    Parameters
-    ----------
-    gain : ndarray, shape (n_draws,)
-        Gain against today's plan.
-    """
+    """Return the expected gain over draws, shape (n_draws,)."""
     return float(gain.mean()), np.full(len(gain), 1 / len(gain))
 
 
 def mean_sd(gain: Array, unit: float) -> Weighed:
     """Return the expected gain less its standard deviation; the mean of a single draw.
 
-    Parameters
-    ----------
-    gain : ndarray, shape (n_draws,)
-        Gain against today's plan.
+    `gain`, shape (n_draws,): gain against today's plan.
     """
     center, corner = gain.mean(), CORNER * unit
     off = gain - center
@@ -297,10 +276,7 @@ def mean_sd(gain: Array, unit: float) -> Weighed:
 def p10(gain: Array, unit: float) -> Weighed:
     r"""Return the tenth percentile of the gain, smoothed so that it has a slope.
 
-    Parameters
-    ----------
-    gain : ndarray, shape (n_draws,)
-        Gain against today's plan.
+    `gain`, shape (n_draws,): gain against today's plan.
 
     Notes
     -----

@@ -66,10 +66,7 @@ class ChannelResponse:
     def adstock_media(self, media: Array) -> Array:
         """Return adstocked media, the weeks before the first one counted, (n_draws, n_weeks).
 
-        Parameters
-        ----------
-        media : ndarray, shape (n_weeks,)
-            Pressure per week.
+        `media`, shape (n_weeks,): pressure per week.
         """
         return carry_over(media, self.weights, history=self.history)
 
@@ -110,10 +107,7 @@ class AdditiveModel:
     def take(self, draws: NDArray[np.intp]) -> AdditiveModel:
         """Return the model with some of its draws.
 
-        Parameters
-        ----------
-        draws : ndarray of int
-            Positions of the draws to keep.
+        `draws`: positions of the draws to keep.
         """
         responses = tuple(
             replace(
@@ -134,10 +128,7 @@ class AdditiveModel:
     def curves(self, media: Array) -> Array:
         """Return each channel's saturated share, shape (n_draws, n_weeks, n_channels).
 
-        Parameters
-        ----------
-        media : ndarray, shape (n_weeks, n_channels)
-            Pressure per week.
+        `media`, shape (n_weeks, n_channels): pressure per week.
         """
         shares = [r.curve(r.adstock_media(media[:, c])) for c, r in enumerate(self.responses)]
         return np.stack(shares, axis=2)
@@ -145,10 +136,7 @@ class AdditiveModel:
     def effect_of_curves(self, curves: Array) -> MediaEffect:
         """Scale saturated shares to KPI units.
 
-        Parameters
-        ----------
-        curves : ndarray, shape (n_draws, n_weeks, n_channels)
-            Result of :meth:`curves`.
+        `curves`, shape (n_draws, n_weeks, n_channels): result of :meth:`curves`.
         """
         beta = np.stack([response.beta for response in self.responses], axis=1)
         joint = [curves[:, :, i] * curves[:, :, j] for i, j in self.pairs]
@@ -158,10 +146,8 @@ class AdditiveModel:
     def media_effect(self, media: Array) -> MediaEffect:
         """Return the KPI due to media.
 
-        Parameters
-        ----------
-        media : ndarray, shape (n_weeks, n_channels)
-            Pressure per week, from the first week of the data on.
+        `media`, shape (n_weeks, n_channels): pressure per week, from the first week of the data
+        on.
         """
         return self.effect_of_curves(self.curves(np.asarray(media, dtype=float)))
 
@@ -172,10 +158,7 @@ class AdditiveModel:
     def predict(self, weekly: WeeklyData) -> Array:
         """Return the expected KPI, shape (n_draws, n_weeks).
 
-        Parameters
-        ----------
-        weekly : WeeklyData
-            Weeks from the first one of the data on.
+        `weekly`: weeks from the first one of the data on.
         """
         media = self.media_effect(weekly.media.to_numpy(float))
         return self.baseline_effect(weekly.weeks, weekly.controls) + media.total
@@ -183,10 +166,7 @@ class AdditiveModel:
     def expected(self, weekly: WeeklyData) -> Array:
         """Return the expected KPI of all weeks, mean over draws, shape (n_weeks,).
 
-        Parameters
-        ----------
-        weekly : WeeklyData
-            All weeks from the first one of the data on.
+        `weekly`: all weeks from the first one of the data on.
         """
         return np.asarray(self.predict(weekly).mean(axis=0))
 
@@ -219,10 +199,7 @@ class AdditiveModel:
 def media_history(weekly: WeeklyData, *, pre_history: PreHistory, max_lag: int) -> Array:
     """Return the assumed media of the weeks before the first one.
 
-    Returns
-    -------
-    ndarray, shape (max_lag, n_channels)
-        Media per week, in media units.
+    Shape (max_lag, n_channels): media per week, in media units.
     """
     require_choice(pre_history, get_args(PreHistory), "pre_history")
     media = weekly.media.to_numpy(float)

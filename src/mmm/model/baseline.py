@@ -64,10 +64,7 @@ class BaselineDesign:
     def calendar(self, weeks: pd.DatetimeIndex) -> Array:
         """Return the terms that the date alone decides: intercept, trend and season.
 
-        Parameters
-        ----------
-        weeks : DatetimeIndex, shape (n_weeks,)
-            First day of each week.
+        `weeks`, shape (n_weeks,): first day of each week.
         """
         bare = replace(self, control_means={}, events=(), holidays=None)
         return bare._all_columns(weeks, pd.DataFrame()).to_numpy(float)
@@ -96,10 +93,7 @@ def baseline_design(weekly: WeeklyData, study: Study) -> BaselineDesign:
 def independent_columns(columns: pd.DataFrame, *, tolerance: float = 1e-6) -> list[str]:
     """List the columns that are not a linear combination of those before them.
 
-    Parameters
-    ----------
-    columns : DataFrame, shape (n_weeks, n_columns)
-        Candidate columns, the most important first.
+    `columns`, shape (n_weeks, n_columns): candidate columns, the most important first.
     """
     kept: list[str] = []
     basis = np.empty((len(columns), 0))
@@ -115,13 +109,7 @@ def independent_columns(columns: pd.DataFrame, *, tolerance: float = 1e-6) -> li
 
 
 def fourier(weeks: pd.DatetimeIndex, harmonics: int) -> dict[str, Array]:
-    r"""Return yearly sine and cosine terms.
-
-    Parameters
-    ----------
-    weeks : DatetimeIndex, shape (n_weeks,)
-        First day of each week.
-    """
+    """Return yearly sine and cosine terms."""
     angle = 2 * np.pi * weeks.day_of_year.to_numpy(float) / DAYS_PER_YEAR
     terms: dict[str, Array] = {}
     for j in range(1, harmonics + 1):
@@ -131,13 +119,7 @@ def fourier(weeks: pd.DatetimeIndex, harmonics: int) -> dict[str, Array]:
 
 
 def holiday_counts(weeks: pd.DatetimeIndex, country: str) -> Array:
-    """Count the public holidays in each week.
-
-    Parameters
-    ----------
-    weeks : DatetimeIndex, shape (n_weeks,)
-        First day of each week.
-    """
+    """Count the public holidays in each week."""
     import holidays
 
     years = range(weeks[0].year, weeks[-1].year + 2)

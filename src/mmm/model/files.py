@@ -213,10 +213,7 @@ def require_same_model(model: AdditiveModel, features: Features) -> None:
 def fitted_table(model: AdditiveModel, weekly: WeeklyData, holdout_weeks: int) -> pd.DataFrame:
     """Return what a model of record says about every week of the data.
 
-    Returns
-    -------
-    DataFrame
-        Columns week, part (``train`` or ``holdout``), revenue and fitted (mean over draws).
+    Columns week, part (``train`` or ``holdout``), revenue and fitted (mean over draws).
     """
     held = np.arange(len(weekly)) >= len(weekly) - holdout_weeks
     return pd.DataFrame(

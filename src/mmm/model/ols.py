@@ -53,10 +53,7 @@ class OLSFit:
     def predict(self, weekly: WeeklyData) -> Array:
         """Return the expected KPI of any weeks, shape (n_weeks,).
 
-        Parameters
-        ----------
-        weekly : WeeklyData
-            Weeks with media and controls.
+        `weekly`: weeks with media and controls.
         """
         return np.asarray(self.regression.predict(_matrix(weekly, self.design)), dtype=float)
 

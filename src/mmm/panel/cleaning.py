@@ -160,11 +160,8 @@ def _cleaning_steps(
 def series_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Describe each series of a panel.
 
-    Returns
-    -------
-    DataFrame
-        Columns series, brand, territory, currency, first, last, days, roll_up; a roll-up is an
-        "All Territories" series whose brand also has country series.
+    Columns series, brand, territory, currency, first, last, days, roll_up; a roll-up is an "All
+    Territories" series whose brand also has country series.
     """
     table = (
         frame.groupby(SERIES, observed=True)
@@ -218,11 +215,8 @@ def used_channels(panel: Panel) -> pd.DataFrame:
 def weekly_panel(panel: Panel) -> pd.DataFrame:
     """Add up days to weeks that start on Monday; partial weeks are left out.
 
-    Returns
-    -------
-    DataFrame
-        Columns of the series, ``DATE_DAY`` (the Monday), revenue, spend and clicks of the kept
-        channels, and ``EMAIL_CLICKS``. Discounts and mediators are not among them.
+    Columns of the series, ``DATE_DAY`` (the Monday), revenue, spend and clicks of the kept
+    channels, and ``EMAIL_CLICKS``. Discounts and mediators are not among them.
     """
     frame = panel.frame
     paid = [f"{c}_{kind}" for kind in ("SPEND", "CLICKS") for c in panel.channels]

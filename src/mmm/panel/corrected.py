@@ -50,14 +50,10 @@ class _Scaled:
 def fit_corrected(panel: Panel, spec: PanelSpec, *, interval: float = 0.90) -> PooledFit:
     """Fit the pooled regression that may be read.
 
-    Returns
-    -------
-    PooledFit
-        Revenue and spend are divided by the mean training revenue of their series, so that a
-        spend coefficient is revenue per unit of spend in any currency. Each series has its own
-        level; months and days of the week are levels, not numbers. Errors are clustered by brand;
-        a single brand has no intervals.
-        Series without training rows are left out.
+    Revenue and spend are divided by the mean training revenue of their series, so that a spend
+    coefficient is revenue per unit of spend in any currency. Each series has its own level; months
+    and days of the week are levels, not numbers. Errors are clustered by brand; a single brand has
+    no intervals. Series without training rows are left out.
     """
     data = _scale(panel, spec)
     train, revenue = data.train, data.revenue
@@ -157,10 +153,7 @@ def compare(literal: PooledFit, honest: PooledFit, panel: Panel) -> pd.DataFrame
 def true_averages(truth: dict[str, Any], panel: Panel) -> pd.DataFrame:
     """Average the true returns of a twin over the series of the honest version.
 
-    Returns
-    -------
-    DataFrame, indexed by channel
-        Columns true_roi and true_mroi, weighted by spend as a share of the series' revenue.
+    Columns true_roi and true_mroi, weighted by spend as a share of the series' revenue.
     """
     frame = without_roll_ups(panel.frame)
     scale = frame.groupby(SERIES, observed=True)["revenue"].mean()
@@ -182,12 +175,9 @@ def scenario_beside(
 ) -> pd.DataFrame:
     """Put the scenario of both versions side by side, in each currency.
 
-    Returns
-    -------
-    DataFrame
-        Columns currency, literal_extra_spend, literal_extra_revenue, honest_extra_spend,
-        honest_extra_revenue, true_extra_revenue (what the honest version's extra spend really
-        brings) and naive_extra_revenue, which is zero: a naive forecast knows no spend.
+    Columns currency, literal_extra_spend, literal_extra_revenue, honest_extra_spend,
+    honest_extra_revenue, true_extra_revenue (what the honest version's extra spend really brings)
+    and naive_extra_revenue, which is zero: a naive forecast knows no spend.
     """
     table = literal.scenario.drop(columns="test_rows").set_index("currency")
     table = table.add_prefix("literal_")

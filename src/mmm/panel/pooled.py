@@ -178,13 +178,7 @@ def _r2_and_mse(actual: Array, predicted: Array) -> tuple[float, float]:
 
 
 def count_rows(frame: pd.DataFrame, train: Mask, left_out: int) -> dict[str, int]:
-    """Count rows and series on both sides of the cut-off.
-
-    Parameters
-    ----------
-    train : ndarray of bool, shape (n_rows,)
-        Rows up to the cut-off.
-    """
+    """Count rows and series on both sides of the cut-off."""
     return {
         "train_rows": int(train.sum()),
         "test_rows": int((~train).sum()),
@@ -199,10 +193,7 @@ def scenario_table(
 ) -> pd.DataFrame:
     """Return what the scenario adds on the test rows, in each currency.
 
-    Parameters
-    ----------
-    test : ndarray of bool, shape (n_rows,)
-        Rows after the cut-off.
+    `test`, shape (n_rows,): rows after the cut-off.
     """
     rows = frame[test]
     extra = rows[f"{spec.scenario_channel}_SPEND"] * (spec.scenario_factor - 1)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from scipy import stats
 
+from mmm.model.intervals import tails
 from mmm.model.parts import (
     Amount,
     Amounts,
@@ -71,20 +72,14 @@ class PooledModel:
     def predict(self, inputs: Array) -> Array:
         """Return the expected revenue of rows.
 
-        Parameters
-        ----------
-        inputs : ndarray, shape (n_rows, n_features)
-            Inputs in the order of :attr:`features`.
+        `inputs`, shape (n_rows, n_features): inputs in the order of :attr:`features`.
         """
         return np.asarray(self.intercept + inputs @ self.coefficients)
 
     def half_width(self, inputs: Array, interval: float) -> Array:
         """Return half the width of the prediction interval of each row.
 
-        Parameters
-        ----------
-        inputs : ndarray, shape (n_rows, n_features)
-            Inputs in the order of :attr:`features`.
+        `inputs`, shape (n_rows, n_features): inputs in the order of :attr:`features`.
         """
         scaled = np.where(self.size > 0, (inputs - self.center) / _nonzero(self.size), 0.0)
         leverage = np.einsum("ij,ij->i", scaled @ self.inverse, scaled) + 1 / self.rows
@@ -94,7 +89,7 @@ class PooledModel:
 
 @lru_cache(maxsize=8)
 def _student(interval: float, freedom: int) -> float:
-    return float(stats.t.ppf((1 + interval) / 2, freedom))
+    return float(stats.t.ppf(tails(interval)[1], freedom))
 
 
 def _nonzero(size: Array) -> Array:
@@ -164,10 +159,7 @@ def _example(model: PooledModel) -> dict[str, int | float]:
 def focus_rows(panel: Panel, spec: PanelSpec, model: PooledModel) -> pd.DataFrame:
     """Return the days of the focus series with their inputs and fitted revenue.
 
-    Returns
-    -------
-    DataFrame
-        Columns date, currency, part (``train`` or ``holdout``), the inputs, revenue, fitted.
+    Columns date, currency, part (``train`` or ``holdout``), the inputs, revenue, fitted.
     """
     train = split_rows(panel.frame, spec)
     own = (panel.frame[SERIES].astype(str) == spec.focus).to_numpy()

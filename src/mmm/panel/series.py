@@ -213,10 +213,7 @@ def _channel_reason(values: pd.Series, total: float, spec: PanelSpec) -> str:
 def beside_truth(result: SeriesReturns, truth: dict[str, dict[str, object]]) -> pd.DataFrame:
     """Return the channel table with the true ROI of a twin.
 
-    Parameters
-    ----------
-    truth : dict
-        Per series, ``channels`` by name with their ``roi``; as the twin stores it.
+    `truth`: per series, ``channels`` by name with their ``roi``; as the twin stores it.
 
     Raises
     ------
@@ -238,11 +235,8 @@ def beside_truth(result: SeriesReturns, truth: dict[str, dict[str, object]]) -> 
 def wide_table(result: SeriesReturns) -> pd.DataFrame:
     """Return one row per brand and territory with the ROI, or the reason, of each channel.
 
-    Returns
-    -------
-    DataFrame
-        Columns brand, territory, currency, weeks and the channels; a question mark says that
-        the model of the series does not beat a naive forecast on the held-out weeks.
+    Columns brand, territory, currency, weeks and the channels; a question mark says that the model
+    of the series does not beat a naive forecast on the held-out weeks.
     """
     table, fits = result.channels, result.fits
     doubtful = set(fits.loc[fits["beats_naive"].eq(False), "series"])
@@ -262,12 +256,9 @@ def wide_table(result: SeriesReturns) -> pd.DataFrame:
 def channel_summary(table: pd.DataFrame) -> pd.DataFrame:
     """Count, per channel, the series with an estimate and those without, by reason.
 
-    Returns
-    -------
-    DataFrame
-        Columns channel, series, estimated, one per reason that occurs, median_roi and, with a
-        truth, median_true_roi and within_half (share of the estimates that are off by no more
-        than half of the truth).
+    Columns channel, series, estimated, one per reason that occurs, median_roi and, with a truth,
+    median_true_roi and within_half (share of the estimates that are off by no more than half of
+    the truth).
     """
     rows = []
     present = [reason for reason in REASONS if (table["reason"] == reason).any()]

@@ -185,10 +185,7 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_
 def read_json(raw: bytes, mimetype: str) -> Any:
     """Parse the body of a request.
 
-    Returns
-    -------
-    Any
-        Dicts, lists, strings, numbers, booleans and None.
+    Dicts, lists, strings, numbers, booleans and None.
 
     Raises
     ------

@@ -13,6 +13,7 @@ from mmm.decide.returns import summarize
 from mmm.formatting import listing, percent, ratio
 from mmm.model.additive import AdditiveModel
 from mmm.model.curves import Curves
+from mmm.model.intervals import tails
 from mmm.model.transforms import delayed_weights, geometric_weights, hill, weibull_weights
 from mmm.show.picture import Picture
 from mmm.show.style import (
@@ -167,11 +168,11 @@ def _draw_prior_posterior(
 ) -> Axes:
     """Draw a narrow interval inside a wide one a channel."""
     labels, interval = study.labels, study.interval
-    ends = [(1 - interval) / 2, 0.5, (1 + interval) / 2]
+    below, above = tails(interval)
     colors = channel_colors(list(labels))
     _, ax = plt.subplots(figsize=(8, 1.3 + 0.5 * len(labels)))
     for c, name in enumerate(labels):
-        wide, narrow = (np.quantile(d[:, c], ends) for d in (prior, posterior))
+        wide, narrow = (np.quantile(d[:, c], [below, 0.5, above]) for d in (prior, posterior))
         ax.plot(wide[[0, 2]], [c, c], color="#d5d8dc", lw=9, solid_capstyle="butt", zorder=1)
         ax.plot(narrow[[0, 2]], [c, c], color=colors[name], lw=4, alpha=0.5, zorder=2)
         ax.plot(narrow[1], c, "o", color=colors[name], ms=8, zorder=3)

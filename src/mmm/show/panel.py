@@ -95,8 +95,8 @@ def _beside_naive(fit: PooledFit, spec: PanelSpec) -> str:
 
 def _naive(fit: PooledFit) -> str:
     """Name the naive forecasts that predict better."""
-    many = "s" if len(fit.beaten_by) > 1 else ""
-    return f"The naive forecast{many} by the {listing(fit.beaten_by)}"
+    forecasts = "forecast" if len(fit.beaten_by) == 1 else "forecasts"
+    return f"The naive {forecasts} by the {listing(fit.beaten_by)}"
 
 
 def literal_reading(fit: PooledFit, spec: PanelSpec) -> str:

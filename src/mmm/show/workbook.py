@@ -105,8 +105,7 @@ class Workbook:
     @property
     def window(self) -> str:
         """The window in words, for captions."""
-        weeks = self.weekly.weeks[-self.study.window_weeks :]
-        return f"{len(weeks)} weeks, {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
+        return formatting.period(self.weekly.weeks[-self.study.window_weeks :])
 
     @property
     def true_roi(self) -> pd.Series | None:

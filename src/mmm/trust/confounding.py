@@ -192,10 +192,7 @@ def lead_p_value(view: LinearView, media: Array, channel: int) -> float:
 def spend_explained(view: LinearView, spend: Array, n_baseline: int) -> float:
     """Return how much of a channel's spend the baseline and last week's KPI explain.
 
-    Parameters
-    ----------
-    spend : ndarray, shape (n_weeks,)
-        Spend of the channel.
+    `spend`, shape (n_weeks,): spend of the channel.
     """
     columns = np.column_stack([view.rest[1:, :n_baseline], view.kpi[:-1]])
     own = spend[1:]

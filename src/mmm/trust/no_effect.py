@@ -40,10 +40,8 @@ def log_evidence_of_no_effect(
 ) -> Array:
     r"""Return the log Bayes factor of "the channel does nothing" against the model.
 
-    Returns
-    -------
-    ndarray, shape (n_channels_asked,)
-        Zero where the data do not tell the two apart, negative where they speak for an effect.
+    Shape (n_channels_asked,): zero where the data do not tell the two apart, negative where they
+    speak for an effect.
 
     Notes
     -----
@@ -169,10 +167,7 @@ def _log_prior(grid: Array, drawn: Array, channel: int, problem: Problem) -> Arr
 def probability_of_no_effect(log_evidence: Array, believed: float) -> Array:
     """Return the probability that a channel does nothing, one channel at a time.
 
-    Parameters
-    ----------
-    log_evidence : ndarray, shape (n_channels,)
-        Result of :func:`log_evidence_of_no_effect`.
+    `log_evidence`, shape (n_channels,): result of :func:`log_evidence_of_no_effect`.
     """
     return np.asarray(expit(log_evidence + logit(believed)))
 
@@ -182,10 +177,7 @@ def interval_with_nothing(
 ) -> tuple[float, float, float]:
     """Return interval and median of an ROI that is zero with some probability.
 
-    Parameters
-    ----------
-    draws : ndarray, shape (n_draws,)
-        ROI where the channel works.
+    `draws`, shape (n_draws,): ROI where the channel works.
     """
     below, above = tails(interval)
     shares = np.array([below, 0.5, above])
@@ -202,7 +194,7 @@ def may_do_nothing(chance: float, interval: float) -> bool:
     >>> may_do_nothing(0.12, 0.9), may_do_nothing(0.01, 0.9), may_do_nothing(float("nan"), 0.9)
     (True, False, False)
     """
-    return chance > (1 - interval) / 2
+    return chance > tails(interval)[0]
 
 
 def no_effect_table(

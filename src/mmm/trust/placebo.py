@@ -34,12 +34,9 @@ def surrogate_spend(
 ) -> Array:
     """Return spend that keeps a channel's season and flights but meets other weeks.
 
-    Returns
-    -------
-    ndarray, shape (n_weeks,)
-        What the baseline explains of the spend stays in its weeks; the rest is moved round by a
-        quarter to three quarters of the data, and the sum takes the values of the real spend in
-        its order. Purely random spend would pass this placebo trivially.
+    Shape (n_weeks,): what the baseline explains of the spend stays in its weeks; the rest is moved
+    round by a quarter to three quarters of the data, and the sum takes the values of the real
+    spend in its order. Purely random spend would pass this placebo trivially.
     """
     spend = weekly.spend.to_numpy(float)[:, channel]
     matrix = baseline_design(weekly, study).matrix(weekly.weeks, weekly.controls).to_numpy(float)
@@ -50,13 +47,7 @@ def surrogate_spend(
 
 
 def with_placebo(weekly: WeeklyData, study: Study, spend: Array) -> tuple[WeeklyData, Study]:
-    """Add a channel to a study.
-
-    Parameters
-    ----------
-    spend : ndarray, shape (n_weeks,)
-        Spend of the new channel.
-    """
+    """Add a channel with its spend, shape (n_weeks,), to a study."""
     first = next(iter(study.channels.values()))
     extra = first.model_copy(
         update={"label": NAME, "spend": NAME, "exposure": None, "demand_capture": False}

@@ -190,23 +190,14 @@ def _judge(rows: pd.DataFrame) -> dict[str, Any]:
 def recovery_slope(truth: Array, estimate: Array) -> float:
     """Regress log estimates on log truths.
 
-    Parameters
-    ----------
-    truth, estimate : ndarray, shape (n_twins,)
-        Positive truths and what the fits found.
+    `truth` and `estimate`, shape (n_twins,): positive truths and what the fits found.
     """
     x, y = np.log(truth), np.log(np.maximum(estimate, 1e-9))
     return float(np.polyfit(x, y, 1)[0])
 
 
 def upper_bound(errors: Array) -> float:
-    """Return the upper bound of the median error, by order statistics.
-
-    Parameters
-    ----------
-    errors : ndarray, shape (n_twins,)
-        Errors of the twins.
-    """
+    """Return the upper bound of the median of errors, shape (n_twins,), by order statistics."""
     place = int(binom.ppf(CONFIDENCE, len(errors), 0.5))
     return float(np.sort(errors)[min(place, len(errors) - 1)])
 

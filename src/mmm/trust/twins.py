@@ -131,10 +131,7 @@ def twin_of(
 ) -> Twin:
     """Play a truth on some weeks.
 
-    Parameters
-    ----------
-    levels : ndarray, shape (n_channels,)
-        Multiples that the truth was made with.
+    `levels`, shape (n_channels,): multiples that the truth was made with.
     """
     rng = np.random.default_rng(seed)
     noise = truth.noise[0] * block_bootstrap(residual, len(weekly), rng=rng)
@@ -154,10 +151,7 @@ def standard_residuals(model: AdditiveModel, weekly: WeeklyData, study: Study) -
 def block_bootstrap(residual: Array, n_weeks: int, *, rng: np.random.Generator) -> Array:
     """Draw residuals in blocks of neighbouring weeks, the end joined to the beginning.
 
-    Parameters
-    ----------
-    residual : ndarray, shape (n_residuals,)
-        Residuals.
+    `residual`, shape (n_residuals,).
 
     References
     ----------

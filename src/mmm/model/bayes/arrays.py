@@ -144,10 +144,7 @@ def blocks_of(task: ScaledData) -> list[Block]:
 def tables_of(task: ScaledData, blocks: list[Block], tilt: Array) -> Arrays:
     """Return a task as the compiled functions take it.
 
-    Parameters
-    ----------
-    tilt : ndarray, shape (n_channels,)
-        Share of the log variation in the ROI coordinate.
+    `tilt`, shape (n_channels,): share of the log variation in the ROI coordinate.
     """
     tests = task.tests
     return Arrays(

@@ -23,10 +23,7 @@ def assemble(
 ) -> AdditiveModel:
     """Turn draws into an additive model; draw noise and baseline given the rest.
 
-    Parameters
-    ----------
-    points : ndarray, shape (n_draws, size)
-        Plain coordinates.
+    `points`, shape (n_draws, size): plain coordinates.
     """
     task, n_draws = problem.task, len(points)
     effects = [posterior.effects(point) for point in points]

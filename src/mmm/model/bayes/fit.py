@@ -57,10 +57,7 @@ class BayesFit:
     def predictive(self, weekly: WeeklyData, *, seed: int) -> Array:
         """Draw the KPI of any weeks, noise included, shape (n_draws, n_weeks).
 
-        Parameters
-        ----------
-        weekly : WeeklyData
-            All weeks from the first one of the data on, held-out ones included.
+        `weekly`: all weeks from the first one of the data on, held-out ones included.
         """
         model, rng = self.model, np.random.default_rng([seed, 2])
         expected = model.predict(weekly)

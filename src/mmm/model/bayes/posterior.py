@@ -81,10 +81,7 @@ class Posterior:
     def parameters(self, point: Array) -> list[dict[str, float]]:
         """Return the curve parameters of each channel, half-saturation in mean pressures.
 
-        Parameters
-        ----------
-        point : ndarray, shape (size,)
-            Unconstrained coordinates.
+        `point`, shape (size,): unconstrained coordinates.
         """
         values: list[dict[str, float]] = [{} for _ in self.task.spend]
         for block in self.blocks:
@@ -93,22 +90,13 @@ class Posterior:
         return values
 
     def log_roi(self, point: Array) -> Array:
-        """Return the log of each channel's main-effect ROI.
-
-        Parameters
-        ----------
-        point : ndarray, shape (..., size)
-            Unconstrained coordinates.
-        """
+        """Return the log of each channel's main-effect ROI at points, shape (..., size)."""
         return np.asarray(point[..., self.roi] + self.task.log_roi_center)
 
     def roi_width(self, point: Array) -> Array:
         """Return the prior standard deviation of each log ROI, given the pool's spread.
 
-        Parameters
-        ----------
-        point : ndarray, shape (size,)
-            Unconstrained coordinates.
+        `point`, shape (size,): unconstrained coordinates.
         """
         return np.asarray(self._functions.roi_width(point, self._tables.prior))
 
@@ -125,22 +113,14 @@ class Posterior:
         return point
 
     def effects(self, point: Array) -> Effects:
-        """Return the scaled media effects at a point.
-
-        Parameters
-        ----------
-        point : ndarray, shape (size,)
-            Unconstrained coordinates.
-        """
+        """Return the scaled media effects at a point, shape (size,)."""
         return Effects(*self._functions.effects(point, self._tables))
 
     def __call__(self, point: Array) -> tuple[float, Array]:
         """Return the log density and its gradient.
 
-        Parameters
-        ----------
-        point : ndarray, shape (size,)
-            Unconstrained coordinates, ROIs tilted; beyond any sensible range the density is zero.
+        `point`, shape (size,): unconstrained coordinates, ROIs tilted; beyond any sensible range
+        the density is zero.
         """
         gradient = np.empty(self.size)
         if not point @ point < LIMIT**2:
