@@ -157,7 +157,7 @@ def robustness_table(
 
 
 def overturned_by_season(robustness: pd.DataFrame) -> list[str]:
-    """Return the channels that a hidden driver as strong as the season would break even."""
+    """Return the channels whose mROI a driver as strong as the season takes to break-even."""
     if "bias_like_season" not in robustness:
         return []
     is_prone = robustness["bias_like_season"] >= robustness["needed"]
