@@ -120,11 +120,7 @@ def frontier(
 
 def _change(gain: Array, interval: float) -> dict[str, float]:
     low, median, high = summarize(gain, interval)
-    return {
-        "revenue_change_low": low,
-        "revenue_change": median,
-        "revenue_change_high": high,
-    }
+    return {"revenue_change_low": low, "revenue_change": median, "revenue_change_high": high}
 
 
 def _totals(budgets: Budgets, now: float, points: int) -> Array:

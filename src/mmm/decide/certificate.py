@@ -11,7 +11,7 @@ from mmm.decide.optimize import OptimalPlan
 from mmm.decide.plan import YEAR, Plan
 from mmm.decide.returns import SURE, chance_of_gain, mroi
 from mmm.decide.search import STATIONARY
-from mmm.findings import Finding
+from mmm.findings import Finding, Status, graded
 from mmm.formatting import between, chance, money, percent, ratio
 
 Array = NDArray[np.float64]
@@ -91,9 +91,9 @@ def _comparisons(plan: Plan, optimal: OptimalPlan, currency: str) -> list[Findin
     findings = []
     for name, rule in rules.items():
         lead = optimal.best.score - rule.score
-        status = "PASS" if lead >= -slack else "FAIL"
+        status: Status = "PASS" if lead >= -slack else "FAIL"
         said = f"better by {money(lead, currency)}"
-        findings.append(Finding(f"not worse than {name}", status, said))  # type: ignore[arg-type]
+        findings.append(Finding(f"not worse than {name}", status, said))
     return findings
 
 
@@ -108,9 +108,8 @@ def cautions(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> list[F
         return findings
     together = shared_movement(plan.spend, plan.model.design.calendar(plan.weeks))
     said = f"beyond trend and season, spend correlates by {ratio(together)} on average"
-    if together > MOVES_TOGETHER:
-        return [*findings, Finding(TOGETHER, "FAIL", said, TRY_FIRST)]
-    return [*findings, Finding(TOGETHER, "PASS", said)]
+    apart = not together > MOVES_TOGETHER
+    return [*findings, graded(TOGETHER, good=apart, bad=True, finding=said, remedy=TRY_FIRST)]
 
 
 def gain_is_likely(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> Finding:
@@ -130,4 +129,4 @@ def gain_is_likely(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> 
         ok, text = True, "no draw gains or loses"
     else:
         ok, text = share >= SURE, f"{chance(share)} of the draws gain"
-    return Finding(check, "PASS" if ok else "FAIL", text, "" if ok else TRY_FIRST)
+    return graded(check, good=ok, bad=True, finding=text, remedy=TRY_FIRST)

@@ -133,9 +133,7 @@ def read_plan(path: Path, study: Study) -> PlanFile:
     _require_known(table, path.name, study)
     date = study.data.date
     table[date] = parse_dates(
-        table[date],
-        date_format=study.data.date_format,
-        where=f"{path.name}, column {date!r}",
+        table[date], date_format=study.data.date_format, where=f"{path.name}, column {date!r}"
     )
     table = table.sort_values(date, kind="stable").reset_index(drop=True)
     weeks, value = pd.DatetimeIndex(table[date]), study.data.value_column
@@ -173,12 +171,7 @@ def _require_known(table: pd.DataFrame, where: str, study: Study) -> None:
 
 
 def finite(
-    column: pd.Series,
-    what: str,
-    where: str,
-    weeks: pd.DatetimeIndex,
-    *,
-    floor: float = -np.inf,
+    column: pd.Series, what: str, where: str, weeks: pd.DatetimeIndex, *, floor: float = -np.inf
 ) -> pd.Series:
     """Return a column as finite numbers, or name the first week that has none.
 

@@ -114,10 +114,7 @@ def _fit(
     features = media_features(weekly, study, curves.parameters)[rows]
     kpi = weekly.kpi[rows]
     basis, _ = np.linalg.qr(baseline)
-    beta = solve(
-        features - basis @ (basis.T @ features),
-        kpi - basis @ (basis.T @ kpi),
-    )
+    beta = solve(features - basis @ (basis.T @ features), kpi - basis @ (basis.T @ kpi))
     coefficients = np.linalg.lstsq(baseline, kpi - features @ beta, rcond=None)[0]
     residual = kpi - features @ beta - baseline @ coefficients
     freedom = max(len(kpi) - baseline.shape[1] - int((beta > 0).sum()), 1)

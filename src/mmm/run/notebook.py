@@ -123,11 +123,7 @@ def _imports(source: str) -> list[str]:
 
 
 def resolve_parameters(
-    notebooks: Sequence[Notebook],
-    given: Mapping[str, str],
-    *,
-    study: str,
-    quick: bool = False,
+    notebooks: Sequence[Notebook], given: Mapping[str, str], *, study: str, quick: bool = False
 ) -> dict[str, dict[str, Any]]:
     """Decide which values each notebook gets, checked against the types it declares.
 

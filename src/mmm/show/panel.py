@@ -201,7 +201,7 @@ def series_reading(result: SeriesReturns, summary: pd.DataFrame) -> str:
         f"{known} of {len(table)} pairs of series and channel get an ROI; {len(missing)} do not: "
         f"{why}."
         if why
-        else f"All {len(table)} pairs of series and channel get an ROI.",
+        else f"All {len(table)} pairs of series and channel get an ROI."
     ]
     if len(fits):
         better = fits["beats_naive"].astype(bool)

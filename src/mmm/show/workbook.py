@@ -149,12 +149,7 @@ class Workbook:
         display({"text/markdown": text, "text/plain": text}, metadata=about, raw=True)
 
     def show_table(
-        self,
-        table: pd.DataFrame,
-        *,
-        caption: str,
-        name: str | None = None,
-        amounts: bool = False,
+        self, table: pd.DataFrame, *, caption: str, name: str | None = None, amounts: bool = False
     ) -> None:
         """Show a table, and store it below ``tables/`` when it has a name.
 

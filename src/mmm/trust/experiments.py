@@ -133,12 +133,7 @@ def _width(
 
 
 def compare_designs(
-    model: AdditiveModel,
-    weekly: WeeklyData,
-    study: Study,
-    channels: Sequence[int],
-    *,
-    seed: int,
+    model: AdditiveModel, weekly: WeeklyData, study: Study, channels: Sequence[int], *, seed: int
 ) -> pd.DataFrame:
     """Say by how much each design would narrow the interval of each channel's ROI.
 

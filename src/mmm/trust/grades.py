@@ -22,6 +22,8 @@ from mmm.trust.recovery import Units, returns_of, worse
 RELIABLE, WEAK = ("A", "B"), ("C", "D")
 #: No channel whose effect may be confounded is graded better than this.
 CAPPED: Grade = "C"
+#: Columns of the recovery of an ROI that stand beside its grade.
+KEPT = ["error", "error_median", "slope", "coverage", "estimate_at_zero", "lower_bound_at_zero"]
 
 
 def grade_table(
@@ -61,16 +63,7 @@ def grade_table(
                 "channel": name,
                 "grade_roi": worse(own["grade"], limit),
                 "grade_mroi": worse(marginal["grade"], limit),
-                **own[
-                    [
-                        "error",
-                        "error_median",
-                        "slope",
-                        "coverage",
-                        "estimate_at_zero",
-                        "lower_bound_at_zero",
-                    ]
-                ],
+                **own[KEPT],
                 "mroi_error": marginal["error"],
                 "mroi_slope": marginal["slope"],
                 "twins": own["twins"],

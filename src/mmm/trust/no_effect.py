@@ -33,10 +33,7 @@ GRID, REACH, NODES = 300, (-8.0, 5.5), 15
 
 
 def log_evidence_of_no_effect(
-    model: AdditiveModel,
-    weekly: WeeklyData,
-    study: Study,
-    channels: Sequence[int] | None = None,
+    model: AdditiveModel, weekly: WeeklyData, study: Study, channels: Sequence[int] | None = None
 ) -> Array:
     r"""Return the log Bayes factor of "the channel does nothing" against the model.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import current_plan
-from mmm.findings import ChannelFinding, Finding
+from mmm.findings import ChannelFinding, graded
 from mmm.formatting import ratio
 from mmm.model.baseline import baseline_design
 from mmm.parallel import run_each
 from mmm.study.study import Study
 from mmm.trust.confounding import remainder
+from mmm.trust.grades import RELIABLE
 from mmm.trust.no_effect import no_effect_table
 from mmm.trust.recovery import quick_fit
 
@@ -84,11 +86,7 @@ def placebo_table(weekly: WeeklyData, study: Study, *, seed: int) -> pd.DataFram
         Columns channel, chance (of doing nothing), roi_low, roi, roi_high: estimated for
         a surrogate of the channel, with its chance of doing nothing counted.
     """
-
-    def one(channel: int) -> pd.Series:
-        return placebo_row(weekly, study, channel, seed=seed)
-
-    every = run_each(one, range(len(study.channels)))
+    every = run_each(partial(placebo_row, weekly, study, seed=seed), range(len(study.channels)))
     table = pd.DataFrame(every, columns=["chance", "roi_low", "roi", "roi_high"])
     table.insert(0, "channel", study.channel_names)
     return table.reset_index(drop=True)
@@ -105,12 +103,14 @@ def placebo_findings(table: pd.DataFrame, grades: Mapping[str, str]) -> list[Cha
         Grade of the ROI per channel; where it is C or D, it says already that an estimate may
         be mostly assumption.
     """
-    check, found = "a copy without effect is not credited", []
+    found = []
     for row in table.itertuples():
-        text = f"estimated at {ratio(row.roi)}, {ratio(row.roi_low)} to {ratio(row.roi_high)}"
-        finding = Finding(check, "PASS", text)
-        if row.roi_low > NOTHING and grades[row.channel] in "AB":
-            remedy = "Spend with this season and these flights is credited anyway: test it."
-            finding = Finding(check, "REVIEW", text, remedy)
+        finding = graded(
+            "a copy without effect is not credited",
+            good=not (row.roi_low > NOTHING and grades[row.channel] in RELIABLE),
+            bad=False,
+            finding=f"estimated at {ratio(row.roi)}, {ratio(row.roi_low)} to {ratio(row.roi_high)}",
+            remedy="Spend with this season and these flights is credited anyway: test it.",
+        )
         found.append(ChannelFinding(row.channel, finding))
     return found

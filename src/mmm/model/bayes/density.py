@@ -17,13 +17,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from mmm.model.bayes.arrays import (
-    Arrays,
-    MediaTables,
-    PriorTables,
-    TestTables,
-    number_of,
-)
+from mmm.model.bayes.arrays import Arrays, MediaTables, PriorTables, TestTables, number_of
 from mmm.study.forms import ADSTOCKS, SATURATIONS
 
 Array = NDArray[np.float64]

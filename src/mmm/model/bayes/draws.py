@@ -15,11 +15,7 @@ Array = NDArray[np.float64]
 
 
 def assemble(
-    problem: Problem,
-    posterior: Posterior,
-    points: Array,
-    study: Study,
-    rng: np.random.Generator,
+    problem: Problem, posterior: Posterior, points: Array, study: Study, rng: np.random.Generator
 ) -> AdditiveModel:
     """Turn draws into an additive model; draw noise and baseline given the rest.
 
@@ -63,11 +59,7 @@ def _curve_units(problem: Problem, study: Study) -> Array:
 
 
 def _responses(
-    problem: Problem,
-    posterior: Posterior,
-    points: Array,
-    effects: list[Effects],
-    study: Study,
+    problem: Problem, posterior: Posterior, points: Array, effects: list[Effects], study: Study
 ) -> tuple[ChannelResponse, ...]:
     parameters = [posterior.parameters(point) for point in points]
     unit, max_lag = _curve_units(problem, study), problem.task.max_lag
