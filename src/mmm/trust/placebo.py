@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import current_plan
 from mmm.findings import ChannelFinding, graded
-from mmm.formatting import ratio
+from mmm.formatting import between, ratio
 from mmm.model.baseline import baseline_design
 from mmm.parallel import run_each
 from mmm.study.study import Study
@@ -105,11 +105,12 @@ def placebo_findings(table: pd.DataFrame, grades: Mapping[str, str]) -> list[Cha
     """
     found = []
     for row in table.itertuples():
+        band = between(row.roi_low, row.roi_high, ratio)
         finding = graded(
             "a copy without effect is not credited",
             good=not (row.roi_low > NOTHING and grades[row.channel] in RELIABLE),
             bad=False,
-            finding=f"estimated at {ratio(row.roi)}, {ratio(row.roi_low)} to {ratio(row.roi_high)}",
+            finding=f"estimated at {ratio(row.roi)}, {band}",
             remedy="Spend with this season and these flights is credited anyway: test it.",
         )
         found.append(ChannelFinding(row.channel, finding))

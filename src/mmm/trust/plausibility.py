@@ -85,7 +85,8 @@ def together_finding(weekly: WeeklyData, study: Study) -> ChannelFinding:
         "channels move on their own",
         good=apart,
         bad=False,
-        finding=f"beyond trend, season and controls, spends correlate by {ratio(common)} on average",
+        finding=f"beyond trend, season and controls, spends correlate by {ratio(common)} on "
+        "average",
         remedy="Spend that rises everywhere at once mostly follows demand that planners foresaw, "
         "and demand sells by itself: add what they look at as a control, or vary channels apart.",
     )

@@ -169,7 +169,6 @@ def specification_curve(
         Columns adstock, saturation, harmonics, trend, scale, channel, change (mode over the
         mode as specified) and roi.
     """
-
     base, tables = mode_roi(weekly, study), []
     choices = list(specifications or all_specifications(weekly))
     modes = run_each(partial(mode_roi, weekly, study), choices, short=True)
