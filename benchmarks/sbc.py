@@ -13,17 +13,15 @@ import click
 import numpy as np
 import pandas as pd
 import stored
-from numpy.typing import NDArray
 from scipy.stats import chisquare
 from threadpoolctl import threadpool_limits
 
+from mmm.arrays import Array
 from mmm.model.bayes.posterior import Posterior, adapted_posterior
 from mmm.model.bayes.problem import ScaledData
 from mmm.model.bayes.sampler import sample
 from mmm.parallel import run_each
 from mmm.study.priors import Priors
-
-Array = NDArray[np.float64]
 
 N_WEEKS, N_LAGS, RANKS, BINS = 60, 5, 99, 10
 #: Chance of a false alarm, over all coordinates.

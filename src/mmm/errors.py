@@ -71,16 +71,15 @@ class OutputError(MMMError):
                 "goes on where it stopped."
             )
         if error.errno in DENIED:
-            return cls(
-                f"{place}: cannot be written ({error.strerror}). The last complete results are "
-                "untouched. Allow writing there, or use --output DIR."
-            )
-        if error.errno in UNUSABLE:
-            return cls(
-                f"{place}: cannot be written ({error.strerror}). The last complete results are "
-                "untouched. Results need a folder that can be made and written: use --output DIR."
-            )
-        return None
+            remedy = "Allow writing there, or use --output DIR."
+        elif error.errno in UNUSABLE:
+            remedy = "Results need a folder that can be made and written: use --output DIR."
+        else:
+            return None
+        return cls(
+            f"{place}: cannot be written ({error.strerror}). The last complete results are "
+            f"untouched. {remedy}"
+        )
 
 
 class FileError(MMMError):

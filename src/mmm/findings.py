@@ -41,7 +41,7 @@ def worst_of(statuses: Iterable[Status]) -> Status:
     return max(statuses, key=STATUSES.index, default="PASS")
 
 
-def graded(check: str, *, good: bool, bad: bool, finding: str, remedy: str) -> Finding:
+def graded(check: str, *, good: bool, bad: bool = False, finding: str, remedy: str) -> Finding:
     """Return PASS where all is good, FAIL where it is bad, else REVIEW."""
     if good:
         return Finding(check, "PASS", finding)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.decide.limits import CENT, Limits, as_limits
 from mmm.decide.optimize import OptimalPlan, optimize
 from mmm.decide.plan import Plan
@@ -16,8 +16,6 @@ from mmm.decide.returns import chance_of_gain, summarize
 from mmm.decide.search import DEFAULT, OBJECTIVES, Search, Surrogate, nonzero
 from mmm.errors import require_choice
 from mmm.study.schema import ObjectiveName
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmm.data.explore import MOVES_TOGETHER, shared_movement
 from mmm.decide.limits import CENT
@@ -13,8 +12,6 @@ from mmm.decide.returns import SURE, chance_of_gain, mroi
 from mmm.decide.search import STATIONARY
 from mmm.findings import Finding, Status, graded
 from mmm.formatting import between, chance, money, percent, ratio
-
-Array = NDArray[np.float64]
 
 #: Checks of :func:`cautions`: they speak about the plan, not about the data or the optimizer.
 LIKELY, TOGETHER = "the gain is likely", "channels move on their own"

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.decide.limits import Feasible, Limits, as_limits
 from mmm.decide.plan import Plan
 from mmm.decide.search import (
@@ -28,8 +28,6 @@ from mmm.decide.search import (
 )
 from mmm.errors import require_choice
 from mmm.study.schema import ObjectiveName
-
-Array = NDArray[np.float64]
 
 #: Starts agree when their scores differ by less than this share of the best one.
 AGREE = 1e-4

@@ -13,12 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.errors import InfeasibleError
 from mmm.model.additive import AdditiveModel
 from mmm.model.transforms import carry_over, saturation_with_slope
-
-Array = NDArray[np.float64]
 
 #: Weeks of the year that other spend repeats after the end of the data.
 YEAR = 52

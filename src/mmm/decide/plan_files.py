@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from mmm.data.columns import LARGEST, numbers
 from mmm.data.dates import WEEK, parse_dates, require_spacing
@@ -17,8 +16,6 @@ from mmm.decide.plan import YEAR
 from mmm.errors import DataError
 from mmm.formatting import ends_of, plural
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mmm.arrays import Array
 from mmm.decide.certificate import LIKELY, TOGETHER, cautions
 from mmm.decide.limits import CENT
 from mmm.decide.optimize import Allocation, OptimalPlan
@@ -22,7 +23,6 @@ from mmm.decide.scenarios import beyond_observed
 from mmm.findings import Finding
 from mmm.study.study import Study
 
-Array = NDArray[np.float64]
 Verdict = Literal["pays back", "open", "does not pay back"]
 Reason = Literal["open answer", "lowest return", "widest interval"]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array, Mask
 from mmm.data.clean import clean
 from mmm.data.dates import LAST_DAY
 from mmm.data.files import read_table
@@ -21,8 +21,6 @@ from mmm.model.additive import AdditiveModel
 from mmm.model.simulate import simulate
 from mmm.study.schema import Scenario, Weekly
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ def future_plan(model: AdditiveModel, weekly: WeeklyData, study: Study) -> Setti
     return file_setting(model, weekly, study, file, as_base=True)
 
 
-def touched_weeks(scenario: Scenario, weeks: pd.DatetimeIndex) -> NDArray[np.bool_]:
+def touched_weeks(scenario: Scenario, weeks: pd.DatetimeIndex) -> Mask:
     """Return which weeks a scenario changes.
 
     Raises

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mmm.arrays import Array, Mask
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan
 from mmm.decide.returns import chance_of_gain, summarize
@@ -17,8 +18,6 @@ from mmm.formatting import ends_of, plural, ratio
 from mmm.model.additive import AdditiveModel
 from mmm.study.schema import Add, Multiply, Pause, Scenario, Shift, Weekly
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -139,9 +138,7 @@ def weekly_spend(scenario: Scenario, plan: Plan, planned: Array | None = None) -
     return spend
 
 
-def _give(
-    amount: float, scenario: Shift | Add, plan: Plan, spend: Array, touched: NDArray[np.bool_]
-) -> None:
+def _give(amount: float, scenario: Shift | Add, plan: Plan, spend: Array, touched: Mask) -> None:
     """Give an amount to the receivers of a scenario, each in its own weekly pattern."""
     places = [_position(name, scenario, plan) for name in scenario.to]
     current = plan.spend.to_numpy(float)[touched].sum(axis=0)[places]
@@ -166,7 +163,7 @@ def _position(name: str, scenario: Scenario, plan: Plan) -> int:
     return plan.channels.index(name)
 
 
-def out_of_range(plan: Plan, spend: Array, changed: NDArray[np.bool_]) -> dict[str, OutOfRange]:
+def out_of_range(plan: Plan, spend: Array, changed: Mask) -> dict[str, OutOfRange]:
     """Return the channels whose changed weeks leave the weekly range of the data.
 
     Parameters

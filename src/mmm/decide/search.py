@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial import chebyshev
-from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize, nnls
 from scipy.special import ndtr
 
+from mmm.arrays import Array
 from mmm.decide.limits import Feasible
 from mmm.decide.plan import Plan
 from mmm.study.schema import ObjectiveName
 
-Array = NDArray[np.float64]
 #: Largest KKT residual of a proven optimum.
 STATIONARY = 1e-4
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from mmm.arrays import Array
 from mmm.decide.budgets import Budgets
 from mmm.decide.limits import CENT, Limits, as_limits
 from mmm.decide.plan import Plan
@@ -68,9 +68,7 @@ def budget_for_roi(
     return _last_crossing(excess, np.linspace(max(least, CENT), most, points), target)
 
 
-def _last_crossing(
-    excess: Callable[[float], float], totals: NDArray[np.float64], target: float
-) -> float:
+def _last_crossing(excess: Callable[[float], float], totals: Array, target: float) -> float:
     """Return the largest total with no shortfall, refined beyond the last one of the grid."""
     over = np.array([excess(float(total)) for total in totals])
     if (over < 0).all():

@@ -14,15 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import YEAR, Plan
 from mmm.decide.scenarios import ScenarioResult
 from mmm.model.additive import AdditiveModel
 from mmm.study.schema import Add, Multiply, Scenario, Shift
-
-Array = NDArray[np.float64]
 
 WHATIF_SCHEMA = 1
 

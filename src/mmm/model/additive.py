@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.errors import require_choice
 from mmm.model.baseline import BaselineDesign
@@ -16,8 +17,6 @@ from mmm.model.schema import DesignPart, ModelFile, ResponsePart
 from mmm.model.transforms import adstock_weights, carry_over, saturate
 from mmm.study.forms import ADSTOCKS, SATURATIONS
 from mmm.study.schema import PreHistory
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

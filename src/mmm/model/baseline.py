@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.dates import LAST_DAY, share_of_days
 from mmm.data.weekly import WeeklyData
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 DAYS_PER_YEAR = 365.25
 

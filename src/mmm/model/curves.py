@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.model.additive import AdditiveModel, ChannelResponse, media_history
 from mmm.model.baseline import BaselineDesign
@@ -17,8 +17,6 @@ from mmm.model.transforms import adstock_weights, carry_over, saturate
 from mmm.study.forms import ADSTOCKS, SATURATIONS
 from mmm.study.schema import LONGEST_LAG, Channel
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.model.intervals import tails
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData, weekly_data
 from mmm.model.additive import AdditiveModel, ChannelResponse
 from mmm.model.baseline import DAYS_PER_YEAR, baseline_design
 from mmm.study.forms import parameters_of
 from mmm.study.simulation import Driver, Shock, Simulate, SimulatedChannel
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
+from mmm.arrays import Array
 from mmm.study.forms import NONE
 
-Array = NDArray[np.float64]
 Formula = TypeVar("Formula")
 
 

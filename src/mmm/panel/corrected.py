@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
 
+from mmm.arrays import Array, Mask
 from mmm.model.intervals import tails
 from mmm.panel.cleaning import Panel, without_roll_ups
 from mmm.panel.pooled import (
@@ -29,9 +29,6 @@ from mmm.panel.pooled import (
 )
 from mmm.panel.schema import BRAND, CURRENCY, DATE, SERIES
 from mmm.study.panel import PanelSpec
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 DAYS_PER_YEAR = 365.25
 

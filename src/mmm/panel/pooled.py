@@ -11,16 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array, Mask
 from mmm.errors import DataError
 from mmm.formatting import span
 from mmm.panel.cleaning import Panel
 from mmm.panel.schema import CURRENCY, DATE, SERIES
 from mmm.study.panel import CLASSIC_CHANNELS, PanelSpec
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 #: The inputs of the classic regression, in its order.
 CLASSIC_FEATURES = (

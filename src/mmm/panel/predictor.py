@@ -8,10 +8,10 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from scipy import stats
 
+from mmm.arrays import Array
 from mmm.model.intervals import tails
 from mmm.model.parts import (
     Amount,
@@ -35,8 +35,6 @@ from mmm.panel.schema import CURRENCY, DATE, SERIES
 from mmm.study.frozen import Text
 from mmm.study.panel import PanelSpec
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 #: The inputs that count the calendar, with the values that exist.
 CALENDAR = {"year": (1900, 2200), "month": (1, 12), "day_of_week": (0, 6)}

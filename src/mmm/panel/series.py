@@ -13,7 +13,6 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from mmm.data.clean import parameter_count
 from mmm.data.dates import WEEK
@@ -31,8 +30,6 @@ from mmm.study.panel import PanelSpec
 from mmm.study.schema import Channel, Controls
 from mmm.study.study import Study
 from mmm.trust.diagnostics import SEVERE_VIF, vif_table
-
-Array = NDArray[np.float64]
 
 NAIVE = "last 4 weeks"
 #: Why a channel's ROI is not reported, in the order the rules are tried.

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from mmm.arrays import Array
 from mmm.data.dates import WEEK
 from mmm.model.additive import AdditiveModel, MediaEffect
 from mmm.model.files import Features
@@ -22,8 +22,6 @@ from mmm.model.parts import day_text
 from mmm.model.schema import FeaturesFile
 from mmm.serve.problems import conflict
 from mmm.serve.records import FieldSpec, answer, extrapolated
-
-Array = NDArray[np.float64]
 
 #: Weeks after the last observed one that are still answered.
 HORIZON = 260
@@ -206,11 +204,10 @@ class WeeklyPredictor:
         """Return the KPI due to media, as the model does with the carry-in as its history."""
         known = np.vstack([carry_in, media])
         windows = sliding_window_view(known, self.max_lag + 1, axis=0)[:, :, ::-1]
+        pairs = zip(self.model.responses, self.weights, strict=True)
         curves = [
             response.curve(weights @ windows[:, c, : weights.shape[1]].T)
-            for c, (response, weights) in enumerate(
-                zip(self.model.responses, self.weights, strict=True)
-            )
+            for c, (response, weights) in enumerate(pairs)
         ]
         return self.model.effect_of_curves(np.stack(curves, axis=2))
 

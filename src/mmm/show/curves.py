@@ -6,8 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import summarize
 from mmm.formatting import listing, percent, ratio
@@ -28,7 +28,6 @@ from mmm.show.style import (
 from mmm.show.words import bullets, kpi_amount, outcome, window_of
 from mmm.study.study import Study
 
-Array = NDArray[np.float64]
 #: Lags of the carryover examples, in weeks.
 EXAMPLE_LAGS = 8
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.formatting import money, percent, plural, ratio
 from mmm.show.picture import Picture
 from mmm.show.style import INK, PALETTE, money_axis
 from mmm.show.words import kpi_amount, kpi_name
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 
 def fit(

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.dates import LAST_DAY
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import YEAR, current_plan
@@ -25,7 +25,6 @@ from mmm.trust.grades import grade_table
 from mmm.trust.recovery import Units, quick_fit, recover, recovery_table
 from mmm.trust.twins import LEAST, block_bootstrap, effect_in_test, make_twins, standard_residuals
 
-Array = NDArray[np.float64]
 Kind = Literal["pause", "vary", "test"]
 
 #: Weeks that are added to the data, whatever the design.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from mmm.data.weekly import WeeklyData
@@ -121,9 +120,6 @@ def weak_moves(moves: Mapping[str, float], grades: Mapping[str, str]) -> WeakMov
         taken=sum((change for change in weak.values() if change > 0), 0.0),
         channels=sorted(weak, key=lambda name: -abs(weak[name])),
     )
-
-
-Array = NDArray[np.float64]
 
 
 #: Channels whose curves correlate more than this, baseline taken out, are not split: the

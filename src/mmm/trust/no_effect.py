@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import expit, logit, logsumexp
 from scipy.stats import norm
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan
 from mmm.decide.returns import roi
@@ -24,8 +24,6 @@ from mmm.model.intervals import tails
 from mmm.study.priors import LiftTest
 from mmm.study.study import Study
 from mmm.trust.twins import effect_in_test
-
-Array = NDArray[np.float64]
 
 #: Points of the grid of log ROI, its reach around the prior centre (nine and six prior standard
 #: deviations), and nodes for the spread of the pool.

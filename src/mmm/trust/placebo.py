@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import current_plan
 from mmm.findings import ChannelFinding, graded
@@ -21,8 +21,6 @@ from mmm.trust.confounding import remainder
 from mmm.trust.grades import RELIABLE
 from mmm.trust.no_effect import no_effect_table
 from mmm.trust.recovery import quick_fit
-
-Array = NDArray[np.float64]
 
 NAME = "placebo"
 #: Chains of a fit with a surrogate, whose lower end is read, not its median alone.
@@ -109,7 +107,6 @@ def placebo_findings(table: pd.DataFrame, grades: Mapping[str, str]) -> list[Cha
         finding = graded(
             "a copy without effect is not credited",
             good=not (row.roi_low > NOTHING and grades[row.channel] in RELIABLE),
-            bad=False,
             finding=f"estimated at {ratio(row.roi)}, {band}",
             remedy="Spend with this season and these flights is credited anyway: test it.",
         )

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tsa.stattools import acf
 
+from mmm.arrays import Array
 from mmm.data.explore import MOVES_TOGETHER, shared_movement
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan
@@ -21,8 +21,6 @@ from mmm.model.baseline import baseline_design
 from mmm.study.study import Study
 from mmm.trust.diagnostics import pattern_finding
 from mmm.trust.twins import standard_residuals
-
-Array = NDArray[np.float64]
 
 #: Weeks apart whose residuals are compared, and the p-value that says they are alike.
 NEAR, PATTERN_P = 2, 0.02
@@ -84,7 +82,6 @@ def together_finding(weekly: WeeklyData, study: Study) -> ChannelFinding:
     finding = graded(
         "channels move on their own",
         good=apart,
-        bad=False,
         finding=f"beyond trend, season and controls, spends correlate by {ratio(common)} on "
         "average",
         remedy="Spend that rises everywhere at once mostly follows demand that planners foresaw, "
@@ -144,7 +141,6 @@ def extrapolation_findings(recommended: pd.DataFrame, plan: Plan) -> list[Channe
         finding = graded(
             "the plan stays where data are",
             good=reach <= 1 + 1e-9 or abs(factor - 1) < 0.005,
-            bad=False,
             finding=f"{ratio(reach)} times its highest week so far",
             remedy="Go there in steps, and fit again after each.",
         )

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import binom
 from threadpoolctl import threadpool_limits
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan, current_plan
 from mmm.decide.returns import mroi, roi, summarize
@@ -22,8 +22,6 @@ from mmm.parallel import run_each
 from mmm.study.priors import LiftTest
 from mmm.study.study import Study
 from mmm.trust.twins import Twin
-
-Array = NDArray[np.float64]
 
 #: Draws and warm-up of a twin's one chain: its medians agree with those of the long chains to
 #: about an eighth of a posterior standard deviation, at a twentieth of the cost.

@@ -14,8 +14,8 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import SURE
 from mmm.errors import require_choice
@@ -31,8 +31,6 @@ from mmm.study.forms import ADSTOCKS, NONE, SATURATIONS, Form
 from mmm.study.priors import Priors
 from mmm.study.schema import MOST_HARMONICS
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 #: Harmonics added to the study's, trends and scales that are tried.
 MORE_HARMONICS = (0, 2)
@@ -315,7 +313,7 @@ def _dissent(
     text = f"ROI {ratio(low)} to {ratio(high)} over {len(values)} of them"
     text += "" if agree else f"; {percent(against)} on the other side of break-even"
     remedy = "Its side of break-even is a choice of the analyst, not a finding: test it."
-    return ChannelFinding(name, graded(check, good=agree, bad=False, finding=text, remedy=remedy))
+    return ChannelFinding(name, graded(check, good=agree, finding=text, remedy=remedy))
 
 
 def _jump(name: str, earlier: Array, draws: Array, interval: float) -> ChannelFinding:
@@ -329,7 +327,7 @@ def _jump(name: str, earlier: Array, draws: Array, interval: float) -> ChannelFi
     text = f"{ratio(float(last))} before the last {STEP} weeks, {ratio(now)} now"
     steady = factor <= JUMP or low <= last <= high
     remedy = "Look for what changed in those weeks, or shorten the data if the effect has changed."
-    return ChannelFinding(name, graded(check, good=steady, bad=False, finding=text, remedy=remedy))
+    return ChannelFinding(name, graded(check, good=steady, finding=text, remedy=remedy))
 
 
 def contraction_findings(draws: pd.DataFrame, study: Study) -> list[ChannelFinding]:
@@ -350,7 +348,6 @@ def contraction_findings(draws: pd.DataFrame, study: Study) -> list[ChannelFindi
         finding = graded(
             "the data narrow the prior",
             good=not share < LEAST_CONTRACTION,
-            bad=False,
             finding=f"contraction {percent(share)}",
             remedy="The estimate is mostly what was assumed: vary or test the channel.",
         )

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.dates import share_of_days
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import current_plan
@@ -20,8 +20,6 @@ from mmm.errors import UsageError
 from mmm.model.additive import AdditiveModel
 from mmm.study.priors import LiftTest
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 #: True ROI as multiples of the estimate.
 LEVELS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)

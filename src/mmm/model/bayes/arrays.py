@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.errors import StudyError
 from mmm.model.bayes.problem import ScaledData
 from mmm.study.distributions import Beta, LogNormal
 from mmm.study.forms import ADSTOCKS, SATURATIONS, Form
 
-Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 

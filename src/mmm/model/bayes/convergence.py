@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.findings import Finding, graded
 from mmm.formatting import percent
 from mmm.model.bayes.posterior import Posterior
-
-Array = NDArray[np.float64]
 
 #: A run has converged when R-hat is at most this and the effective sample size at least that.
 MAX_RHAT, MIN_ESS = 1.01, 400

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.model.additive import AdditiveModel, ChannelResponse
 from mmm.model.bayes.posterior import Effects, Posterior
 from mmm.model.bayes.problem import Problem
 from mmm.study.forms import NONE, parameters_of
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 
 def assemble(

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.errors import UsageError
 from mmm.findings import Finding
@@ -27,8 +28,6 @@ from mmm.model.bayes.sampler import Chains, sample
 from mmm.model.files import RECORD_NAMES
 from mmm.study.priors import LiftTest, Priors
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 #: Draws of the default fit: per chain, after so many of warm-up.
 DRAWS, WARMUP, CHAINS = 560, 120, 4

@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from types import ModuleType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.model.bayes.arrays import blocks_of, tables_of
 from mmm.model.bayes.problem import ScaledData
 from mmm.model.bayes.sampler import laplace
 from mmm.study.distributions import Beta
-
-Array = NDArray[np.float64]
 
 #: Beyond this distance from the origin the density is taken to be zero.
 LIMIT = 100.0

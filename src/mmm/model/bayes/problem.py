@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array, Mask
 from mmm.data.dates import LAST_DAY, share_of_days
 from mmm.data.weekly import WeeklyData
 from mmm.model.additive import media_history
 from mmm.model.baseline import BaselineDesign, baseline_design
 from mmm.study.priors import LiftTest, Priors
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class ScaledData:
     adstock: tuple[str, ...]
     saturation: tuple[str, ...]
     max_lag: tuple[int, ...]  #: Last lag with an effect per channel.
-    pooled: NDArray[np.bool_]  #: Shape (n_channels,): channels that share the ROI pool.
+    pooled: Mask  #: Shape (n_channels,): channels that share the ROI pool.
     pairs: tuple[tuple[int, int], ...]  #: Channels with synergy.
     log_roi_center: float  #: Prior centre of the log ROI.
     noise_sum: float  #: Prior sum of squares of the scaled noise.

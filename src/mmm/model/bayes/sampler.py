@@ -17,10 +17,10 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-Array = NDArray[np.float64]
+from mmm.arrays import Array
+
 Density = Callable[[Array], tuple[float, Array]]
 
 #: Paths of at most 2^3 - 1 steps: in whitened coordinates longer ones cost more than they bring
