@@ -43,10 +43,9 @@ from pathlib import Path
 import click
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
-Array = NDArray[np.float64]
+from mmm.arrays import Array
 
 N_DRAWS = 20_000
 GEOMETRIC_LAGS = 26

@@ -11,7 +11,6 @@ import click
 import numpy as np
 import pandas as pd
 import stored
-from joblib import Parallel, delayed
 from recipes import RECIPES
 from scoring import PRIOR_ONLY, QUANTILES, mean_error, score, seeds_of, summarize
 from threadpoolctl import threadpool_limits
@@ -21,6 +20,7 @@ from mmm.data.clean import clean
 from mmm.data.weekly import WeeklyData, weekly_data
 from mmm.decide.returns import contributions
 from mmm.model.bayes.fit import fit_bayes
+from mmm.parallel import run_each
 from mmm.study.priors import Priors
 from mmm.study.study import Study
 
@@ -159,7 +159,8 @@ def tables(rows: stored.Rows) -> dict[str, Any]:
 def main(worlds: str, seeds: str, jobs: int, settings: str, out: Path | None, store: bool) -> None:
     """Recover the ROIs of simulated worlds and print the scores."""
     cells = [(name, seed) for name in worlds.split(",") for seed in seeds_of(seeds)]
-    found = Parallel(n_jobs=jobs)(delayed(recover)(*cell, json.loads(settings)) for cell in cells)
+    chosen = json.loads(settings)
+    found = run_each(lambda cell: recover(*cell, chosen), cells, jobs=jobs)
     rows = pd.DataFrame([row for pair in found for row in pair])
     if out:
         rows.to_json(out, orient="records", lines=True)

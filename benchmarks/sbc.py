@@ -13,17 +13,15 @@ import click
 import numpy as np
 import pandas as pd
 import stored
-from joblib import Parallel, delayed
-from numpy.typing import NDArray
 from scipy.stats import chisquare
 from threadpoolctl import threadpool_limits
 
+from mmm.arrays import Array
 from mmm.model.bayes.posterior import Posterior, adapted_posterior
 from mmm.model.bayes.problem import ScaledData
 from mmm.model.bayes.sampler import sample
+from mmm.parallel import run_each
 from mmm.study.priors import Priors
-
-Array = NDArray[np.float64]
 
 N_WEEKS, N_LAGS, RANKS, BINS = 60, 5, 99, 10
 #: Chance of a false alarm, over all coordinates.
@@ -124,7 +122,7 @@ def tables(rows: stored.Rows) -> dict[str, Any]:
 @stored.store_option
 def main(draws: int, jobs: int, store: bool) -> None:
     """Print the rank histogram of every coordinate and a test of its uniformity."""
-    ranks = np.array(Parallel(n_jobs=jobs)(delayed(rank_of_truth)(s) for s in range(draws)))
+    ranks = np.array(run_each(rank_of_truth, range(draws), jobs=jobs))
     names = names_of(Posterior(make_task(np.zeros(N_WEEKS), 0)))
     rows = []
     for name, column in zip(names, ranks.T, strict=True):

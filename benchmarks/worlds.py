@@ -12,10 +12,9 @@ from zlib import crc32
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from recipes import BATTERY, RECIPES, Recipe
 
-Array = NDArray[np.float64]
+from mmm.arrays import Array
 
 #: Lags of the true carryover; longer than any default of the package.
 LAGS = 26

@@ -62,15 +62,7 @@ class OutputError(MMMError):
 
     @classmethod
     def of(cls, error: OSError, folder: Path) -> OutputError | None:
-        """Describe an error of the file system; None if it says nothing of the output folder.
-
-        Parameters
-        ----------
-        error : OSError
-            What was raised.
-        folder : Path
-            Where the results go.
-        """
+        """Describe an error of the file system; None if it says nothing of the output folder."""
         place = shortened(error.filename or folder)
         if error.errno in FULL:
             return cls(
@@ -79,16 +71,15 @@ class OutputError(MMMError):
                 "goes on where it stopped."
             )
         if error.errno in DENIED:
-            return cls(
-                f"{place}: cannot be written ({error.strerror}). The last complete results are "
-                "untouched. Allow writing there, or use --output DIR."
-            )
-        if error.errno in UNUSABLE:
-            return cls(
-                f"{place}: cannot be written ({error.strerror}). The last complete results are "
-                "untouched. Results need a folder that can be made and written: use --output DIR."
-            )
-        return None
+            remedy = "Allow writing there, or use --output DIR."
+        elif error.errno in UNUSABLE:
+            remedy = "Results need a folder that can be made and written: use --output DIR."
+        else:
+            return None
+        return cls(
+            f"{place}: cannot be written ({error.strerror}). The last complete results are "
+            f"untouched. {remedy}"
+        )
 
 
 class FileError(MMMError):
@@ -98,13 +89,7 @@ class FileError(MMMError):
 
     @classmethod
     def of(cls, error: OSError) -> FileError:
-        """Describe an error of the file system: the file, the reason and what may help.
-
-        Parameters
-        ----------
-        error : OSError
-            What was raised.
-        """
+        """Describe an error of the file system: the file, the reason and what may help."""
         place = f"{shortened(error.filename)}: " if error.filename else ""
         reason = error.strerror or shortened(error) or type(error).__name__
         if error.errno in FULL:

@@ -41,7 +41,7 @@ def worst_of(statuses: Iterable[Status]) -> Status:
     return max(statuses, key=STATUSES.index, default="PASS")
 
 
-def graded(check: str, *, good: bool, bad: bool, finding: str, remedy: str) -> Finding:
+def graded(check: str, *, good: bool, bad: bool = False, finding: str, remedy: str) -> Finding:
     """Return PASS where all is good, FAIL where it is bad, else REVIEW."""
     if good:
         return Finding(check, "PASS", finding)
@@ -62,21 +62,11 @@ def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class ChannelFinding:
-    """What one check found about one channel.
+    """What one check found about one channel."""
 
-    Attributes
-    ----------
-    channel : str
-        The channel; empty where the model as a whole is meant.
-    finding : Finding
-        Check, status, finding and remedy.
-    cap : str
-        Why the grade cannot be better than C; empty where it can.
-    """
-
-    channel: str
-    finding: Finding
-    cap: str = ""
+    channel: str  #: The channel; empty where the model as a whole is meant.
+    finding: Finding  #: Check, status, finding and remedy.
+    cap: str = ""  #: Why the grade cannot be better than C; empty where it can.
 
 
 def named_findings(findings: Iterable[ChannelFinding], labels: Mapping[str, str]) -> list[Finding]:

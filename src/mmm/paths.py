@@ -40,11 +40,8 @@ def outputs_folder() -> Path:
 def study_file(name: str) -> Path:
     """Return the path of a study's ``study.toml``, which need not exist.
 
-    Returns
-    -------
-    Path
-        The file the runner named, else ``data/<name>/study.toml``, else the copy that an
-        own-data run left in ``outputs/<name>/data/``.
+    The file the runner named, else ``data/<name>/study.toml``, else the copy that an own-data run
+    left in ``outputs/<name>/data/``.
     """
     if STUDY_FILE_VARIABLE in os.environ:
         return Path(os.environ[STUDY_FILE_VARIABLE])

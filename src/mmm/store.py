@@ -63,10 +63,7 @@ def write_bytes(path: Path, content: bytes) -> Path:
 def to_json(value: Any) -> str:
     """Serialize to JSON with sorted keys and plain numbers; NaN and infinity become null.
 
-    Parameters
-    ----------
-    value : Any
-        Nested dicts, lists, strings, numbers, NumPy scalars and arrays.
+    `value`: nested dicts, lists, strings, numbers, NumPy scalars and arrays.
     """
     return json.dumps(_plain(value), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
@@ -128,8 +125,6 @@ class Store:
         ----------
         name : str
             Path below the output folder, e.g. ``tables/returns.csv``.
-        table : pd.DataFrame
-            The table.
         index : bool, default False
             Keep the index as first column.
         """
@@ -162,10 +157,8 @@ class Store:
     def read_findings(self, name: str) -> list[Finding]:
         """Read findings that an earlier notebook stored.
 
-        Parameters
-        ----------
-        name : str
-            Path below the output folder of a table with columns check, status, finding, remedy.
+        `name`: path below the output folder of a table with columns check, status, finding,
+        remedy.
         """
         from mmm.findings import Finding
 

@@ -1,109 +1,42 @@
 """What spend returned, and what other spend would return."""
 
-from mmm.decide.budgets import (
-    Budgets,
-    Optimism,
-    at_limits,
-    extra_budget,
-    frontier,
-    optimism,
-    without_caution,
-)
-from mmm.decide.certificate import cautions, certificate, gain_is_likely
-from mmm.decide.compare import allocations, compare, recommendation_table, regret_table
-from mmm.decide.limits import Feasible, GroupShare, Limits, project, to_cents
-from mmm.decide.optimize import Allocation, OptimalPlan, optimize, plan_by_roi
-from mmm.decide.recommend import (
-    ChannelTest,
-    MoreMoney,
-    Moves,
-    Recommendation,
-    SpendLess,
-    Verdict,
-    moves,
-    recommend,
-    worth_moving,
-)
-from mmm.decide.scenario_weeks import (
-    Setting,
-    file_setting,
-    forecast,
-    future_plan,
-    future_settings,
-    setting_of,
-    window_setting,
-)
+from mmm.decide.budgets import extra_budget, frontier, optimism, without_caution
+from mmm.decide.certificate import certificate
+from mmm.decide.compare import compare, recommendation_table, regret_table
+from mmm.decide.limits import GroupShare, Limits
+from mmm.decide.optimize import optimize
+from mmm.decide.recommend import moves, recommend
+from mmm.decide.scenario_weeks import forecast, future_plan, future_settings
 from mmm.decide.scenarios import (
-    OutOfRange,
-    ScenarioResult,
-    best_scenario,
     beyond_observed,
     evaluate,
     evaluate_all,
-    out_of_range,
-    range_in_words,
     scenario_table,
     spend_table,
-    weekly_spend,
 )
-from mmm.decide.search import OBJECTIVES, Surrogate
-from mmm.decide.targets import Target, budget_for_mroi, budget_for_roi, target_budgets
+from mmm.decide.targets import target_budgets
 
 __all__ = [
-    "OBJECTIVES",
-    "Allocation",
-    "Budgets",
-    "ChannelTest",
-    "Feasible",
     "GroupShare",
     "Limits",
-    "MoreMoney",
-    "Moves",
-    "OptimalPlan",
-    "Optimism",
-    "OutOfRange",
-    "Recommendation",
-    "ScenarioResult",
-    "Setting",
-    "SpendLess",
-    "Surrogate",
-    "Target",
-    "Verdict",
-    "allocations",
-    "at_limits",
-    "best_scenario",
     "beyond_observed",
-    "budget_for_mroi",
-    "budget_for_roi",
-    "cautions",
     "certificate",
     "compare",
     "evaluate",
     "evaluate_all",
     "extra_budget",
-    "file_setting",
     "forecast",
     "frontier",
     "future_plan",
     "future_settings",
-    "gain_is_likely",
     "moves",
     "optimism",
     "optimize",
-    "out_of_range",
-    "plan_by_roi",
-    "project",
-    "range_in_words",
     "recommend",
     "recommendation_table",
     "regret_table",
     "scenario_table",
-    "setting_of",
     "spend_table",
     "target_budgets",
-    "to_cents",
-    "weekly_spend",
-    "window_setting",
     "without_caution",
-    "worth_moving",
 ]

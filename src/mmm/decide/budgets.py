@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.decide.limits import CENT, Limits, as_limits
 from mmm.decide.optimize import OptimalPlan, optimize
 from mmm.decide.plan import Plan
@@ -17,37 +17,17 @@ from mmm.decide.search import DEFAULT, OBJECTIVES, Search, Surrogate, nonzero
 from mmm.errors import require_choice
 from mmm.study.schema import ObjectiveName
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Budgets:
-    """The best plans of a row of budgets, without the certificate that one optimum gets.
+    """The best plans of a row of budgets, without the certificate that one optimum gets."""
 
-    Attributes
-    ----------
-    task : Search
-        The search; its budget is replaced.
-    surrogate : Surrogate
-        Fast surrogate of the plan.
-    """
-
-    task: Search
-    surrogate: Surrogate
+    task: Search  #: The search; its budget is replaced.
+    surrogate: Surrogate  #: Fast surrogate of the plan.
 
     @classmethod
     def of(cls, plan: Plan, limits: Limits, objective: ObjectiveName) -> Budgets:
-        """Set the searches up.
-
-        Parameters
-        ----------
-        plan : Plan
-            The current plan.
-        limits : Limits
-            Bounds and groups.
-        objective : str
-            Name of the objective.
-        """
+        """Set the searches up."""
         require_choice(objective, OBJECTIVES, "objective")
         today = plan.revenue(np.ones(len(plan.channels)))
         task = Search(plan, limits.in_money(plan), objective, today, None)
@@ -138,11 +118,7 @@ def frontier(
 
 def _change(gain: Array, interval: float) -> dict[str, float]:
     low, median, high = summarize(gain, interval)
-    return {
-        "revenue_change_low": low,
-        "revenue_change": median,
-        "revenue_change_high": high,
-    }
+    return {"revenue_change_low": low, "revenue_change": median, "revenue_change_high": high}
 
 
 def _totals(budgets: Budgets, now: float, points: int) -> Array:
@@ -180,18 +156,10 @@ def extra_budget(
 
 @dataclass(frozen=True)
 class Optimism:
-    """What of a promise is the optimizer's luck.
+    """What of a promise is the optimizer's luck."""
 
-    Attributes
-    ----------
-    promised : float
-        Expected gain, on the draws that chose the plan; mean of both halves.
-    kept : float
-        Expected gain of the same plans on the draws that did not choose them.
-    """
-
-    promised: float
-    kept: float
+    promised: float  #: Expected gain, on the draws that chose the plan; mean of both halves.
+    kept: float  #: Expected gain of the same plans on the draws that did not choose them.
 
     @property
     def share(self) -> float:
@@ -277,15 +245,7 @@ def without_caution(
 
 
 def at_limits(plan: Plan, optimal: OptimalPlan) -> list[str]:
-    """Return the channels that the limits stop: at a bound that is not today's spend.
-
-    Parameters
-    ----------
-    plan : Plan
-        The current plan.
-    optimal : OptimalPlan
-        The optimum within the limits.
-    """
+    """Return the channels that the limits stop: at a bound that is not today's spend."""
     spend, today = optimal.best.spend, plan.total_spend
     at_low = np.isclose(spend, optimal.low, atol=1) & (optimal.low < today)
     at_high = np.isclose(spend, optimal.high, atol=1) & (optimal.high > today)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmm.data.explore import MOVES_TOGETHER, shared_movement
 from mmm.decide.limits import CENT
@@ -11,10 +10,8 @@ from mmm.decide.optimize import OptimalPlan
 from mmm.decide.plan import YEAR, Plan
 from mmm.decide.returns import SURE, chance_of_gain, mroi
 from mmm.decide.search import STATIONARY
-from mmm.findings import Finding
+from mmm.findings import Finding, Status, graded
 from mmm.formatting import between, chance, money, percent, ratio
-
-Array = NDArray[np.float64]
 
 #: Checks of :func:`cautions`: they speak about the plan, not about the data or the optimizer.
 LIKELY, TOGETHER = "the gain is likely", "channels move on their own"
@@ -91,39 +88,32 @@ def _comparisons(plan: Plan, optimal: OptimalPlan, currency: str) -> list[Findin
     findings = []
     for name, rule in rules.items():
         lead = optimal.best.score - rule.score
-        status = "PASS" if lead >= -slack else "FAIL"
+        status: Status = "PASS" if lead >= -slack else "FAIL"
         said = f"better by {money(lead, currency)}"
-        findings.append(Finding(f"not worse than {name}", status, said))  # type: ignore[arg-type]
+        findings.append(Finding(f"not worse than {name}", status, said))
     return findings
 
 
 def cautions(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> list[Finding]:
     """Say whether a plan can be acted on, or is to be tried first.
 
-    Returns
-    -------
-    list of Finding
-        Whether the gain is likely; and, for plans of a year and more with at least three
-        channels, FAIL where spend moves together: the draws then know less than they say.
+    Whether the gain is likely; and, for plans of a year and more with at least three channels,
+    FAIL where spend moves together: the draws then know less than they say.
     """
     findings = [gain_is_likely(plan, optimal, margin=margin)]
     if len(plan.weeks) < YEAR or len(plan.channels) < 3:
         return findings
     together = shared_movement(plan.spend, plan.model.design.calendar(plan.weeks))
     said = f"beyond trend and season, spend correlates by {ratio(together)} on average"
-    if together > MOVES_TOGETHER:
-        return [*findings, Finding(TOGETHER, "FAIL", said, TRY_FIRST)]
-    return [*findings, Finding(TOGETHER, "PASS", said)]
+    apart = not together > MOVES_TOGETHER
+    return [*findings, graded(TOGETHER, good=apart, bad=True, finding=said, remedy=TRY_FIRST)]
 
 
 def gain_is_likely(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> Finding:
     """Say whether a plan is so likely to gain that it can be acted on.
 
-    Returns
-    -------
-    Finding
-        PASS where :func:`mmm.decide.returns.chance_of_gain` of the profit is at least 0.9. A point
-        estimate has no probability: its profit must not fall.
+    PASS where :func:`mmm.decide.returns.chance_of_gain` of the profit is at least 0.9. A point
+    estimate has no probability: its profit must not fall.
     """
     best, check, today = optimal.best, LIKELY, plan.total_spend
     if np.abs(best.spend - today).sum() <= 2 * CENT * len(best.spend):
@@ -136,4 +126,4 @@ def gain_is_likely(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> 
         ok, text = True, "no draw gains or loses"
     else:
         ok, text = share >= SURE, f"{chance(share)} of the draws gain"
-    return Finding(check, "PASS" if ok else "FAIL", text, "" if ok else TRY_FIRST)
+    return graded(check, good=ok, bad=True, finding=text, remedy=TRY_FIRST)

@@ -6,15 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.decide.limits import Limits
 from mmm.decide.optimize import OptimalPlan, optimize
 from mmm.decide.plan import Plan
 from mmm.decide.returns import chance_of_gain, mroi, summarize
 from mmm.decide.search import nonzero
-
-Array = NDArray[np.float64]
 
 
 def recommendation_table(plan: Plan, optimal: OptimalPlan) -> pd.DataFrame:

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.decide.limits import Feasible, Limits, as_limits
 from mmm.decide.plan import Plan
 from mmm.decide.search import (
@@ -29,8 +29,6 @@ from mmm.decide.search import (
 from mmm.errors import require_choice
 from mmm.study.schema import ObjectiveName
 
-Array = NDArray[np.float64]
-
 #: Starts agree when their scores differ by less than this share of the best one.
 AGREE = 1e-4
 #: Scores below this share of the revenue count as none when scores are compared.
@@ -39,35 +37,18 @@ NEGLIGIBLE = 1e-4
 
 @dataclass(frozen=True)
 class Allocation:
-    """A budget plan: money per channel over the window, summing to the budget to the cent.
+    """A budget plan: money per channel over the window, summing to the budget to the cent."""
 
-    Attributes
-    ----------
-    spend : ndarray, shape (n_channels,)
-        Currency over the window.
-    multipliers : ndarray, shape (n_channels,)
-        The same as a factor on the current spend.
-    gain : ndarray, shape (n_draws,)
-        Revenue against the current plan, currency.
-    score : float
-        What the objective says of the gain, currency.
-    """
-
-    spend: Array
-    multipliers: Array
-    gain: Array
-    score: float
+    spend: Array  #: Shape (n_channels,): currency over the window.
+    multipliers: Array  #: Shape (n_channels,): the same as a factor on the current spend.
+    gain: Array  #: Shape (n_draws,): revenue against the current plan, currency.
+    score: float  #: What the objective says of the gain, currency.
 
     @classmethod
     def of(cls, task: Search, spend: Array) -> Allocation:
         """Round a plan to the cent and judge it on the exact model.
 
-        Parameters
-        ----------
-        task : Search
-            The search, with its budget.
-        spend : ndarray, shape (n_channels,)
-            Currency over the window.
+        `spend`, shape (n_channels,): currency over the window.
         """
         assert task.budget is not None
         cents = task.feasible.to_cents(spend, task.budget)
@@ -78,32 +59,19 @@ class Allocation:
 
 @dataclass(frozen=True)
 class OptimalPlan:
-    """The best allocation found, what it is compared with, and how it was checked.
+    """The best allocation found, what it is compared with, and how it was checked."""
 
-    Attributes
-    ----------
-    budget : float
-        Total to spend over the window, currency.
-    feasible : Feasible
-        Bounds and groups, currency over the window.
-    objective : str
-        Name of the objective.
-    best, today, roi_proportional, equal_split : Allocation
-        The optimum; the current plan and two simple benchmarks, each projected into the limits.
-    kkt_residual : float
-        How far the optimum is from the first-order conditions, as a share of the largest slope.
-    starts_agreeing, starts : int
-        How many starts reached the best score, of how many.
-    """
-
-    budget: float
-    feasible: Feasible
-    objective: ObjectiveName
+    budget: float  #: Total to spend over the window, currency.
+    feasible: Feasible  #: Bounds and groups, currency over the window.
+    objective: ObjectiveName  #: Name of the objective.
+    #: The optimum; the current plan and two simple benchmarks, each projected into the limits.
     best: Allocation
     today: Allocation
     roi_proportional: Allocation
     equal_split: Allocation
+    #: How far the optimum is from the first-order conditions, as a share of the largest slope.
     kkt_residual: float
+    #: How many starts reached the best score, of how many.
     starts_agreeing: int
     starts: int
 

@@ -13,12 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.errors import InfeasibleError
 from mmm.model.additive import AdditiveModel
 from mmm.model.transforms import carry_over, saturation_with_slope
-
-Array = NDArray[np.float64]
 
 #: Weeks of the year that other spend repeats after the end of the data.
 YEAR = 52
@@ -32,36 +31,21 @@ class Plan:
     :math:`a_t(m) = \mathrm{rest}_t + m \cdot \mathrm{flight}_t`: what the spend outside the window
     leaves behind, plus the window's own pressure. Weeks run from the start of the window to
     `max_lag` weeks after its end.
-
-    Attributes
-    ----------
-    model : AdditiveModel
-        The fitted model.
-    weeks : DatetimeIndex, shape (n_window,)
-        Weeks of the window.
-    spend : DataFrame, shape (n_window, n_channels)
-        Currency per week.
-    media : ndarray, shape (n_window, n_channels)
-        The pressure that this spend buys, in media units.
-    peak, trough : Series, shape (n_channels,)
-        Highest and lowest weekly spend seen in all of the data.
-    rest, flight : tuple of ndarray, shape (n_draws, n_evaluated)
-        Per channel, adstocked media.
-    value : ndarray, shape (n_evaluated,)
-        Currency per KPI unit.
-    media_price : ndarray, shape (n_channels,)
-        Media units per unit of spend, for weeks that have had none.
     """
 
     model: AdditiveModel
-    weeks: pd.DatetimeIndex
-    spend: pd.DataFrame
+    weeks: pd.DatetimeIndex  #: Shape (n_window,): weeks of the window.
+    spend: pd.DataFrame  #: Shape (n_window, n_channels): currency per week.
+    #: Shape (n_window, n_channels): the pressure that this spend buys, in media units.
     media: Array
+    #: Shape (n_channels,): highest and lowest weekly spend seen in all of the data.
     peak: pd.Series
     trough: pd.Series
+    #: Shape (n_draws, n_evaluated): per channel, adstocked media.
     rest: tuple[Array, ...]
     flight: tuple[Array, ...]
-    value: Array
+    value: Array  #: Shape (n_evaluated,): currency per KPI unit.
+    #: Shape (n_channels,): media units per unit of spend, for weeks that have had none.
     media_price: Array
 
     @property
@@ -89,40 +73,28 @@ class Plan:
     def effect(self, multipliers: ArrayLike) -> Array:
         """Return the KPI due to all media in the evaluated weeks, shape (n_draws, n_evaluated).
 
-        Parameters
-        ----------
-        multipliers : array_like, shape (n_channels,)
-            Factor on each channel's spend in the window.
+        `multipliers`, shape (n_channels,): factor on each channel's spend in the window.
         """
         return self.model.effect_of_curves(self._curves(multipliers)).total
 
     def revenue(self, multipliers: ArrayLike) -> Array:
         """Return the revenue due to all media, shape (n_draws,).
 
-        Parameters
-        ----------
-        multipliers : array_like, shape (n_channels,)
-            Factor on each channel's spend in the window.
+        `multipliers`, shape (n_channels,): factor on each channel's spend in the window.
         """
         return np.asarray(self.effect(multipliers) @ self.value)
 
     def gradient(self, multipliers: ArrayLike) -> Array:
         """Differentiate :meth:`revenue` by each multiplier, shape (n_draws, n_channels).
 
-        Parameters
-        ----------
-        multipliers : array_like, shape (n_channels,)
-            Factor on each channel's spend in the window.
+        `multipliers`, shape (n_channels,): factor on each channel's spend in the window.
         """
         return self.revenue_and_gradient(multipliers)[1]
 
     def revenue_and_gradient(self, multipliers: ArrayLike) -> tuple[Array, Array]:
         """Return :meth:`revenue` and :meth:`gradient` for little more than the price of one.
 
-        Parameters
-        ----------
-        multipliers : array_like, shape (n_channels,)
-            Factor on each channel's spend in the window.
+        `multipliers`, shape (n_channels,): factor on each channel's spend in the window.
         """
         responses, gamma = self.model.responses, self.model.gamma
         both = [
@@ -150,10 +122,8 @@ class Plan:
     def incremental(self, group: list[int], multipliers: ArrayLike | None = None) -> Array:
         """Return what would be lost had a group of channels not spent, shape (n_draws,).
 
-        Parameters
-        ----------
-        multipliers : array_like, shape (n_channels,), optional
-            The plan they are switched off in; the current one by default.
+        `multipliers`, shape (n_channels,): the plan they are switched off in; the current one by
+        default.
         """
         factors = np.ones(len(self.channels)) if multipliers is None else np.array(multipliers)
         without = factors.astype(float)
@@ -163,11 +133,8 @@ class Plan:
     def with_spend(self, spend: ArrayLike) -> Plan:
         """Return the plan of the same weeks with other spend.
 
-        Parameters
-        ----------
-        spend : array_like, shape (n_window, n_channels)
-            Currency per week. A week's media follow its spend at that week's price, or at the
-            usual price where the channel was silent.
+        `spend`, shape (n_window, n_channels): currency per week. A week's media follow its spend
+        at that week's price, or at the usual price where the channel was silent.
 
         Raises
         ------
@@ -210,11 +177,8 @@ def _require_spend(spend: Array, plan: Plan) -> None:
 def current_plan(model: AdditiveModel, weekly: WeeklyData, *, window_weeks: int = 0) -> Plan:
     """Take the spend of the last weeks as a plan.
 
-    Returns
-    -------
-    Plan
-        After the end of the data all spend repeats the last 52 weeks, so that the carryover
-        tail of the window meets the pressure it would meet.
+    After the end of the data all spend repeats the last 52 weeks, so that the carryover tail of
+    the window meets the pressure it would meet.
     """
     n_weeks = len(weekly)
     start = max(n_weeks - window_weeks, 0) if window_weeks else 0

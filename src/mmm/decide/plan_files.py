@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from mmm.data.columns import LARGEST, numbers
 from mmm.data.dates import WEEK, first_days, parse_dates
@@ -20,28 +19,15 @@ from mmm.errors import DataError
 from mmm.formatting import ends_of, plural
 from mmm.study.study import Study
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class PlanFile:
-    """A weekly plan as it stands in its file.
-
-    Attributes
-    ----------
-    name : str
-        Name of the file.
-    weeks : DatetimeIndex, shape (n_weeks,)
-        First day of each week.
-    spend : DataFrame, shape (n_weeks, n_channels)
-        Currency per week, by channel name.
-    others : DataFrame, shape (n_weeks, n_columns)
-        Exposure, control and value columns, where the file has them.
-    """
+    """A weekly plan as it stands in its file."""
 
     name: str
-    weeks: pd.DatetimeIndex
-    spend: pd.DataFrame
+    weeks: pd.DatetimeIndex  #: Shape (n_weeks,): first day of each week.
+    spend: pd.DataFrame  #: Shape (n_weeks, n_channels): currency per week, by channel name.
+    #: Shape (n_weeks, n_columns): exposure, control and value columns, where the file has them.
     others: pd.DataFrame
 
     def rows(self, weekly: WeeklyData) -> tuple[int, int]:
@@ -188,12 +174,7 @@ def _require_known(table: pd.DataFrame, where: str, study: Study) -> None:
 
 
 def finite(
-    column: pd.Series,
-    what: str,
-    where: str,
-    weeks: pd.DatetimeIndex,
-    *,
-    floor: float = -np.inf,
+    column: pd.Series, what: str, where: str, weeks: pd.DatetimeIndex, *, floor: float = -np.inf
 ) -> pd.Series:
     """Return a column as finite numbers, or name the first week that has none.
 

@@ -11,8 +11,9 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mmm.arrays import Array
 from mmm.decide.certificate import LIKELY, TOGETHER, cautions
 from mmm.decide.limits import CENT
 from mmm.decide.optimize import Allocation, OptimalPlan
@@ -22,7 +23,6 @@ from mmm.decide.scenarios import beyond_observed
 from mmm.findings import Finding
 from mmm.study.study import Study
 
-Array = NDArray[np.float64]
 Verdict = Literal["pays back", "open", "does not pay back"]
 Reason = Literal["open answer", "lowest return", "widest interval"]
 
@@ -71,27 +71,15 @@ def worth_moving(change: ArrayLike, budget: float) -> bool:
 
 @dataclass(frozen=True)
 class Moves:
-    """What a plan moves against today's; nothing where no move is worth the trouble.
+    """What a plan moves against today's; nothing where no move is worth the trouble."""
 
-    Attributes
-    ----------
-    weekly : Series
-        Change in spend of each channel that changes by more than a cent, currency a week.
-    amount : float
-        Money that goes to channels that grow, currency over the window.
-    weeks : int
-        Weeks of the window.
-    beyond : dict of str to float
-        Channels that grow beyond their highest week so far: highest planned week over it.
-    gain : ndarray, shape (n_draws,)
-        Revenue against today's plan, currency.
-    """
-
+    #: Change in spend of each channel that changes by more than a cent, currency a week.
     weekly: pd.Series
-    amount: float
-    weeks: int
+    amount: float  #: Money that goes to channels that grow, currency over the window.
+    weeks: int  #: Weeks of the window.
+    #: Channels that grow beyond their highest week so far: highest planned week over it.
     beyond: dict[str, float]
-    gain: Array
+    gain: Array  #: Shape (n_draws,): revenue against today's plan, currency.
 
     @property
     def kept(self) -> bool:
@@ -131,22 +119,13 @@ def moves(plan: Plan, best: Allocation) -> Moves:
 
 @dataclass(frozen=True)
 class MoreMoney:
-    """What money on top of the best plan of today's total would earn.
+    """What money on top of the best plan of today's total would earn."""
 
-    Attributes
-    ----------
-    added : float
-        Currency over the window.
-    revenue, profit : ndarray, shape (n_draws,)
-        What it adds to revenue, and to profit after its cost; currency.
-    verdict : {"pays back", "open", "does not pay back"}
-        Whether it comes back.
-    """
-
-    added: float
+    added: float  #: Currency over the window.
+    #: Shape (n_draws,): what it adds to revenue, and to profit after its cost; currency.
     revenue: Array
     profit: Array
-    verdict: Verdict
+    verdict: Verdict  #: Whether it comes back.
 
 
 def more_money(plan: Plan, optimal: OptimalPlan, extra: OptimalPlan, margin: float) -> MoreMoney:
@@ -160,20 +139,11 @@ def more_money(plan: Plan, optimal: OptimalPlan, extra: OptimalPlan, margin: flo
 
 @dataclass(frozen=True)
 class SpendLess:
-    """A cut that very likely pays.
+    """A cut that very likely pays."""
 
-    Attributes
-    ----------
-    channels : list of str
-        What is cut, down to its lower limit.
-    saved : float
-        Currency over the window.
-    missed, profit : ndarray, shape (n_draws,)
-        Revenue that is lost, and profit that is gained; currency.
-    """
-
-    channels: list[str]
-    saved: float
+    channels: list[str]  #: What is cut, down to its lower limit.
+    saved: float  #: Currency over the window.
+    #: Shape (n_draws,): revenue that is lost, and profit that is gained; currency.
     missed: Array
     profit: Array
 
@@ -198,24 +168,14 @@ def spend_less(
 
 @dataclass(frozen=True)
 class ChannelTest:
-    """The channel whose test would tell most.
+    """The channel whose test would tell most."""
 
-    Attributes
-    ----------
-    channel : str
-        Its name.
-    spend : float
-        Money at stake, currency over the window.
-    mroi : (float, float, float)
-        Low, median and high of what its next unit of spend earns; no ends for a point estimate.
-    reason : {"open answer", "lowest return", "widest interval"}
-        It has the most money on an open answer; without intervals it earns least; or, where no
-        answer is open, its own is the least exact.
-    """
-
-    channel: str
-    spend: float
+    channel: str  #: Its name.
+    spend: float  #: Money at stake, currency over the window.
+    #: Low, median and high of what its next unit of spend earns; no ends for a point estimate.
     mroi: tuple[float, float, float]
+    #: It has the most money on an open answer; without intervals it earns least; or, where no
+    #: answer is open, its own is the least exact.
     reason: Reason
 
 
@@ -241,34 +201,18 @@ def channel_to_test(returns: pd.DataFrame) -> ChannelTest:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """What to do with the budget.
+    """What to do with the budget."""
 
-    Attributes
-    ----------
-    verdicts : dict of str to str
-        For each channel, from the highest ROI down, whether its next unit of spend "pays back",
-        "does not pay back", or is "open".
-    moves : Moves
-        What to move at the same total.
-    try_first : str
-        What to do before the move is bought; empty where it can be acted on.
-    more : MoreMoney
-        What extra money would earn.
-    less : SpendLess or None
-        What to cut instead, where extra money does not pay back and a cut very likely does.
-    test : ChannelTest
-        Which channel to test.
-    failed : list of Finding
-        Checks that forbid acting on any of it; empty where there is none.
-    """
-
+    #: For each channel, from the highest ROI down, whether its next unit of spend "pays back",
+    #: "does not pay back", or is "open".
     verdicts: dict[str, Verdict]
-    moves: Moves
-    try_first: str
-    more: MoreMoney
+    moves: Moves  #: What to move at the same total.
+    try_first: str  #: What to do before the move is bought; empty where it can be acted on.
+    more: MoreMoney  #: What extra money would earn.
+    #: What to cut instead, where extra money does not pay back and a cut very likely does.
     less: SpendLess | None
-    test: ChannelTest
-    failed: list[Finding]
+    test: ChannelTest  #: Which channel to test.
+    failed: list[Finding]  #: Checks that forbid acting on any of it; empty where there is none.
 
 
 def recommend(

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array, Mask
 from mmm.data.clean import clean
 from mmm.data.dates import LAST_DAY
 from mmm.data.files import read_table
@@ -22,28 +22,15 @@ from mmm.model.simulate import simulate
 from mmm.study.schema import Scenario, Weekly
 from mmm.study.study import Study
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a scenario is evaluated: the weeks, their spend without it, and the controls.
+    """Where a scenario is evaluated: the weeks, their spend without it, and the controls."""
 
-    Attributes
-    ----------
-    plan : Plan
-        The spend that the scenario is compared with.
-    controls : DataFrame, shape (n_weeks, n_controls)
-        Controls of the weeks.
-    is_future : bool
-        Whether the weeks come after the data.
-    planned : ndarray, shape (n_weeks, n_channels), or None
-        Weekly spend of the scenario itself, where a file gives it.
-    """
-
-    plan: Plan
-    controls: pd.DataFrame
-    is_future: bool = False
+    plan: Plan  #: The spend that the scenario is compared with.
+    controls: pd.DataFrame  #: Shape (n_weeks, n_controls): controls of the weeks.
+    is_future: bool = False  #: Whether the weeks come after the data.
+    #: Shape (n_weeks, n_channels): weekly spend of the scenario itself, where a file gives it.
     planned: Array | None = None
 
     @property
@@ -154,7 +141,7 @@ def future_plan(model: AdditiveModel, weekly: WeeklyData, study: Study) -> Setti
     return file_setting(model, weekly, study, file, as_base=True)
 
 
-def touched_weeks(scenario: Scenario, weeks: pd.DatetimeIndex) -> NDArray[np.bool_]:
+def touched_weeks(scenario: Scenario, weeks: pd.DatetimeIndex) -> Mask:
     """Return which weeks a scenario changes.
 
     Raises

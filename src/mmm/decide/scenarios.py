@@ -6,35 +6,28 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mmm.arrays import Array, Mask
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan
 from mmm.decide.returns import chance_of_gain, summarize
 from mmm.decide.scenario_weeks import Setting, setting_of, touched_weeks
 from mmm.errors import InfeasibleError
-from mmm.formatting import ends_of, ratio
+from mmm.formatting import ends_of, plural, ratio
 from mmm.model.additive import AdditiveModel
 from mmm.study.schema import Add, Multiply, Pause, Scenario, Shift, Weekly
 from mmm.study.study import Study
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class OutOfRange:
-    """Planned spend of one channel outside the weekly range of the data.
+    """Planned spend of one channel outside the weekly range of the data."""
 
-    Attributes
-    ----------
-    above, below : float
-        Highest planned week over the highest seen, lowest planned over the lowest seen; one
-        where the range is kept.
-    weeks_above, weeks_below : int
-        Number of such weeks.
-    """
-
+    #: Highest planned week over the highest seen, lowest planned over the lowest seen; one where
+    #: the range is kept.
     above: float
+    #: Number of such weeks.
     weeks_above: int
     below: float
     weeks_below: int
@@ -42,47 +35,22 @@ class OutOfRange:
 
 @dataclass(frozen=True)
 class ScenarioResult:
-    """What a scenario would change, the carryover after its weeks included.
-
-    Attributes
-    ----------
-    name : str
-        Name of the scenario.
-    weeks : DatetimeIndex, shape (n_weeks,)
-        Weeks of the plan it is evaluated in.
-    is_future : bool
-        Whether these come after the data.
-    spend_by_channel : ndarray, shape (n_channels,)
-        Change in each channel's spend, currency.
-    spend_change : float
-        Extra cost, currency; zero for a pure shift.
-    kpi_change : ndarray, shape (n_draws,)
-        Change in the KPI, in its own unit.
-    revenue_change : ndarray, shape (n_draws,)
-        Change in revenue, currency.
-    base_revenue : float
-        Expected revenue of the weeks without the scenario, currency.
-    outside : dict of str to OutOfRange
-        Channels whose changed weeks leave the observed range.
-    """
+    """What a scenario would change, the carryover after its weeks included."""
 
     name: str
-    weeks: pd.DatetimeIndex
-    is_future: bool
-    spend_by_channel: Array
-    spend_change: float
-    kpi_change: Array
-    revenue_change: Array
-    base_revenue: float
-    outside: dict[str, OutOfRange]
+    weeks: pd.DatetimeIndex  #: Shape (n_weeks,): weeks of the plan it is evaluated in.
+    is_future: bool  #: Whether these come after the data.
+    spend_by_channel: Array  #: Shape (n_channels,): change in each channel's spend, currency.
+    spend_change: float  #: Extra cost, currency; zero for a pure shift.
+    kpi_change: Array  #: Shape (n_draws,): change in the KPI, in its own unit.
+    revenue_change: Array  #: Shape (n_draws,): change in revenue, currency.
+    base_revenue: float  #: Expected revenue of the weeks without the scenario, currency.
+    outside: dict[str, OutOfRange]  #: Channels whose changed weeks leave the observed range.
 
     def profit_change(self, margin: float) -> Array:
         """Return the change in profit: in revenue times margin, less the extra cost.
 
-        Returns
-        -------
-        ndarray, shape (n_draws,)
-            Currency.
+        Shape (n_draws,): currency.
         """
         return np.asarray(self.revenue_change * margin - self.spend_change)
 
@@ -137,8 +105,6 @@ def weekly_spend(scenario: Scenario, plan: Plan, planned: Array | None = None) -
 
     Parameters
     ----------
-    scenario : Scenario
-        As written in the study file.
     plan : Plan
         The spend without it.
     planned : ndarray, shape (n_weeks, n_channels), optional
@@ -172,9 +138,7 @@ def weekly_spend(scenario: Scenario, plan: Plan, planned: Array | None = None) -
     return spend
 
 
-def _give(
-    amount: float, scenario: Shift | Add, plan: Plan, spend: Array, touched: NDArray[np.bool_]
-) -> None:
+def _give(amount: float, scenario: Shift | Add, plan: Plan, spend: Array, touched: Mask) -> None:
     """Give an amount to the receivers of a scenario, each in its own weekly pattern."""
     places = [_position(name, scenario, plan) for name in scenario.to]
     current = plan.spend.to_numpy(float)[touched].sum(axis=0)[places]
@@ -199,7 +163,7 @@ def _position(name: str, scenario: Scenario, plan: Plan) -> int:
     return plan.channels.index(name)
 
 
-def out_of_range(plan: Plan, spend: Array, changed: NDArray[np.bool_]) -> dict[str, OutOfRange]:
+def out_of_range(plan: Plan, spend: Array, changed: Mask) -> dict[str, OutOfRange]:
     """Return the channels whose changed weeks leave the weekly range of the data.
 
     Parameters
@@ -226,10 +190,7 @@ def out_of_range(plan: Plan, spend: Array, changed: NDArray[np.bool_]) -> dict[s
 def beyond_observed(plan: Plan, multipliers: ArrayLike) -> dict[str, float]:
     """Return the channels that a plan drives beyond their highest week so far.
 
-    Parameters
-    ----------
-    multipliers : array_like, shape (n_channels,)
-        Factor on each channel's spend.
+    `multipliers`, shape (n_channels,): factor on each channel's spend.
     """
     spend = plan.spend.to_numpy(float) * np.asarray(multipliers, dtype=float)
     found = out_of_range(plan, spend, np.ones(spend.shape, dtype=bool))
@@ -286,13 +247,7 @@ def scenario_table(
 
 
 def best_scenario(table: pd.DataFrame) -> pd.Series | None:
-    """Return the row of the scenario that earns most after its cost; None where none earns.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Result of :func:`scenario_table`.
-    """
+    """Return the row of the scenario that earns most after its cost; None where none earns."""
     best = table.loc[table["profit_change"].idxmax()]
     return best if best["profit_change"] > 0 else None
 
@@ -312,10 +267,10 @@ def range_in_words(flag: OutOfRange) -> str:
     """
     parts = []
     if flag.weeks_above:
-        weeks = f"{flag.weeks_above} week{'s' if flag.weeks_above > 1 else ''}"
+        weeks = plural(flag.weeks_above, "week")
         parts.append(f"{ratio(flag.above)} times its highest week in {weeks}")
     if flag.weeks_below:
-        weeks = f"{flag.weeks_below} week{'s' if flag.weeks_below > 1 else ''}"
+        weeks = plural(flag.weeks_below, "week")
         parts.append(f"{ratio(flag.below)} times its lowest week in {weeks}")
     return " and ".join(parts)
 

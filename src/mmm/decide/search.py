@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial import chebyshev
-from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize, nnls
 from scipy.special import ndtr
 
+from mmm.arrays import Array
 from mmm.decide.limits import Feasible
 from mmm.decide.plan import Plan
 from mmm.study.schema import ObjectiveName
 
-Array = NDArray[np.float64]
 #: Largest KKT residual of a proven optimum.
 STATIONARY = 1e-4
 
@@ -24,30 +23,14 @@ Response = Callable[[Array], tuple[Array, Array]]
 
 @dataclass(frozen=True)
 class Search:
-    """One search: a plan, its limits, what it is judged by, and perhaps a total.
+    """One search: a plan, its limits, what it is judged by, and perhaps a total."""
 
-    Attributes
-    ----------
-    plan : Plan
-        The current plan.
-    feasible : Feasible
-        Limits in money.
-    objective : str
-        A key of :data:`mmm.decide.search.OBJECTIVES`.
-    today : ndarray, shape (n_draws,)
-        Revenue of the current plan.
-    budget : float or None
-        Total to meet; None leaves it free at a price.
-    price : float
-        What one unit of spend must earn where the total is free.
-    """
-
-    plan: Plan
-    feasible: Feasible
-    objective: ObjectiveName
-    today: Array
-    budget: float | None
-    price: float = 0.0
+    plan: Plan  #: The current plan.
+    feasible: Feasible  #: Limits in money.
+    objective: ObjectiveName  #: A key of :data:`mmm.decide.search.OBJECTIVES`.
+    today: Array  #: Shape (n_draws,): revenue of the current plan.
+    budget: float | None  #: Total to meet; None leaves it free at a price.
+    price: float = 0.0  #: What one unit of spend must earn where the total is free.
 
     @property
     def unit(self) -> float:
@@ -62,10 +45,7 @@ class Search:
     def score(self, spend: Array, response: Response) -> tuple[float, Array]:
         """Return the score of a plan and its slope by the spend of each channel.
 
-        Parameters
-        ----------
-        spend : ndarray, shape (n_channels,)
-            Currency over the window.
+        `spend`, shape (n_channels,): currency over the window.
         """
         current = self.plan.total_spend
         revenue, slope = response(spend / nonzero(current))
@@ -74,13 +54,7 @@ class Search:
         return value - self.price * float(spend.sum()), gradient - self.price
 
     def climb(self, start: Array, response: Response, *, steps: int = 200) -> Array:
-        """Climb from a start to a local optimum.
-
-        Parameters
-        ----------
-        start : ndarray, shape (n_channels,)
-            A feasible plan.
-        """
+        """Climb from a start, shape (n_channels,), to a local optimum."""
         scale, unit = self.scale, 0.01 * self.unit
 
         def loss(share: Array) -> tuple[float, Array]:
@@ -190,33 +164,22 @@ POINTS = 12
 
 @dataclass(frozen=True)
 class Surrogate:
-    """Revenue of all media as polynomials of the multipliers, per draw.
+    """Revenue of all media as polynomials of the multipliers, per draw."""
 
-    Attributes
-    ----------
-    low, high : ndarray, shape (n_channels,)
-        Multipliers between which the copy holds.
-    singles : ndarray, shape (n_channels, n_draws, n_points)
-        Coefficients of each channel's main effect.
-    pairs : tuple of (int, int, ndarray of shape (n_draws, n_points, n_points))
-        Channels with synergy and the coefficients of their joint effect.
-    """
-
+    #: Shape (n_channels,): multipliers between which the copy holds.
     low: Array
     high: Array
+    #: Shape (n_channels, n_draws, n_points): coefficients of each channel's main effect.
     singles: Array
+    #: Shape (n_draws, n_points, n_points): channels with synergy and the coefficients of their
+    #: joint effect.
     pairs: tuple[tuple[int, int, Array], ...]
 
     @classmethod
     def of(cls, plan: Plan, low: Array, high: Array) -> Surrogate:
         """Learn the response of a plan.
 
-        Parameters
-        ----------
-        plan : Plan
-            The plan.
-        low, high : ndarray, shape (n_channels,)
-            Lowest and highest multipliers that will be asked for.
+        `low` and `high`, shape (n_channels,): the multipliers between which it is evaluated.
         """
         nodes = chebyshev.chebpts1(POINTS)
         to_coefficients = np.linalg.inv(chebyshev.chebvander(nodes, POINTS - 1)).T
@@ -294,23 +257,14 @@ TAIL, BLUR = 0.10, 0.2
 
 
 def mean(gain: Array, _: float) -> Weighed:
-    """Return the expected gain.
-
-    Parameters
-    ----------
-    gain : ndarray, shape (n_draws,)
-        Gain against today's plan.
-    """
+    """Return the expected gain over draws, shape (n_draws,)."""
     return float(gain.mean()), np.full(len(gain), 1 / len(gain))
 
 
 def mean_sd(gain: Array, unit: float) -> Weighed:
     """Return the expected gain less its standard deviation; the mean of a single draw.
 
-    Parameters
-    ----------
-    gain : ndarray, shape (n_draws,)
-        Gain against today's plan.
+    `gain`, shape (n_draws,): gain against today's plan.
     """
     center, corner = gain.mean(), CORNER * unit
     off = gain - center
@@ -321,10 +275,7 @@ def mean_sd(gain: Array, unit: float) -> Weighed:
 def p10(gain: Array, unit: float) -> Weighed:
     r"""Return the tenth percentile of the gain, smoothed so that it has a slope.
 
-    Parameters
-    ----------
-    gain : ndarray, shape (n_draws,)
-        Gain against today's plan.
+    `gain`, shape (n_draws,): gain against today's plan.
 
     Notes
     -----

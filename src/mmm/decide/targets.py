@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from mmm.arrays import Array
 from mmm.decide.budgets import Budgets
 from mmm.decide.limits import CENT, Limits, as_limits
 from mmm.decide.plan import Plan
@@ -68,9 +68,7 @@ def budget_for_roi(
     return _last_crossing(excess, np.linspace(max(least, CENT), most, points), target)
 
 
-def _last_crossing(
-    excess: Callable[[float], float], totals: NDArray[np.float64], target: float
-) -> float:
+def _last_crossing(excess: Callable[[float], float], totals: Array, target: float) -> float:
     """Return the largest total with no shortfall, refined beyond the last one of the grid."""
     over = np.array([excess(float(total)) for total in totals])
     if (over < 0).all():
@@ -90,26 +88,13 @@ TargetKind = Literal["mroi", "roi"]
 
 @dataclass(frozen=True)
 class Target:
-    """A target of the study and the budget that meets it.
+    """A target of the study and the budget that meets it."""
 
-    Attributes
-    ----------
-    kind : {"mroi", "roi"}
-        Whether the next unit of money or all media together are to reach it.
-    value : float
-        Revenue per unit of spend.
-    budget : float or None
-        Currency over the window; None where no budget meets it.
-    problem : str
-        Why none does.
-    end : {"", "least", "most"}
-        Whether the limits end there: at the least or at the most that they allow to spend.
-    """
-
-    kind: TargetKind
-    value: float
-    budget: float | None
-    problem: str = ""
+    kind: TargetKind  #: Whether the next unit of money or all media together are to reach it.
+    value: float  #: Revenue per unit of spend.
+    budget: float | None  #: Currency over the window; None where no budget meets it.
+    problem: str = ""  #: Why none does.
+    #: Whether the limits end there: at the least or at the most that they allow to spend.
     end: Literal["", "least", "most"] = ""
 
 

@@ -14,33 +14,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import YEAR, Plan
 from mmm.decide.scenarios import ScenarioResult
 from mmm.model.additive import AdditiveModel
 from mmm.study.schema import Add, Multiply, Scenario, Shift
 
-Array = NDArray[np.float64]
-
 WHATIF_SCHEMA = 1
 
 
 @dataclass(frozen=True)
 class PresetPlan:
-    """A plan that the page offers to apply.
+    """A plan that the page offers to apply."""
 
-    Attributes
-    ----------
-    name : str
-        What its button says.
-    multipliers : ndarray, shape (n_channels,), or None
-        Factor on each channel's spend in the window; None where the plan is not of that form
-        (other weeks, another weekly pattern): the page names it and does not offer it.
-    """
-
-    name: str
+    name: str  #: What its button says.
+    #: Shape (n_channels,): factor on each channel's spend in the window; None where the plan is
+    #: not of that form (other weeks, another weekly pattern): the page names it and does not offer
+    #: it.
     multipliers: Array | None
 
 

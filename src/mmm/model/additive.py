@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.errors import require_choice
 from mmm.model.baseline import BaselineDesign
@@ -17,23 +18,14 @@ from mmm.model.transforms import adstock_weights, carry_over, saturate
 from mmm.study.forms import ADSTOCKS, SATURATIONS
 from mmm.study.schema import PreHistory
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class MediaEffect:
-    """KPI due to media, per draw and week.
+    """KPI due to media, per draw and week."""
 
-    Attributes
-    ----------
-    channels : ndarray, shape (n_draws, n_weeks, n_channels)
-        Main effect of each channel, in KPI units.
-    synergy : ndarray, shape (n_draws, n_weeks, n_pairs)
-        Joint effect of each pair, in KPI units.
-    """
-
+    #: Shape (n_draws, n_weeks, n_channels): main effect of each channel, in KPI units.
     channels: Array
-    synergy: Array
+    synergy: Array  #: Shape (n_draws, n_weeks, n_pairs): joint effect of each pair, in KPI units.
 
     @property
     def total(self) -> Array:
@@ -43,31 +35,19 @@ class MediaEffect:
 
 @dataclass(frozen=True)
 class ChannelResponse:
-    """Draws of one channel's carryover, saturation and size.
-
-    Attributes
-    ----------
-    name : str
-        Name of the channel.
-    adstock, saturation : str
-        Forms, as named in :mod:`mmm.study.forms`.
-    max_lag : int
-        Last lag with an effect, in weeks.
-    parameters : dict of str to ndarray, shape (n_draws,)
-        Parameters of both forms; half-saturation in media units.
-    beta : ndarray, shape (n_draws,)
-        KPI per week at full saturation (per media unit where the curve is a straight line).
-    history : ndarray, shape (max_lag,)
-        Media of the weeks before the first one.
-    """
+    """Draws of one channel's carryover, saturation and size."""
 
     name: str
+    #: Forms, as named in :mod:`mmm.study.forms`.
     adstock: str
     saturation: str
-    max_lag: int
+    max_lag: int  #: Last lag with an effect, in weeks.
+    #: Shape (n_draws,): parameters of both forms; half-saturation in media units.
     parameters: dict[str, Array]
+    #: Shape (n_draws,): KPI per week at full saturation (per media unit where the curve is a
+    #: straight line).
     beta: Array
-    history: Array
+    history: Array  #: Shape (max_lag,): media of the weeks before the first one.
 
     @property
     def weights(self) -> Array:
@@ -85,10 +65,7 @@ class ChannelResponse:
     def adstock_media(self, media: Array) -> Array:
         """Return adstocked media, the weeks before the first one counted, (n_draws, n_weeks).
 
-        Parameters
-        ----------
-        media : ndarray, shape (n_weeks,)
-            Pressure per week.
+        `media`, shape (n_weeks,): pressure per week.
         """
         return carry_over(media, self.weights, history=self.history)
 
@@ -102,35 +79,18 @@ class ChannelResponse:
 class AdditiveModel:
     r"""Baseline plus saturated, carried-over media plus synergy, with draws of every parameter.
 
-    Attributes
-    ----------
-    name : str
-        Estimator, e.g. ``ridge``.
-    responses : tuple of ChannelResponse
-        One per channel.
-    pairs : tuple of (int, int)
-        Channels with synergy.
-    gamma : ndarray, shape (n_draws, n_pairs)
-        KPI per week when both curves of a pair are at one.
-    design : BaselineDesign
-        How weeks become baseline terms.
-    baseline : ndarray, shape (n_draws, n_terms)
-        Coefficients of those terms, KPI units.
-    noise : ndarray, shape (n_draws,)
-        Standard deviation of the weekly noise, KPI units.
-
     Notes
     -----
     :math:`\mu_t = b_t + \sum_c \beta_c f_c(a_{tc}) + \sum_{(i,j)} \gamma_{ij} f_i f_j`.
     """
 
-    name: str
-    responses: tuple[ChannelResponse, ...]
-    pairs: tuple[tuple[int, int], ...]
-    gamma: Array
-    design: BaselineDesign
-    baseline: Array
-    noise: Array
+    name: str  #: Estimator, e.g. ``ridge``.
+    responses: tuple[ChannelResponse, ...]  #: One per channel.
+    pairs: tuple[tuple[int, int], ...]  #: Channels with synergy.
+    gamma: Array  #: Shape (n_draws, n_pairs): KPI per week when both curves of a pair are at one.
+    design: BaselineDesign  #: How weeks become baseline terms.
+    baseline: Array  #: Shape (n_draws, n_terms): coefficients of those terms, KPI units.
+    noise: Array  #: Shape (n_draws,): standard deviation of the weekly noise, KPI units.
     info: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -146,10 +106,7 @@ class AdditiveModel:
     def take(self, draws: NDArray[np.intp]) -> AdditiveModel:
         """Return the model with some of its draws.
 
-        Parameters
-        ----------
-        draws : ndarray of int
-            Positions of the draws to keep.
+        `draws`: positions of the draws to keep.
         """
         responses = tuple(
             replace(
@@ -170,10 +127,7 @@ class AdditiveModel:
     def curves(self, media: Array) -> Array:
         """Return each channel's saturated share, shape (n_draws, n_weeks, n_channels).
 
-        Parameters
-        ----------
-        media : ndarray, shape (n_weeks, n_channels)
-            Pressure per week.
+        `media`, shape (n_weeks, n_channels): pressure per week.
         """
         shares = [r.curve(r.adstock_media(media[:, c])) for c, r in enumerate(self.responses)]
         return np.stack(shares, axis=2)
@@ -181,10 +135,7 @@ class AdditiveModel:
     def effect_of_curves(self, curves: Array) -> MediaEffect:
         """Scale saturated shares to KPI units.
 
-        Parameters
-        ----------
-        curves : ndarray, shape (n_draws, n_weeks, n_channels)
-            Result of :meth:`curves`.
+        `curves`, shape (n_draws, n_weeks, n_channels): result of :meth:`curves`.
         """
         beta = np.stack([response.beta for response in self.responses], axis=1)
         joint = [curves[:, :, i] * curves[:, :, j] for i, j in self.pairs]
@@ -194,32 +145,19 @@ class AdditiveModel:
     def media_effect(self, media: Array) -> MediaEffect:
         """Return the KPI due to media.
 
-        Parameters
-        ----------
-        media : ndarray, shape (n_weeks, n_channels)
-            Pressure per week, from the first week of the data on.
+        `media`, shape (n_weeks, n_channels): pressure per week, from the first week of the data
+        on.
         """
         return self.effect_of_curves(self.curves(np.asarray(media, dtype=float)))
 
     def baseline_effect(self, weeks: pd.DatetimeIndex, controls: pd.DataFrame) -> Array:
-        """Return the KPI without media, shape (n_draws, n_weeks).
-
-        Parameters
-        ----------
-        weeks : DatetimeIndex
-            First day of each week.
-        controls : DataFrame
-            Values of the controls.
-        """
+        """Return the KPI without media, shape (n_draws, n_weeks)."""
         return np.asarray(self.baseline @ self.design.matrix(weeks, controls).to_numpy(float).T)
 
     def predict(self, weekly: WeeklyData) -> Array:
         """Return the expected KPI, shape (n_draws, n_weeks).
 
-        Parameters
-        ----------
-        weekly : WeeklyData
-            Weeks from the first one of the data on.
+        `weekly`: weeks from the first one of the data on.
         """
         media = self.media_effect(weekly.media.to_numpy(float))
         return self.baseline_effect(weekly.weeks, weekly.controls) + media.total
@@ -227,10 +165,7 @@ class AdditiveModel:
     def expected(self, weekly: WeeklyData) -> Array:
         """Return the expected KPI of all weeks, mean over draws, shape (n_weeks,).
 
-        Parameters
-        ----------
-        weekly : WeeklyData
-            All weeks from the first one of the data on.
+        `weekly`: all weeks from the first one of the data on.
         """
         return np.asarray(self.predict(weekly).mean(axis=0))
 
@@ -246,11 +181,6 @@ class AdditiveModel:
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> AdditiveModel:
         """Read a model written by :meth:`to_json`.
-
-        Parameters
-        ----------
-        content : dict
-            The parsed JSON.
 
         Raises
         ------
@@ -268,10 +198,7 @@ class AdditiveModel:
 def media_history(weekly: WeeklyData, *, pre_history: PreHistory, max_lag: int) -> Array:
     """Return the assumed media of the weeks before the first one.
 
-    Returns
-    -------
-    ndarray, shape (max_lag, n_channels)
-        Media per week, in media units.
+    Shape (max_lag, n_channels): media per week, in media units.
     """
     require_choice(pre_history, get_args(PreHistory), "pre_history")
     media = weekly.media.to_numpy(float)

@@ -6,46 +6,27 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.dates import LAST_DAY, share_of_days
 from mmm.data.weekly import WeeklyData
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True)
 class BaselineDesign:
-    """How a week becomes a row of the baseline matrix; learned once, applied to any week.
+    """How a week becomes a row of the baseline matrix; learned once, applied to any week."""
 
-    Attributes
-    ----------
-    origin : Timestamp
-        Week at which the trend is zero; it counts in years.
-    trend : bool
-        Whether there is a linear trend.
-    harmonics : int
-        Number of yearly sine and cosine pairs.
-    events : tuple of (name, first day, last day)
-        Dated shocks.
-    holidays : str or None
-        Country whose public holidays count (days per week).
-    control_means : dict of str to float
-        Mean of each control, subtracted so that the intercept keeps its meaning.
-    kept : tuple of str
-        Columns that are kept; constant or repeated ones are dropped.
-    """
-
-    origin: pd.Timestamp
-    trend: bool
-    harmonics: int
-    events: tuple[tuple[str, pd.Timestamp, pd.Timestamp], ...]
-    holidays: str | None
+    origin: pd.Timestamp  #: Week at which the trend is zero; it counts in years.
+    trend: bool  #: Whether there is a linear trend.
+    harmonics: int  #: Number of yearly sine and cosine pairs.
+    events: tuple[tuple[str, pd.Timestamp, pd.Timestamp], ...]  #: Dated shocks.
+    holidays: str | None  #: Country whose public holidays count (days per week).
+    #: Mean of each control, subtracted so that the intercept keeps its meaning.
     control_means: dict[str, float]
-    kept: tuple[str, ...]
+    kept: tuple[str, ...]  #: Columns that are kept; constant or repeated ones are dropped.
 
     def matrix(self, weeks: pd.DatetimeIndex, controls: pd.DataFrame) -> pd.DataFrame:
         """Return the baseline matrix of any weeks.
@@ -81,10 +62,7 @@ class BaselineDesign:
     def calendar(self, weeks: pd.DatetimeIndex) -> Array:
         """Return the terms that the date alone decides: intercept, trend and season.
 
-        Parameters
-        ----------
-        weeks : DatetimeIndex, shape (n_weeks,)
-            First day of each week.
+        `weeks`, shape (n_weeks,): first day of each week.
         """
         bare = replace(self, control_means={}, events=(), holidays=None)
         return bare._all_columns(weeks, pd.DataFrame()).to_numpy(float)
@@ -113,10 +91,7 @@ def baseline_design(weekly: WeeklyData, study: Study) -> BaselineDesign:
 def independent_columns(columns: pd.DataFrame, *, tolerance: float = 1e-6) -> list[str]:
     """List the columns that are not a linear combination of those before them.
 
-    Parameters
-    ----------
-    columns : DataFrame, shape (n_weeks, n_columns)
-        Candidate columns, the most important first.
+    `columns`, shape (n_weeks, n_columns): candidate columns, the most important first.
     """
     kept: list[str] = []
     basis = np.empty((len(columns), 0))
@@ -132,13 +107,7 @@ def independent_columns(columns: pd.DataFrame, *, tolerance: float = 1e-6) -> li
 
 
 def fourier(weeks: pd.DatetimeIndex, harmonics: int) -> dict[str, Array]:
-    r"""Return yearly sine and cosine terms.
-
-    Parameters
-    ----------
-    weeks : DatetimeIndex, shape (n_weeks,)
-        First day of each week.
-    """
+    """Return yearly sine and cosine terms."""
     angle = 2 * np.pi * weeks.day_of_year.to_numpy(float) / DAYS_PER_YEAR
     terms: dict[str, Array] = {}
     for j in range(1, harmonics + 1):
@@ -148,13 +117,7 @@ def fourier(weeks: pd.DatetimeIndex, harmonics: int) -> dict[str, Array]:
 
 
 def holiday_counts(weeks: pd.DatetimeIndex, country: str) -> Array:
-    """Count the public holidays in each week.
-
-    Parameters
-    ----------
-    weeks : DatetimeIndex, shape (n_weeks,)
-        First day of each week.
-    """
+    """Count the public holidays in each week."""
     import holidays
 
     years = range(weeks[0].year, weeks[-1].year + 2)

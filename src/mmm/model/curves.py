@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.model.additive import AdditiveModel, ChannelResponse, media_history
 from mmm.model.baseline import BaselineDesign
@@ -18,26 +18,15 @@ from mmm.study.forms import ADSTOCKS, SATURATIONS
 from mmm.study.schema import LONGEST_LAG, Channel
 from mmm.study.study import Study
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Curves:
-    """Carryover and saturation of every channel, and the penalty: what the search finds.
+    """Carryover and saturation of every channel, and the penalty: what the search finds."""
 
-    Attributes
-    ----------
-    parameters : tuple of dict of str to float
-        Per channel, by parameter name; half-saturation in media units.
-    penalty : float
-        Ridge penalty as a share of the number of weeks.
-    cv_rmse : float
-        Root mean squared error over the validation weeks, KPI units.
-    """
-
+    #: Per channel, by parameter name; half-saturation in media units.
     parameters: tuple[dict[str, float], ...]
-    penalty: float
-    cv_rmse: float
+    penalty: float  #: Ridge penalty as a share of the number of weeks.
+    cv_rmse: float  #: Root mean squared error over the validation weeks, KPI units.
 
 
 def media_features(

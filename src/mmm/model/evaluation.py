@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.model.intervals import tails
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +40,7 @@ def expanding_splits(
 def scores(actual: Array, predicted: Array) -> dict[str, float]:
     """Return RMSE, MAPE and R2 of a prediction.
 
-    Parameters
-    ----------
-    actual, predicted : ndarray, shape (n_weeks,)
-        KPI units.
+    `actual` and `predicted`, shape (n_weeks,): KPI units.
     """
     error = np.asarray(actual) - np.asarray(predicted)
     nonzero = np.abs(actual) > 0
@@ -82,10 +77,7 @@ def naive_forecasts(train: Array, horizon: int, *, year: int = 52) -> dict[str, 
 def score_table(actual: Array, predictions: dict[str, Array]) -> pd.DataFrame:
     """Return one row of scores per prediction.
 
-    Parameters
-    ----------
-    actual : ndarray, shape (n_weeks,)
-        KPI.
+    `actual`, shape (n_weeks,): KPI.
     """
     rows = [{"model": name, **scores(actual, values)} for name, values in predictions.items()]
     return pd.DataFrame(rows)

@@ -160,18 +160,10 @@ def _example(weekly: WeeklyData, frame: pd.DataFrame, study: Study) -> dict[str,
 
 @dataclass(frozen=True)
 class Features:
-    """A description that was read, with the weeks as arrays.
+    """A description that was read, with the weeks as arrays."""
 
-    Attributes
-    ----------
-    file : FeaturesFile
-        The content of ``model_features.json``.
-    weekly : WeeklyData
-        The weeks behind the model; their outcome is not kept: it is NaN.
-    """
-
-    file: FeaturesFile
-    weekly: WeeklyData
+    file: FeaturesFile  #: The content of ``model_features.json``.
+    weekly: WeeklyData  #: The weeks behind the model; their outcome is not kept: it is NaN.
 
 
 def read_features(content: dict[str, Any]) -> Features:
@@ -221,10 +213,7 @@ def require_same_model(model: AdditiveModel, features: Features) -> None:
 def fitted_table(model: AdditiveModel, weekly: WeeklyData, holdout_weeks: int) -> pd.DataFrame:
     """Return what a model of record says about every week of the data.
 
-    Returns
-    -------
-    DataFrame
-        Columns week, part (``train`` or ``holdout``), revenue and fitted (mean over draws).
+    Columns week, part (``train`` or ``holdout``), revenue and fitted (mean over draws).
     """
     held = np.arange(len(weekly)) >= len(weekly) - holdout_weeks
     return pd.DataFrame(

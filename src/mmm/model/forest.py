@@ -6,15 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestRegressor
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.model.baseline import BaselineDesign, baseline_design
 from mmm.model.curves import Curves, media_features
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,6 @@ class ForestFit:
         ----------
         weekly : WeeklyData
             The weeks to judge on.
-        rng : Generator
-            Shuffles.
         repeats : int, default 5
             Shuffles per channel.
 

@@ -6,34 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from statsmodels.regression.linear_model import OLS, RegressionResultsWrapper
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.model.additive import AdditiveModel, ChannelResponse
 from mmm.model.baseline import BaselineDesign, baseline_design
 from mmm.study.study import Study
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class OLSFit:
-    """A linear regression of the KPI on media and baseline.
+    """A linear regression of the KPI on media and baseline."""
 
-    Attributes
-    ----------
-    regression : RegressionResultsWrapper
-        The statsmodels result with HAC covariance.
-    design : BaselineDesign
-        How weeks become baseline terms.
-    channels : list of str
-        Names of the channels; their coefficients come first.
-    """
-
-    regression: RegressionResultsWrapper
-    design: BaselineDesign
-    channels: list[str]
+    regression: RegressionResultsWrapper  #: The statsmodels result with HAC covariance.
+    design: BaselineDesign  #: How weeks become baseline terms.
+    channels: list[str]  #: Names of the channels; their coefficients come first.
 
     def coefficients(self, interval: float) -> pd.DataFrame:
         """Return the coefficient table.
@@ -63,10 +51,7 @@ class OLSFit:
     def predict(self, weekly: WeeklyData) -> Array:
         """Return the expected KPI of any weeks, shape (n_weeks,).
 
-        Parameters
-        ----------
-        weekly : WeeklyData
-            Weeks with media and controls.
+        `weekly`: weeks with media and controls.
         """
         return np.asarray(self.regression.predict(_matrix(weekly, self.design)), dtype=float)
 

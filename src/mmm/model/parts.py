@@ -12,7 +12,6 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -24,9 +23,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
+from mmm.arrays import Array
 from mmm.errors import ArtefactError
-
-Array = NDArray[np.float64]
 
 AGAIN = "Run the pipeline again to make a new one."
 #: No size of a model comes near it; beyond it, products overflow.

@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.model.additive import AdditiveModel
 from mmm.model.baseline import baseline_design
 from mmm.model.curves import Curves, additive_model, media_features
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 
 def solve_ridge(features: Array, target: Array, penalty: float) -> Array:
@@ -114,10 +112,7 @@ def _fit(
     features = media_features(weekly, study, curves.parameters)[rows]
     kpi = weekly.kpi[rows]
     basis, _ = np.linalg.qr(baseline)
-    beta = solve(
-        features - basis @ (basis.T @ features),
-        kpi - basis @ (basis.T @ kpi),
-    )
+    beta = solve(features - basis @ (basis.T @ features), kpi - basis @ (basis.T @ kpi))
     coefficients = np.linalg.lstsq(baseline, kpi - features @ beta, rcond=None)[0]
     residual = kpi - features @ beta - baseline @ coefficients
     freedom = max(len(kpi) - baseline.shape[1] - int((beta > 0).sum()), 1)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from scipy.stats import qmc
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.model.baseline import baseline_design
 from mmm.model.curves import Curves, media_features
@@ -23,8 +23,6 @@ from mmm.model.ridge import solve_ridge
 from mmm.parallel import run_each
 from mmm.study.forms import Parameter, SearchRange, parameters_of
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 #: Penalty on the squared standardized coefficients, as a share of the number of weeks.
 PENALTY_RANGE = (1e-4, 1.0)

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData, weekly_data
 from mmm.model.additive import AdditiveModel, ChannelResponse
 from mmm.model.baseline import DAYS_PER_YEAR, baseline_design
@@ -20,26 +20,14 @@ from mmm.study.forms import parameters_of
 from mmm.study.simulation import Driver, Shock, Simulate, SimulatedChannel
 from mmm.study.study import Study
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Simulation:
-    """Simulated data beside the model that made them.
+    """Simulated data beside the model that made them."""
 
-    Attributes
-    ----------
-    frame : DataFrame
-        One row a week, with the columns the study file names.
-    truth : AdditiveModel
-        The true model.
-    noise : ndarray, shape (n_weeks,)
-        What was added to the expected revenue.
-    """
-
-    frame: pd.DataFrame
-    truth: AdditiveModel
-    noise: Array
+    frame: pd.DataFrame  #: One row a week, with the columns the study file names.
+    truth: AdditiveModel  #: The true model.
+    noise: Array  #: Shape (n_weeks,): what was added to the expected revenue.
 
 
 def simulate(study: Study) -> Simulation:

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
+from mmm.arrays import Array
 from mmm.study.forms import NONE
 
-Array = NDArray[np.float64]
 Formula = TypeVar("Formula")
 
 
@@ -324,17 +324,10 @@ def _line_with_slope(level: Array) -> tuple[Array, Array]:
 
 
 class Curve(NamedTuple):
-    """The formula of a saturation; both functions take adstocked media, then the parameters.
+    """The formula of a saturation; both functions take adstocked media, then the parameters."""
 
-    Attributes
-    ----------
-    share : callable
-        The curve: shape (..., n_weeks).
-    with_slope : callable
-        The curve, and its slope per unit of media, which share most of their work.
-    """
-
-    share: Callable[..., Array]
+    share: Callable[..., Array]  #: The curve: shape (..., n_weeks).
+    #: The curve, and its slope per unit of media, which share most of their work.
     with_slope: Callable[..., tuple[Array, Array]]
 
 

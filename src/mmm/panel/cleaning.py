@@ -32,27 +32,15 @@ DERIVED = ("revenue", "total_spend", "blended_roi", "year", "month", "week", "da
 
 @dataclass(frozen=True)
 class Panel:
-    """A clean panel.
+    """A clean panel."""
 
-    Attributes
-    ----------
-    frame : DataFrame
-        One row per series and day, sorted; the derived columns are in :data:`DERIVED`.
-    channels : tuple of str
-        Channels whose columns were kept.
-    steps : DataFrame
-        Columns step, effect, why: what the cleaning did, in order.
-    dropped_share : Series
-        Per series, the share of its spend that sits in the dropped channels.
-    date_format : str
-        The format the dates were read with.
-    """
-
+    #: One row per series and day, sorted; the derived columns are in :data:`DERIVED`.
     frame: pd.DataFrame
-    channels: tuple[str, ...]
-    steps: pd.DataFrame
+    channels: tuple[str, ...]  #: Channels whose columns were kept.
+    steps: pd.DataFrame  #: Columns step, effect, why: what the cleaning did, in order.
+    #: Per series, the share of its spend that sits in the dropped channels.
     dropped_share: pd.Series
-    date_format: str
+    date_format: str  #: The format the dates were read with.
 
     @property
     def spend_columns(self) -> list[str]:
@@ -172,11 +160,8 @@ def _cleaning_steps(
 def series_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Describe each series of a panel.
 
-    Returns
-    -------
-    DataFrame
-        Columns series, brand, territory, currency, first, last, days, roll_up; a roll-up is an
-        "All Territories" series whose brand also has country series.
+    Columns series, brand, territory, currency, first, last, days, roll_up; a roll-up is an "All
+    Territories" series whose brand also has country series.
     """
     table = (
         frame.groupby(SERIES, observed=True)
@@ -230,11 +215,8 @@ def used_channels(panel: Panel) -> pd.DataFrame:
 def weekly_panel(panel: Panel) -> pd.DataFrame:
     """Add up days to weeks that start on Monday; partial weeks are left out.
 
-    Returns
-    -------
-    DataFrame
-        Columns of the series, ``DATE_DAY`` (the Monday), revenue, spend and clicks of the kept
-        channels, and ``EMAIL_CLICKS``. Discounts and mediators are not among them.
+    Columns of the series, ``DATE_DAY`` (the Monday), revenue, spend and clicks of the kept
+    channels, and ``EMAIL_CLICKS``. Discounts and mediators are not among them.
     """
     frame = panel.frame
     paid = [f"{c}_{kind}" for kind in ("SPEND", "CLICKS") for c in panel.channels]

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
 
+from mmm.arrays import Array, Mask
 from mmm.model.intervals import tails
 from mmm.panel.cleaning import Panel, without_roll_ups
 from mmm.panel.pooled import (
@@ -29,9 +29,6 @@ from mmm.panel.pooled import (
 )
 from mmm.panel.schema import BRAND, CURRENCY, DATE, SERIES
 from mmm.study.panel import PanelSpec
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 DAYS_PER_YEAR = 365.25
 
@@ -50,14 +47,10 @@ class _Scaled:
 def fit_corrected(panel: Panel, spec: PanelSpec, *, interval: float = 0.90) -> PooledFit:
     """Fit the pooled regression that may be read.
 
-    Returns
-    -------
-    PooledFit
-        Revenue and spend are divided by the mean training revenue of their series, so that a
-        spend coefficient is revenue per unit of spend in any currency. Each series has its own
-        level; months and days of the week are levels, not numbers. Errors are clustered by brand;
-        a single brand has no intervals.
-        Series without training rows are left out.
+    Revenue and spend are divided by the mean training revenue of their series, so that a spend
+    coefficient is revenue per unit of spend in any currency. Each series has its own level; months
+    and days of the week are levels, not numbers. Errors are clustered by brand; a single brand has
+    no intervals. Series without training rows are left out.
     """
     data = _scale(panel, spec)
     train, revenue = data.train, data.revenue
@@ -136,8 +129,6 @@ def compare(literal: PooledFit, honest: PooledFit, panel: Panel) -> pd.DataFrame
 
     Parameters
     ----------
-    literal, honest : PooledFit
-        Both fits.
     panel : Panel
         Names the channels.
 
@@ -159,10 +150,7 @@ def compare(literal: PooledFit, honest: PooledFit, panel: Panel) -> pd.DataFrame
 def true_averages(truth: dict[str, Any], panel: Panel) -> pd.DataFrame:
     """Average the true returns of a twin over the series of the honest version.
 
-    Returns
-    -------
-    DataFrame, indexed by channel
-        Columns true_roi and true_mroi, weighted by spend as a share of the series' revenue.
+    Columns true_roi and true_mroi, weighted by spend as a share of the series' revenue.
     """
     frame = without_roll_ups(panel.frame)
     scale = frame.groupby(SERIES, observed=True)["revenue"].mean()
@@ -184,12 +172,9 @@ def scenario_beside(
 ) -> pd.DataFrame:
     """Put the scenario of both versions side by side, in each currency.
 
-    Returns
-    -------
-    DataFrame
-        Columns currency, literal_extra_spend, literal_extra_revenue, honest_extra_spend,
-        honest_extra_revenue, true_extra_revenue (what the honest version's extra spend really
-        brings) and naive_extra_revenue, which is zero: a naive forecast knows no spend.
+    Columns currency, literal_extra_spend, literal_extra_revenue, honest_extra_spend,
+    honest_extra_revenue, true_extra_revenue (what the honest version's extra spend really brings)
+    and naive_extra_revenue, which is zero: a naive forecast knows no spend.
     """
     table = literal.scenario.drop(columns="test_rows").set_index("currency")
     table = table.add_prefix("literal_")

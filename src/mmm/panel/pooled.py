@@ -11,16 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array, Mask
 from mmm.errors import DataError
 from mmm.formatting import span
 from mmm.panel.cleaning import Panel
 from mmm.panel.schema import CURRENCY, DATE, SERIES
 from mmm.study.panel import CLASSIC_CHANNELS, PanelSpec
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 #: The inputs of the classic regression, in its order.
 CLASSIC_FEATURES = (
@@ -38,31 +35,18 @@ SERIES_MEAN, LAST_DAYS = "series mean", "last {days} days"
 
 @dataclass(frozen=True)
 class PooledFit:
-    """One pooled regression, judged on the rows after the cut-off.
+    """One pooled regression, judged on the rows after the cut-off."""
 
-    Attributes
-    ----------
-    name : str
-        ``literal`` or ``honest``.
-    unit : str
-        Unit of the squared errors' root.
-    terms : DataFrame
-        Columns term, coefficient, low, high; the interval is empty in the literal version.
-    scores : DataFrame
-        Columns model, kind (``model`` or ``naive``), train_r2, train_mse, train_rmse, test_r2,
-        test_mse, test_rmse. An MSE is the mean squared error, an RMSE its square root.
-    scenario : DataFrame
-        Columns currency, test_rows, extra_spend, extra_revenue, both in that currency.
-    rows : dict of str to int
-        Rows and series of training and test, and rows left out.
-    """
-
-    name: str
-    unit: str
+    name: str  #: ``literal`` or ``honest``.
+    unit: str  #: Unit of the squared errors' root.
+    #: Columns term, coefficient, low, high; the interval is empty in the literal version.
     terms: pd.DataFrame
+    #: Columns model, kind (``model`` or ``naive``), train_r2, train_mse, train_rmse, test_r2,
+    #: test_mse, test_rmse. An MSE is the mean squared error, an RMSE its square root.
     scores: pd.DataFrame
+    #: Columns currency, test_rows, extra_spend, extra_revenue, both in that currency.
     scenario: pd.DataFrame
-    rows: dict[str, int]
+    rows: dict[str, int]  #: Rows and series of training and test, and rows left out.
 
     def coefficient(self, term: str) -> float:
         """Return the coefficient of a term."""
@@ -191,13 +175,7 @@ def _r2_and_mse(actual: Array, predicted: Array) -> tuple[float, float]:
 
 
 def count_rows(frame: pd.DataFrame, train: Mask, left_out: int) -> dict[str, int]:
-    """Count rows and series on both sides of the cut-off.
-
-    Parameters
-    ----------
-    train : ndarray of bool, shape (n_rows,)
-        Rows up to the cut-off.
-    """
+    """Count rows and series on both sides of the cut-off."""
     return {
         "train_rows": int(train.sum()),
         "test_rows": int((~train).sum()),
@@ -212,16 +190,7 @@ def scenario_table(
 ) -> pd.DataFrame:
     """Return what the scenario adds on the test rows, in each currency.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Rows of a clean panel.
-    test : ndarray of bool, shape (n_rows,)
-        Rows after the cut-off.
-    spec : PanelSpec
-        Channel and factor.
-    per_unit : float
-        Revenue per unit of spend.
+    `test`, shape (n_rows,): rows after the cut-off.
     """
     rows = frame[test]
     extra = rows[f"{spec.scenario_channel}_SPEND"] * (spec.scenario_factor - 1)

@@ -11,14 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.errors import StudyError
 from mmm.panel.schema import CHANNELS, DATE, ROLL_UP, TEXTS, UNPAID
 from mmm.study.panel import PanelSpec, TwinSpec
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 
 class Territory(NamedTuple):

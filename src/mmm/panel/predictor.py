@@ -8,10 +8,11 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from scipy import stats
 
+from mmm.arrays import Array
+from mmm.model.intervals import tails
 from mmm.model.parts import (
     Amount,
     Amounts,
@@ -35,8 +36,6 @@ from mmm.study.frozen import Text
 from mmm.study.panel import PanelSpec
 from mmm.study.study import Study
 
-Array = NDArray[np.float64]
-
 #: The inputs that count the calendar, with the values that exist.
 CALENDAR = {"year": (1900, 2200), "month": (1, 12), "day_of_week": (0, 6)}
 
@@ -45,58 +44,40 @@ CALENDAR = {"year": (1900, 2200), "month": (1, 12), "day_of_week": (0, 6)}
 class PooledModel:
     r"""A linear model of the rows of a panel.
 
-    Attributes
-    ----------
-    features : tuple of str
-        Inputs, in order.
-    intercept : float
-        Revenue where all inputs are zero.
-    coefficients, center, size : ndarray, shape (n_features,)
-        Revenue per unit; mean and standard deviation of each input in the training rows.
-    inverse : ndarray, shape (n_features, n_features)
-        Inverse of the cross-product of the scaled inputs.
-    variance : float
-        Residual variance of the training rows.
-    rows, freedom : int
-        Training rows, and what is left of them after the coefficients.
-    low, high : ndarray, shape (n_features,)
-        Range of each input in the training rows.
-
     Notes
     -----
     The variance of a new row with scaled inputs z is
     :math:`s^2 (1 + 1/n + z^T (Z^T Z)^{-1} z)`; it assumes independent errors of equal size.
     """
 
-    features: tuple[str, ...]
-    intercept: float
+    features: tuple[str, ...]  #: Inputs, in order.
+    intercept: float  #: Revenue where all inputs are zero.
+    #: Shape (n_features,): revenue per unit; mean and standard deviation of each input in the
+    #: training rows.
     coefficients: Array
     center: Array
     size: Array
+    #: Shape (n_features, n_features): inverse of the cross-product of the scaled inputs.
     inverse: Array
-    variance: float
+    variance: float  #: Residual variance of the training rows.
+    #: Training rows, and what is left of them after the coefficients.
     rows: int
     freedom: int
+    #: Shape (n_features,): range of each input in the training rows.
     low: Array
     high: Array
 
     def predict(self, inputs: Array) -> Array:
         """Return the expected revenue of rows.
 
-        Parameters
-        ----------
-        inputs : ndarray, shape (n_rows, n_features)
-            Inputs in the order of :attr:`features`.
+        `inputs`, shape (n_rows, n_features): inputs in the order of :attr:`features`.
         """
         return np.asarray(self.intercept + inputs @ self.coefficients)
 
     def half_width(self, inputs: Array, interval: float) -> Array:
         """Return half the width of the prediction interval of each row.
 
-        Parameters
-        ----------
-        inputs : ndarray, shape (n_rows, n_features)
-            Inputs in the order of :attr:`features`.
+        `inputs`, shape (n_rows, n_features): inputs in the order of :attr:`features`.
         """
         scaled = np.where(self.size > 0, (inputs - self.center) / _nonzero(self.size), 0.0)
         leverage = np.einsum("ij,ij->i", scaled @ self.inverse, scaled) + 1 / self.rows
@@ -106,7 +87,7 @@ class PooledModel:
 
 @lru_cache(maxsize=8)
 def _student(interval: float, freedom: int) -> float:
-    return float(stats.t.ppf((1 + interval) / 2, freedom))
+    return float(stats.t.ppf(tails(interval)[1], freedom))
 
 
 def _nonzero(size: Array) -> Array:
@@ -176,10 +157,7 @@ def _example(model: PooledModel) -> dict[str, int | float]:
 def focus_rows(panel: Panel, spec: PanelSpec, model: PooledModel) -> pd.DataFrame:
     """Return the days of the focus series with their inputs and fitted revenue.
 
-    Returns
-    -------
-    DataFrame
-        Columns date, currency, part (``train`` or ``holdout``), the inputs, revenue, fitted.
+    Columns date, currency, part (``train`` or ``holdout``), the inputs, revenue, fitted.
     """
     train = split_rows(panel.frame, spec)
     own = (panel.frame[SERIES].astype(str) == spec.focus).to_numpy()

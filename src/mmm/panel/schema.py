@@ -66,10 +66,7 @@ COLUMNS = (
 def read_panel(path: Path, *, date_format: str) -> pd.DataFrame:
     """Read a panel file (CSV, optionally gzipped); columns beyond the schema are left out.
 
-    Returns
-    -------
-    DataFrame
-        The 50 columns of the schema, dates parsed, sorted by series and day.
+    The 50 columns of the schema, dates parsed, sorted by series and day.
 
     Raises
     ------

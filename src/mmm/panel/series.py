@@ -13,7 +13,6 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from mmm.data.clean import parameter_count
 from mmm.data.dates import WEEK
@@ -32,8 +31,6 @@ from mmm.study.schema import Channel, Controls
 from mmm.study.study import Study
 from mmm.trust.diagnostics import SEVERE_VIF, vif_table
 
-Array = NDArray[np.float64]
-
 NAIVE = "last 4 weeks"
 #: Why a channel's ROI is not reported, in the order the rules are tried.
 REASONS = (
@@ -50,20 +47,14 @@ REASONS = (
 
 @dataclass(frozen=True)
 class SeriesReturns:
-    """What the models of all series say.
+    """What the models of all series say."""
 
-    Attributes
-    ----------
-    channels : DataFrame
-        One row per series and channel: series, brand, territory, currency, roll_up, weeks,
-        channel, active_weeks, spend_share, roi (NaN where it is not estimated) and reason
-        (empty where it is).
-    fits : DataFrame
-        One row per series: series, currency, weeks, parameters, holdout_r2, naive_r2 (the mean
-        of the last four training weeks) and beats_naive; empty where nothing was fitted.
-    """
-
+    #: One row per series and channel: series, brand, territory, currency, roll_up, weeks, channel,
+    #: active_weeks, spend_share, roi (NaN where it is not estimated) and reason (empty where it
+    #: is).
     channels: pd.DataFrame
+    #: One row per series: series, currency, weeks, parameters, holdout_r2, naive_r2 (the mean of
+    #: the last four training weeks) and beats_naive; empty where nothing was fitted.
     fits: pd.DataFrame
 
 
@@ -219,12 +210,7 @@ def _channel_reason(values: pd.Series, total: float, spec: PanelSpec) -> str:
 def beside_truth(result: SeriesReturns, truth: dict[str, dict[str, object]]) -> pd.DataFrame:
     """Return the channel table with the true ROI of a twin.
 
-    Parameters
-    ----------
-    result : SeriesReturns
-        The estimates.
-    truth : dict
-        Per series, ``channels`` by name with their ``roi``; as the twin stores it.
+    `truth`: per series, ``channels`` by name with their ``roi``; as the twin stores it.
 
     Raises
     ------
@@ -246,11 +232,8 @@ def beside_truth(result: SeriesReturns, truth: dict[str, dict[str, object]]) -> 
 def wide_table(result: SeriesReturns) -> pd.DataFrame:
     """Return one row per brand and territory with the ROI, or the reason, of each channel.
 
-    Returns
-    -------
-    DataFrame
-        Columns brand, territory, currency, weeks and the channels; a question mark says that
-        the model of the series does not beat a naive forecast on the held-out weeks.
+    Columns brand, territory, currency, weeks and the channels; a question mark says that the model
+    of the series does not beat a naive forecast on the held-out weeks.
     """
     table, fits = result.channels, result.fits
     doubtful = set(fits.loc[fits["beats_naive"].eq(False), "series"])
@@ -270,12 +253,9 @@ def wide_table(result: SeriesReturns) -> pd.DataFrame:
 def channel_summary(table: pd.DataFrame) -> pd.DataFrame:
     """Count, per channel, the series with an estimate and those without, by reason.
 
-    Returns
-    -------
-    DataFrame
-        Columns channel, series, estimated, one per reason that occurs, median_roi and, with a
-        truth, median_true_roi and within_half (share of the estimates that are off by no more
-        than half of the truth).
+    Columns channel, series, estimated, one per reason that occurs, median_roi and, with a truth,
+    median_true_roi and within_half (share of the estimates that are off by no more than half of
+    the truth).
     """
     rows = []
     present = [reason for reason in REASONS if (table["reason"] == reason).any()]

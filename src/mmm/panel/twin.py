@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.dates import WEEK
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import current_plan, mroi, roi
@@ -37,8 +37,6 @@ from mmm.panel.schema import (
 )
 from mmm.study.panel import PanelSpec
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 MAX_LAG = 8
 #: Visits per order of each unpaid source. All but email rise with sales of any origin, those that

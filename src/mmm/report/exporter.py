@@ -65,12 +65,7 @@ class Merger:
     def add(self, notebook: NotebookNode, chapter: Chapter) -> Iterator[NotebookNode]:
         """Yield the shown cells of a notebook, the first one marked as start of its chapter.
 
-        Parameters
-        ----------
-        notebook : NotebookNode
-            Executed notebook.
-        chapter : Chapter
-            Its chapter; receives title, headings and the error that stopped it.
+        `notebook`: executed notebook.
         """
         self.ids.unique(chapter.id)
         renderer = ChapterRenderer(

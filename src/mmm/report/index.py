@@ -18,28 +18,16 @@ from mmm.store import Store, write_bytes
 
 @dataclass(frozen=True)
 class Card:
-    """One study on the portfolio page.
+    """One study on the portfolio page."""
 
-    Attributes
-    ----------
-    name : str
-        Name of the study; its report is ``<name>/report.html``.
-    title, question, headline : str
-        What it is, asks and found.
-    status : {"PASS", "REVIEW", "FAIL"}
-        The worst of its checks.
-    fit : str
-        How well the model of record forecast the weeks it had not seen.
-    image, alt : str
-        Its headline figure as a data URI, and in words.
-    """
-
-    name: str
+    name: str  #: Name of the study; its report is ``<name>/report.html``.
+    #: What it is, asks and found.
     title: str
     question: str
     headline: str
-    status: Status
-    fit: str
+    status: Status  #: The worst of its checks.
+    fit: str  #: How well the model of record forecast the weeks it had not seen.
+    #: Its headline figure as a data URI, and in words.
     image: str
     alt: str
 

@@ -65,11 +65,8 @@ def notebook_error(
 def refused_parameters(error: Exception, notebook: Notebook, given: Collection[str]) -> list[str]:
     """List the given parameters that a notebook has refused.
 
-    Returns
-    -------
-    list of str
-        Those that the error names; all that the notebook declares where it names none; empty
-        where the notebook stopped for another reason.
+    Those that the error names; all that the notebook declares where it names none; empty where the
+    notebook stopped for another reason.
     """
     if not isinstance(error, PapermillExecutionError) or error.ename != UsageError.__name__:
         return []

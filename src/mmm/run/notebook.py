@@ -28,29 +28,13 @@ QUICK_PARAMETERS = {"search_starts": 1, "forest_trees": 50, "twins": 12}
 
 @dataclass(frozen=True)
 class Notebook:
-    """A source notebook as far as the runner needs to know it.
+    """A source notebook as far as the runner needs to know it."""
 
-    Attributes
-    ----------
-    path : Path
-        The source file, which a run never writes.
-    question : str
-        Its H1.
-    parameters : dict of str to object
-        Defaults of its ``parameters`` cell.
-    parameters_cell : int
-        Position of that cell, from 0.
-    imports : tuple of str
-        Its import statements, which a waiting kernel may run ahead.
-    n_cells : int
-        Number of cells.
-    """
-
-    path: Path
-    question: str
-    parameters: dict[str, Any]
-    parameters_cell: int
-    imports: tuple[str, ...]
+    path: Path  #: The source file, which a run never writes.
+    question: str  #: Its H1.
+    parameters: dict[str, Any]  #: Defaults of its ``parameters`` cell.
+    parameters_cell: int  #: Position of that cell, from 0.
+    imports: tuple[str, ...]  #: Its import statements, which a waiting kernel may run ahead.
     n_cells: int
 
 
@@ -139,11 +123,7 @@ def _imports(source: str) -> list[str]:
 
 
 def resolve_parameters(
-    notebooks: Sequence[Notebook],
-    given: Mapping[str, str],
-    *,
-    study: str,
-    quick: bool = False,
+    notebooks: Sequence[Notebook], given: Mapping[str, str], *, study: str, quick: bool = False
 ) -> dict[str, dict[str, Any]]:
     """Decide which values each notebook gets, checked against the types it declares.
 

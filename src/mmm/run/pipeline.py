@@ -101,33 +101,15 @@ class Progress:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to run, as opposed to what.
+    """How to run, as opposed to what."""
 
-    Attributes
-    ----------
-    engine : {"warm", "nbclient"}
-        Who executes the notebooks.
-    timeout : int or None
-        Seconds a cell may take.
-    with_report : bool
-        Render ``report.html``.
-    force : bool
-        Run steps whose inputs are unchanged, too.
-    jobs : int
-        Local processes for independent fits.
-    dask : str
-        Address of a Dask scheduler for them; empty for none.
-    progress : Progress
-        Told what happens.
-    """
-
-    engine: str = "warm"
-    timeout: int | None = None
-    with_report: bool = True
-    force: bool = False
-    jobs: int = 1
-    dask: str = ""
-    progress: Progress = field(default_factory=Progress)
+    engine: str = "warm"  #: Who executes the notebooks.
+    timeout: int | None = None  #: Seconds a cell may take.
+    with_report: bool = True  #: Render ``report.html``.
+    force: bool = False  #: Run steps whose inputs are unchanged, too.
+    jobs: int = 1  #: Local processes for independent fits.
+    dask: str = ""  #: Address of a Dask scheduler for them; empty for none.
+    progress: Progress = field(default_factory=Progress)  #: Told what happens.
 
 
 @dataclass(frozen=True)
@@ -179,29 +161,15 @@ class Run:
 
 @dataclass(frozen=True)
 class Result:
-    """A completed run.
-
-    Attributes
-    ----------
-    study : str
-        Name of the study.
-    folder : Path
-        Where its results are.
-    report : Path or None
-        The report, unless none was wanted.
-    seconds : dict of str to float
-        Wall time of each notebook that ran, and of the report.
-    skipped : list of str
-        Steps that were unchanged.
-    missing : list of str
-        Notebooks that must run before the results can be published; empty when they are.
-    """
+    """A completed run."""
 
     study: str
-    folder: Path
-    report: Path | None
+    folder: Path  #: Where its results are.
+    report: Path | None  #: The report, unless none was wanted.
+    #: Wall time of each notebook that ran, and of the report.
     seconds: dict[str, float] = field(default_factory=dict)
-    skipped: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)  #: Steps that were unchanged.
+    #: Notebooks that must run before the results can be published; empty when they are.
     missing: list[str] = field(default_factory=list)
 
 

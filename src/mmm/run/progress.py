@@ -123,13 +123,7 @@ def log_warnings(name: str, executed: NotebookNode) -> None:
 
 
 class LoggedProgress(Progress):
-    """Write what happens to the log, and tell it on.
-
-    Parameters
-    ----------
-    also : Progress
-        Told the same.
-    """
+    """Write what happens to the log, and tell it on."""
 
     def __init__(self, also: Progress) -> None:
         self._also = also

@@ -21,21 +21,12 @@ UNCHANGED, RUNS, WAITS = "unchanged", "runs", "waits"
 
 @dataclass(frozen=True)
 class State:
-    """What a run would do with a step, and why.
+    """What a run would do with a step, and why."""
 
-    Attributes
-    ----------
-    step : str
-        Name of the notebook, or ``report``.
-    state : {"unchanged", "runs", "waits"}
-        Skipped; run; or run only if an earlier step writes something else than last time.
-    reason : str
-        Why it runs, or what it waits for.
-    """
-
-    step: str
+    step: str  #: Name of the notebook, or ``report``.
+    #: Skipped; run; or run only if an earlier step writes something else than last time.
     state: str
-    reason: str = ""
+    reason: str = ""  #: Why it runs, or what it waits for.
 
 
 class Ledger:
@@ -43,8 +34,6 @@ class Ledger:
 
     Parameters
     ----------
-    run : Run
-        The run.
     force : bool, default False
         Find nothing that could be kept.
     """
@@ -154,23 +143,13 @@ NEVER = "never run"
 
 @dataclass(frozen=True)
 class Record:
-    """One completed step.
+    """One completed step."""
 
-    Attributes
-    ----------
-    made_from : dict of str to str
-        Hash of everything that decides what the step writes, by name.
-    outputs : dict of str to str
-        Hash of every file it wrote, by its path below the study's output folder.
-    seconds : float
-        Wall time.
-    cells : list of float
-        Seconds after the start at which each cell began.
-    """
-
-    made_from: dict[str, str]
+    made_from: dict[str, str]  #: Hash of everything that decides what the step writes, by name.
+    #: Hash of every file it wrote, by its path below the study's output folder.
     outputs: dict[str, str]
-    seconds: float = 0.0
+    seconds: float = 0.0  #: Wall time.
+    #: Seconds after the start at which each cell began.
     cells: list[float] = field(default_factory=list)
 
     def is_intact(self, folder: Path) -> bool:
@@ -224,21 +203,11 @@ def written_since(before: Mapping[str, tuple[int, int]], folder: Path) -> dict[s
 
 @dataclass(frozen=True)
 class Lookup:
-    """Whether a step can be skipped.
+    """Whether a step can be skipped."""
 
-    Attributes
-    ----------
-    folder : Path or None
-        Where its intact results are; None if it must run.
-    record : Record or None
-        What made them; of a step that must run the last one known.
-    reason : str
-        Why it must run; empty where it need not.
-    """
-
-    folder: Path | None
-    record: Record | None
-    reason: str
+    folder: Path | None  #: Where its intact results are; None if it must run.
+    record: Record | None  #: What made them; of a step that must run the last one known.
+    reason: str  #: Why it must run; empty where it need not.
 
 
 def look_up(

@@ -60,9 +60,7 @@ def verify(run: Run, settings: Settings) -> int:
     _require_same(altered, f"{name}: the results were altered after they were made")
     with tempfile.TemporaryDirectory(prefix="mmm-verify-") as folder:
         again = replace(
-            run,
-            workspace=Workspace(Path(folder) / name),
-            parameters=manifest["parameters"],
+            run, workspace=Workspace(Path(folder) / name), parameters=manifest["parameters"]
         )
         with_report = "report.html" in manifest["outputs"]
         result = execute(again, replace(settings, force=True, with_report=with_report))

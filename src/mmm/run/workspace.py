@@ -23,15 +23,9 @@ UNFINISHED = "unfinished"
 
 @dataclass(frozen=True)
 class Workspace:
-    """The two folders of one study and the lock beside them.
+    """The two folders of one study and the lock beside them."""
 
-    Attributes
-    ----------
-    published : Path
-        Folder of the completed results.
-    """
-
-    published: Path
+    published: Path  #: Folder of the completed results.
 
     @property
     def partial(self) -> Path:

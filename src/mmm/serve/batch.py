@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from mmm.arrays import Array, Mask
 from mmm.data.columns import numbers
 from mmm.data.files import require_file
 from mmm.data.rows import refuse_repeated
@@ -30,8 +31,6 @@ from mmm.serve.problems import RequestError
 from mmm.serve.records import FieldSpec
 from mmm.serve.requests import read_question, record_forms
 from mmm.serve.weekly import WeeklyPredictor
-
-Array = NDArray[np.float64]
 
 CHUNK = 50_000
 #: Most weeks of a weekly model in one file.
@@ -241,7 +240,7 @@ def _pooled(predictor: PooledPredictor, inputs: Array) -> dict[str, Any]:
     return dict(zip(ADDED, columns, strict=True))
 
 
-def _names_of(flags: NDArray[np.bool_], names: tuple[str, ...]) -> NDArray[np.object_]:
+def _names_of(flags: Mask, names: tuple[str, ...]) -> NDArray[np.object_]:
     """Join the names of the flags that are set, each distinct pattern once."""
     codes, which = np.unique(flags @ (1 << np.arange(len(names))), return_inverse=True)
     patterns = [[name for i, name in enumerate(names) if code >> i & 1] for code in codes.tolist()]

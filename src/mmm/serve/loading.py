@@ -31,26 +31,14 @@ Predictor = PooledPredictor | WeeklyPredictor
 
 @dataclass(frozen=True)
 class Service:
-    """A loaded model.
+    """A loaded model."""
 
-    Attributes
-    ----------
-    name : str
-        Estimator: ``pooled``, ``bayes``, ``ridge``, ...
-    schema : int
-        Schema of the model file.
-    predictor : PooledPredictor or WeeklyPredictor
-        Answers ``/predict``.
-    planner : Planner or None
-        Answers ``/what-if`` and ``/optimize``; None where there is no weekly model.
-    grades : list of dict
-        What notebook 08 says of each channel of the weekly model; empty before it has run.
-    """
-
-    name: str
-    schema: int
-    predictor: Predictor
+    name: str  #: Estimator: ``pooled``, ``bayes``, ``ridge``, ...
+    schema: int  #: Schema of the model file.
+    predictor: Predictor  #: Answers ``/predict``.
+    #: Answers ``/what-if`` and ``/optimize``; None where there is no weekly model.
     planner: Planner | None
+    #: What notebook 08 says of each channel of the weekly model; empty before it has run.
     grades: list[dict[str, str]]
 
     @property

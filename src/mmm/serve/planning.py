@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from mmm import decide
+from mmm.arrays import Array
 from mmm.decide.limits import GroupShare, Limits
 from mmm.decide.returns import (
     NOTHING,
@@ -38,21 +38,11 @@ STARTS = 8
 
 @dataclass(frozen=True)
 class Planner:
-    """The current plan of a weekly model, ready to be changed.
+    """The current plan of a weekly model, ready to be changed."""
 
-    Attributes
-    ----------
-    plan : Plan
-        Spend of the study's window.
-    revenue : float
-        Fitted revenue of the window.
-    about : FeaturesFile
-        The content of ``model_features.json``.
-    """
-
-    plan: Plan
-    revenue: float
-    about: FeaturesFile
+    plan: Plan  #: Spend of the study's window.
+    revenue: float  #: Fitted revenue of the window.
+    about: FeaturesFile  #: The content of ``model_features.json``.
 
     @property
     def labels(self) -> dict[str, str]:
@@ -113,7 +103,8 @@ def what_if(planner: Planner, scenario: Scenario) -> dict[str, Any]:
         labels=planner.labels,
     )
     row = rows_of(table)[0]
-    spend = planner.plan.total_spend
+    plan = planner.plan
+    spend = zip(plan.channels, plan.total_spend, result.spend_by_channel, strict=True)
     return {
         **row,
         "beyond_observed": [
@@ -126,9 +117,7 @@ def what_if(planner: Planner, scenario: Scenario) -> dict[str, Any]:
         "window": planner.window,
         "spend": [
             {"channel": name, "today": float(now), "scenario": float(now + change)}
-            for name, now, change in zip(
-                planner.plan.channels, spend, result.spend_by_channel, strict=True
-            )
+            for name, now, change in spend
         ],
     }
 
@@ -213,7 +202,7 @@ def _budget(planner: Planner, request: OptimizeRequest) -> float | None:
     return float(planner.plan.total_spend.sum() + request.add)
 
 
-def _change(draws: NDArray[np.float64], interval: float) -> dict[str, float | None]:
+def _change(draws: Array, interval: float) -> dict[str, float | None]:
     """Describe a change in money; what is less than half a cent in every draw is none."""
     draws = np.where(np.abs(draws).max() < NOTHING, 0.0, draws)
     low, median, high = summarize(draws, interval)

@@ -6,32 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from mmm.panel.predictor import PooledFile, PooledModel
 from mmm.serve.records import FieldSpec, answer, extrapolated
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class PooledPredictor:
-    """The pooled model with its fields.
-
-    Attributes
-    ----------
-    model : PooledModel
-        The regression.
-    about : PooledFile
-        The content of ``pooled.json``.
-    specs : tuple of FieldSpec
-        Fields of a record, in the order of the model's inputs.
-    """
+    """The pooled model with its fields."""
 
     model: PooledModel
-    about: PooledFile
-    specs: tuple[FieldSpec, ...]
+    about: PooledFile  #: The content of ``pooled.json``.
+    specs: tuple[FieldSpec, ...]  #: Fields of a record, in the order of the model's inputs.
 
     kind = "pooled"
     carries_over = False
@@ -75,12 +62,8 @@ class PooledPredictor:
             return [{"predicted_revenue": value} for value in predicted.tolist()]
         half = self.model.half_width(inputs, self.level)
         parts = inputs * self.model.coefficients
-        return [
-            self._answer(*row)
-            for row in zip(
-                inputs.tolist(), predicted.tolist(), half.tolist(), parts.tolist(), strict=True
-            )
-        ]
+        rows = zip(inputs.tolist(), predicted.tolist(), half.tolist(), parts.tolist(), strict=True)
+        return [self._answer(*row) for row in rows]
 
     def _answer(
         self, values: list[float], predicted: float, half: float, parts: list[float]

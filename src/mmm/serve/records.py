@@ -29,31 +29,17 @@ FieldKind = Literal["amount", "number", "whole", "week", "level"]
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """One field of a record.
+    """One field of a record."""
 
-    Attributes
-    ----------
-    name : str
-        As in the data file.
-    kind : {"amount", "number", "whole", "week", "level"}
-        A number from zero on, any number, a whole number, the first day of a week, or a text.
-    unit : str
-        Unit, in words.
-    low, high : float, str or None
-        Range seen in training; None where there is none.
-    limits : (int, int) or None
-        Values that exist (whole numbers).
-    levels : tuple of str
-        Known texts.
-    """
-
-    name: str
+    name: str  #: As in the data file.
+    #: A number from zero on, any number, a whole number, the first day of a week, or a text.
     kind: FieldKind
-    unit: str
+    unit: str  #: Unit, in words.
+    #: Range seen in training; None where there is none.
     low: float | str | None = None
     high: float | str | None = None
-    limits: tuple[int, int] | None = None
-    levels: tuple[str, ...] = ()
+    limits: tuple[int, int] | None = None  #: Values that exist (whole numbers).
+    levels: tuple[str, ...] = ()  #: Known texts.
 
     def __post_init__(self) -> None:
         require_choice(self.kind, get_args(FieldKind), f"kind of {self.name!r}")

@@ -30,38 +30,21 @@ SCENARIO_KINDS = list(SCENARIO.json_schema()["discriminator"]["mapping"])
 
 @dataclass(frozen=True)
 class RecordForms:
-    """What the records of a model look like.
+    """What the records of a model look like."""
 
-    Attributes
-    ----------
-    record : type of BaseModel
-        One record.
-    history : type of BaseModel or None
-        One week of history; None where nothing carries over.
-    names : list of str
-        Fields of a record.
-    """
-
-    record: type[BaseModel]
-    history: type[BaseModel] | None
-    names: list[str]
+    record: type[BaseModel]  #: One record.
+    history: type[BaseModel] | None  #: One week of history; None where nothing carries over.
+    names: list[str]  #: Fields of a record.
 
 
 @dataclass(frozen=True)
 class Question:
-    """A checked prediction request.
+    """A checked prediction request."""
 
-    Attributes
-    ----------
-    records, history : list of BaseModel
-        At least one record; weeks before the first one, if any were sent.
-    is_single : bool
-        Whether one record was sent, not a list.
-    """
-
+    #: At least one record; weeks before the first one, if any were sent.
     records: list[BaseModel]
     history: list[BaseModel]
-    is_single: bool
+    is_single: bool  #: Whether one record was sent, not a list.
 
 
 def record_forms(predictor: Predictor) -> RecordForms:
@@ -202,17 +185,7 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_
 def read_json(raw: bytes, mimetype: str) -> Any:
     """Parse the body of a request.
 
-    Parameters
-    ----------
-    raw : bytes
-        The body.
-    mimetype : str
-        Its declared type, without parameters.
-
-    Returns
-    -------
-    Any
-        Dicts, lists, strings, numbers, booleans and None.
+    Dicts, lists, strings, numbers, booleans and None.
 
     Raises
     ------

@@ -32,21 +32,11 @@ POLL = 0.25
 
 @dataclass(frozen=True)
 class Address:
-    """Where and how to listen.
+    """Where and how to listen."""
 
-    Attributes
-    ----------
-    host : str
-        Address or name; loopback unless the operator says otherwise.
-    port : int
-        Port; 0 lets the system choose one.
-    threads : int
-        Requests that are worked on at a time.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = 8000
-    threads: int = 4
+    host: str = "127.0.0.1"  #: Address or name; loopback unless the operator says otherwise.
+    port: int = 8000  #: Port; 0 lets the system choose one.
+    threads: int = 4  #: Requests that are worked on at a time.
 
 
 class JsonErrorTask(ErrorTask):

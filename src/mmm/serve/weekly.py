@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from mmm.arrays import Array
 from mmm.data.dates import WEEK
 from mmm.model.additive import AdditiveModel, MediaEffect
 from mmm.model.files import Features
@@ -23,28 +23,17 @@ from mmm.model.schema import FeaturesFile
 from mmm.serve.problems import conflict
 from mmm.serve.records import FieldSpec, answer, extrapolated
 
-Array = NDArray[np.float64]
-
 #: Weeks after the last observed one that are still answered.
 HORIZON = 260
 
 
 @dataclass(frozen=True)
 class WeeklyPredictor:
-    """A weekly model with its fields and the weeks behind it.
-
-    Attributes
-    ----------
-    model : AdditiveModel
-        The model of record.
-    features : Features
-        Description and observed weeks.
-    specs : tuple of FieldSpec
-        Fields of a record: the week, media, controls, text controls, value per unit.
-    """
+    """A weekly model with its fields and the weeks behind it."""
 
     model: AdditiveModel
-    features: Features
+    features: Features  #: Description and observed weeks.
+    #: Fields of a record: the week, media, controls, text controls, value per unit.
     specs: tuple[FieldSpec, ...]
 
     kind = "weekly"
@@ -215,11 +204,10 @@ class WeeklyPredictor:
         """Return the KPI due to media, as the model does with the carry-in as its history."""
         known = np.vstack([carry_in, media])
         windows = sliding_window_view(known, self.max_lag + 1, axis=0)[:, :, ::-1]
+        pairs = zip(self.model.responses, self.weights, strict=True)
         curves = [
             response.curve(weights @ windows[:, c, : weights.shape[1]].T)
-            for c, (response, weights) in enumerate(
-                zip(self.model.responses, self.weights, strict=True)
-            )
+            for c, (response, weights) in enumerate(pairs)
         ]
         return self.model.effect_of_curves(np.stack(curves, axis=2))
 

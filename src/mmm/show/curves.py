@@ -6,13 +6,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import summarize
 from mmm.formatting import listing, percent, ratio
 from mmm.model.additive import AdditiveModel
 from mmm.model.curves import Curves
+from mmm.model.intervals import tails
 from mmm.model.transforms import delayed_weights, geometric_weights, hill, weibull_weights
 from mmm.show.picture import Picture
 from mmm.show.style import (
@@ -27,19 +28,12 @@ from mmm.show.style import (
 from mmm.show.words import bullets, kpi_amount, outcome, window_of
 from mmm.study.study import Study
 
-Array = NDArray[np.float64]
 #: Lags of the carryover examples, in weeks.
 EXAMPLE_LAGS = 8
 
 
 def carryover_examples() -> Picture:
-    """Draw the forms of carryover before any is fitted.
-
-    Returns
-    -------
-    Picture
-        ``figures/carryover_examples.svg``.
-    """
+    """Draw the forms of carryover before any is fitted."""
     return Picture(
         axes=_draw_carryover_examples(),
         name="carryover_examples",
@@ -80,13 +74,7 @@ def _draw_carryover_examples() -> Axes:
 
 
 def saturation_examples() -> Picture:
-    """Draw Hill curves before any is fitted: what half-saturation and slope do.
-
-    Returns
-    -------
-    Picture
-        ``figures/saturation_examples.svg``.
-    """
+    """Draw Hill curves before any is fitted: what half-saturation and slope do."""
     return Picture(
         axes=_draw_saturation_examples(),
         name="saturation_examples",
@@ -124,11 +112,6 @@ def search_reading(curves: Curves, study: Study) -> str:
         Result of :func:`mmm.model.search.search_curves`.
     study : Study
         Its labels and KPI.
-
-    Returns
-    -------
-    str
-        Markdown.
     """
     kept, scales = [], []
     for name, values in zip(study.channels, curves.parameters, strict=True):
@@ -157,11 +140,6 @@ def prior_posterior(
         True ROI per channel.
     study : Study
         Its labels and interval.
-
-    Returns
-    -------
-    Picture
-        ``figures/prior_posterior.svg``.
     """
     narrower = 1 - np.log(posterior).std(axis=0) / np.log(prior).std(axis=0)
     most, least = int(narrower.argmax()), int(narrower.argmin())
@@ -189,11 +167,11 @@ def _draw_prior_posterior(
 ) -> Axes:
     """Draw a narrow interval inside a wide one a channel."""
     labels, interval = study.labels, study.interval
-    ends = [(1 - interval) / 2, 0.5, (1 + interval) / 2]
+    below, above = tails(interval)
     colors = channel_colors(list(labels))
     _, ax = plt.subplots(figsize=(8, 1.3 + 0.5 * len(labels)))
     for c, name in enumerate(labels):
-        wide, narrow = (np.quantile(d[:, c], ends) for d in (prior, posterior))
+        wide, narrow = (np.quantile(d[:, c], [below, 0.5, above]) for d in (prior, posterior))
         ax.plot(wide[[0, 2]], [c, c], color="#d5d8dc", lw=9, solid_capstyle="butt", zorder=1)
         ax.plot(narrow[[0, 2]], [c, c], color=colors[name], lw=4, alpha=0.5, zorder=2)
         ax.plot(narrow[1], c, "o", color=colors[name], ms=8, zorder=3)
@@ -227,11 +205,6 @@ def fitted_curves(
         The data.
     study : Study
         Its labels.
-
-    Returns
-    -------
-    Picture
-        ``figures/fitted_curves.svg``.
     """
     top = weekly.media.max()
     title = "The fitted response curves: how soon each channel saturates"
@@ -298,11 +271,6 @@ def elasticities(values: pd.Series, weekly: WeeklyData, study: Study) -> Picture
         The data.
     study : Study
         Its labels and window.
-
-    Returns
-    -------
-    Picture
-        ``figures/elasticities.svg``.
     """
     first = str(values.idxmax())
     return Picture(
@@ -341,11 +309,6 @@ def agreement_reading(table: pd.DataFrame, study: Study) -> str:
         Result of :func:`mmm.trust.diagnostics.agreement_table`.
     study : Study
         Its labels.
-
-    Returns
-    -------
-    str
-        Markdown.
     """
     groups = {
         verdict: [study.labels[c] for c in table[table["verdict"] == verdict]["channel"]]

@@ -28,11 +28,6 @@ def source(raw: pd.DataFrame, study: Study, *, simulated: bool) -> str:
         Names the file and the seed.
     simulated : bool
         Whether the data were made by a process whose truth is known.
-
-    Returns
-    -------
-    str
-        Markdown.
     """
     size = f"{len(raw)} rows and {len(raw.columns)} columns"
     if not simulated:
@@ -54,11 +49,6 @@ def truth(model: AdditiveModel | None, weekly: WeeklyData, study: Study) -> str:
         The data.
     study : Study
         Its labels and window.
-
-    Returns
-    -------
-    str
-        Markdown.
     """
     if model is None:
         return (
@@ -81,11 +71,6 @@ def audit(findings: list[Finding]) -> str:
     ----------
     findings : list of Finding
         Result of :func:`mmm.data.quality.audit`.
-
-    Returns
-    -------
-    str
-        Markdown.
     """
     open_checks = [f for f in findings if f.status != "PASS"]
     if not open_checks:
@@ -106,11 +91,6 @@ def kpi_and_spend(weekly: WeeklyData, study: Study) -> Picture:
         The data.
     study : Study
         Its labels and currency.
-
-    Returns
-    -------
-    Picture
-        ``figures/kpi_and_spend.svg``.
     """
     spend, revenue = float(weekly.spend.to_numpy().sum()), float(weekly.revenue.sum())
     yearly = revenue / len(weekly) * 52

@@ -28,11 +28,6 @@ def distributions(weekly: WeeklyData, study: Study) -> Picture:
         The data.
     study : Study
         Its labels and currency.
-
-    Returns
-    -------
-    Picture
-        ``figures/distributions.svg``.
     """
     variation = weekly.spend.std() / weekly.spend.mean()
     calm, lively = str(variation.idxmin()), str(variation.idxmax())
@@ -73,11 +68,6 @@ def weekly_spend(weekly: WeeklyData, study: Study) -> Picture:
         The data.
     study : Study
         Its labels and currency.
-
-    Returns
-    -------
-    Picture
-        ``figures/weekly_spend.svg``.
     """
     dark = (weekly.spend <= 0.05 * weekly.spend.mean()).mean()
     flighted = [study.labels[str(name)] for name in dark[dark > 0.05].index]
@@ -122,11 +112,6 @@ def seasonality(weekly: WeeklyData, study: Study) -> Picture:
         At least :data:`mmm.data.explore.STL_WEEKS` weeks.
     study : Study
         Its labels and currency.
-
-    Returns
-    -------
-    Picture
-        ``figures/seasonality.svg``.
     """
     parts = decompose(weekly)
     swing = float(np.ptp(parts.seasonal) / np.mean(weekly.revenue))
@@ -163,11 +148,6 @@ def seasonality_needs(weekly: WeeklyData) -> str:
     ----------
     weekly : WeeklyData
         Fewer than :data:`mmm.data.explore.STL_WEEKS` weeks.
-
-    Returns
-    -------
-    str
-        Markdown.
     """
     return (
         f"A seasonal decomposition needs two full years ({STL_WEEKS} weeks); there are "
@@ -184,11 +164,6 @@ def correlations(table: pd.DataFrame, study: Study) -> Picture:
         Result of :func:`mmm.data.explore.correlations`.
     study : Study
         Its labels.
-
-    Returns
-    -------
-    Picture
-        ``figures/correlations.svg``.
     """
     title, alt = _correlations_in_words(table, study)
     return Picture(
@@ -264,11 +239,6 @@ def collinearity_warning(table: pd.DataFrame, study: Study) -> str:
         Result of :func:`mmm.data.explore.correlations`.
     study : Study
         Its labels.
-
-    Returns
-    -------
-    str
-        Markdown.
     """
     channels = [name for name in table.columns if name != "outcome"]
     pairs = [
@@ -297,11 +267,6 @@ def spend_response(weekly: WeeklyData, study: Study) -> Picture:
         The data.
     study : Study
         Its labels and currency.
-
-    Returns
-    -------
-    Picture
-        ``figures/spend_response``: many weeks are a PNG.
     """
     correlation = weekly.spend.corrwith(pd.Series(weekly.revenue, index=weekly.spend.index))
     first = str(correlation.idxmax())
@@ -346,11 +311,6 @@ def takeaways(weekly: WeeklyData, table: pd.DataFrame, study: Study) -> str:
         Result of :func:`mmm.data.explore.correlations`.
     study : Study
         Its labels and holdout.
-
-    Returns
-    -------
-    str
-        Markdown.
     """
     share = weekly.spend.sum() / weekly.spend.to_numpy().sum()
     largest, smallest = str(share.idxmax()), str(share.idxmin())

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mmm.findings import STATUSES, ChannelFinding, Finding, worst_of
-from mmm.formatting import listing, money, percent, ratio
+from mmm.formatting import listing, money, percent, ratio, span
 from mmm.show.checks import failures, open_lines
 from mmm.show.words import bullets
 from mmm.study.study import Study
@@ -240,8 +240,8 @@ def lift_test(tested: Tested | None, grades: pd.DataFrame, study: Study) -> str:
     source = "the known truth" if tested.from_truth else "the model's own median"
     graded = f"stay {after}" if after == before else f"go from {before} to {after}"
     return (
-        f"Suppose {study.labels[name]} were tested from {test.start:%Y-%m-%d} to "
-        f"{test.end:%Y-%m-%d} with a standard error of "
+        f"Suppose {study.labels[name]} were tested from {span(test.start, test.end)} "
+        f"with a standard error of "
         f"{percent(test.standard_error / max(abs(test.incremental_kpi), 1e-9))} and the test "
         f"found {source}. The interval of its ROI would go from {_band(tested.before)} to "
         f"{_band(tested.after)}, and its grade would {graded}. This test is simulated; a real "

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.formatting import money, percent, plural, ratio
 from mmm.show.picture import Picture
 from mmm.show.style import INK, PALETTE, money_axis
 from mmm.show.words import kpi_amount, kpi_name
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 
 def fit(
@@ -43,11 +40,6 @@ def fit(
         Its KPI and holdout.
     name : str
         Name of the file below ``figures/``, without ending.
-
-    Returns
-    -------
-    Picture
-        ``figures/<name>.svg``.
     """
     judged = scores[scores["model"] == model].iloc[0]
     naive = scores[scores["kind"] == "naive"].sort_values("rmse").iloc[0]
@@ -90,11 +82,6 @@ def scores(summary: pd.DataFrame, study: Study) -> Picture:
         Result of :func:`mmm.model.evaluation.model_summary`.
     study : Study
         Its KPI and holdout.
-
-    Returns
-    -------
-    Picture
-        ``figures/model_scores.svg``.
     """
     ordered = summary.sort_values("holdout_rmse")
     models = summary[summary["kind"] == "model"].sort_values("holdout_rmse")

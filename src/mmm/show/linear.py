@@ -26,11 +26,6 @@ def coefficients(table: pd.DataFrame, study: Study) -> Picture:
         Columns term, coefficient, low, high; one row a channel.
     study : Study
         Its labels and interval.
-
-    Returns
-    -------
-    Picture
-        ``figures/ols_coefficients.svg``.
     """
     names = [
         study.labels[str(row.term)] + (" (negative)" if row.high < 0 else "")
@@ -79,11 +74,6 @@ def coefficient_reading(table: pd.DataFrame, study: Study) -> str:
         As for :func:`coefficients`.
     study : Study
         Its labels, units and interval.
-
-    Returns
-    -------
-    str
-        Markdown.
     """
     lines = []
     for row in table.itertuples():
@@ -111,11 +101,6 @@ def vif(table: pd.DataFrame, study: Study) -> Picture:
         Result of :func:`mmm.trust.diagnostics.vif_table`.
     study : Study
         Its labels.
-
-    Returns
-    -------
-    Picture
-        ``figures/vif.svg``.
     """
     worst = table.loc[table["vif"].idxmax()]
     label = study.labels[worst["channel"]]
@@ -165,11 +150,6 @@ def vif_reading(table: pd.DataFrame, study: Study) -> str:
         Result of :func:`mmm.trust.diagnostics.vif_table`.
     study : Study
         Its labels.
-
-    Returns
-    -------
-    str
-        Markdown.
     """
     worst = table.loc[table["vif"].idxmax()]
     high = table[table["vif"] > HIGH_VIF]
@@ -202,11 +182,6 @@ def residuals(fit: OLSFit, findings: list[Finding], weekly: WeeklyData, study: S
         The weeks that it was fitted on.
     study : Study
         Its currency.
-
-    Returns
-    -------
-    Picture
-        ``figures/ols_residuals.svg``.
     """
     failed = [f.check.split(" (")[0] for f in findings if f.status != "PASS"]
     title = f"Residuals show {listing(failed)}" if failed else "Residuals look like plain noise"
@@ -250,11 +225,6 @@ def limits(findings: list[Finding], roi: pd.Series, study: Study) -> str:
         ROI of each channel on the straight line.
     study : Study
         Its labels.
-
-    Returns
-    -------
-    str
-        Markdown.
     """
     shape = ("autocorrelation", "curvature")
     bent = [f for f in findings if f.check.startswith(shape) and f.status != "PASS"]

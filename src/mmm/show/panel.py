@@ -95,8 +95,8 @@ def _beside_naive(fit: PooledFit, spec: PanelSpec) -> str:
 
 def _naive(fit: PooledFit) -> str:
     """Name the naive forecasts that predict better."""
-    many = "s" if len(fit.beaten_by) > 1 else ""
-    return f"The naive forecast{many} by the {listing(fit.beaten_by)}"
+    forecasts = "forecast" if len(fit.beaten_by) == 1 else "forecasts"
+    return f"The naive {forecasts} by the {listing(fit.beaten_by)}"
 
 
 def literal_reading(fit: PooledFit, spec: PanelSpec) -> str:
@@ -171,17 +171,7 @@ def difference_reading(table: pd.DataFrame, honest: PooledFit) -> str:
 def scenario_reading(
     literal: PooledFit, honest: PooledFit, table: pd.DataFrame, spec: PanelSpec
 ) -> str:
-    """Read the what-if of the pooled regressions.
-
-    Parameters
-    ----------
-    literal, honest : PooledFit
-        Both fits.
-    table : DataFrame
-        Result of :func:`mmm.panel.corrected.scenario_beside`.
-    spec : PanelSpec
-        The scenario.
-    """
+    """Read the what-if of the pooled regressions."""
     column = f"{spec.scenario_channel}_SPEND"
     change = percent(spec.scenario_factor - 1, signed=True)
     text = (
@@ -211,7 +201,7 @@ def series_reading(result: SeriesReturns, summary: pd.DataFrame) -> str:
         f"{known} of {len(table)} pairs of series and channel get an ROI; {len(missing)} do not: "
         f"{why}."
         if why
-        else f"All {len(table)} pairs of series and channel get an ROI.",
+        else f"All {len(table)} pairs of series and channel get an ROI."
     ]
     if len(fits):
         better = fits["beats_naive"].astype(bool)

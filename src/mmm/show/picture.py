@@ -9,27 +9,11 @@ from matplotlib.axes import Axes
 
 @dataclass(frozen=True)
 class Picture:
-    """What :meth:`mmm.show.workbook.Workbook.show` shows and stores.
+    """What :meth:`mmm.show.workbook.Workbook.show` shows and stores."""
 
-    Attributes
-    ----------
-    axes : Axes
-        Any axes of the figure.
-    name : str
-        Name of its file below ``figures/``, without ending.
-    title : str
-        The finding, in one sentence.
-    caption : str
-        Metric, window, interval and number of observations.
-    alt : str
-        One sentence on shape and message, for those who cannot see it.
-    raster : bool, default False
-        PNG instead of SVG, for more than about a thousand marks.
-    """
-
-    axes: Axes
-    name: str
-    title: str
-    caption: str
-    alt: str
-    raster: bool = False
+    axes: Axes  #: Any axes of the figure.
+    name: str  #: Name of its file below ``figures/``, without ending.
+    title: str  #: The finding, in one sentence.
+    caption: str  #: Metric, window, interval and number of observations.
+    alt: str  #: One sentence on shape and message, for those who cannot see it.
+    raster: bool = False  #: PNG instead of SVG, for more than about a thousand marks.

@@ -7,6 +7,7 @@ import pandas as pd
 
 from mmm.decide.recommend import Moves
 from mmm.formatting import listing, money, percent, plural, ratio
+from mmm.model.intervals import tails
 from mmm.show.words import outcome, sure_in_words
 from mmm.study.study import Study
 
@@ -90,10 +91,7 @@ def _share_of_revenue(moves: Moves, revenue: float, study: Study) -> str:
     text = f"{share} {outcome(study)} over {plural(moves.weeks, 'week')}"
     if len(gain) == 1:
         return text
-    tail = (1 - study.interval) / 2
-    low, high = (
-        percent(float(x) / revenue, signed=True, digits=1)
-        for x in np.quantile(gain, [tail, 1 - tail])
-    )
+    ends = np.quantile(gain, tails(study.interval))
+    low, high = (percent(float(end) / revenue, signed=True, digits=1) for end in ends)
     said = f"{text} ({percent(study.interval)}: {low} to {high})"
     return ", ".join(filter(None, [said, sure_in_words(gain)]))

@@ -37,11 +37,6 @@ def changes(table: pd.DataFrame, weekly: WeeklyData, study: Study) -> Picture:
         The data.
     study : Study
         The study.
-
-    Returns
-    -------
-    Picture
-        ``figures/scenarios.svg``.
     """
     best, title = best_scenario(table), "No scenario earns more than it costs"
     if best is not None:
@@ -186,11 +181,6 @@ def forecast(
         The study.
     number : int
         Which of the study's forecasts it is: the figure is ``forecast_1`` and so on.
-
-    Returns
-    -------
-    Picture
-        ``figures/forecast_1.svg`` and so on.
     """
     total, without = float(table["revenue"].sum()), float(table["without_plan"].sum())
     size = percent(total / without - 1, signed=True, digits=1)

@@ -27,11 +27,6 @@ def recovery(rows: pd.DataFrame, table: pd.DataFrame, study: Study) -> Picture:
         Result of :func:`mmm.trust.recovery_table`: what the twins alone say.
     study : Study
         The study.
-
-    Returns
-    -------
-    Picture
-        ``figures/trust_recovery.svg``.
     """
     roi = table[(table["metric"] == "roi") & table["unit"].isin(study.channel_names)]
     good = roi["grade"].isin(RELIABLE).sum()
@@ -84,11 +79,6 @@ def robustness(table: pd.DataFrame, study: Study) -> Picture:
         Result of :func:`mmm.trust.robustness_table`.
     study : Study
         The study.
-
-    Returns
-    -------
-    Picture
-        ``figures/trust_robustness.svg``.
     """
     low = table.loc[table["robustness"].idxmin()]
     prone = [study.labels[name] for name in overturned_by_season(table)]
@@ -136,11 +126,6 @@ def specifications(curve: pd.DataFrame, record: pd.DataFrame, study: Study) -> P
         Returns of the model of record: channel, roi_low, roi, roi_high.
     study : Study
         The study.
-
-    Returns
-    -------
-    Picture
-        ``figures/trust_specifications.svg``.
     """
     groups = curve.groupby("channel", sort=False)["change"]
     spread = pd.DataFrame({end: groups.quantile(end) for end in (0.1, 0.9)})
@@ -196,11 +181,6 @@ def experiments(table: pd.DataFrame, study: Study) -> Picture:
         Result of :func:`mmm.trust.compare_designs`.
     study : Study
         The study.
-
-    Returns
-    -------
-    Picture
-        ``figures/trust_experiments.svg``.
     """
     best = table.loc[table["narrower"].idxmax()]
     return Picture(

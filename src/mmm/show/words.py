@@ -42,10 +42,7 @@ def bullets(lines: list[str]) -> str:
 def amount_in_words(gain: np.ndarray, study: Study, *, signed: bool = True) -> str:
     """Write the median of a change in money.
 
-    Parameters
-    ----------
-    gain : ndarray, shape (n_draws,)
-        Change, currency.
+    `gain`, shape (n_draws,): change, currency.
     """
     return money(float(np.median(gain)), study.currency, signed=signed)
 
@@ -53,10 +50,7 @@ def amount_in_words(gain: np.ndarray, study: Study, *, signed: bool = True) -> s
 def interval_in_words(gain: np.ndarray, study: Study) -> str:
     """Write the interval of a change in money; empty for a point estimate.
 
-    Parameters
-    ----------
-    gain : ndarray, shape (n_draws,)
-        Change, currency.
+    `gain`, shape (n_draws,): change, currency.
     """
     low, _, high = summarize(gain, study.interval)
     ends = between(low, high, partial(money, currency=study.currency, signed=True))
@@ -66,10 +60,7 @@ def interval_in_words(gain: np.ndarray, study: Study) -> str:
 def certainty_in_words(profit: np.ndarray, study: Study) -> str:
     """Write the interval of a change in profit and how sure a gain is; empty without draws.
 
-    Parameters
-    ----------
-    profit : ndarray, shape (n_draws,)
-        Change in profit, or in revenue at the same total spend; currency.
+    `profit`, shape (n_draws,): change in profit, or in revenue at the same total spend; currency.
     """
     return "; ".join(filter(None, [interval_in_words(profit, study), sure_in_words(profit)]))
 
@@ -77,10 +68,7 @@ def certainty_in_words(profit: np.ndarray, study: Study) -> str:
 def sure_in_words(profit: np.ndarray) -> str:
     r"""Say how likely a gain is: never certain, and nothing where draws cannot tell.
 
-    Parameters
-    ----------
-    profit : ndarray, shape (n_draws,)
-        Change in profit, or in revenue at the same total spend; currency.
+    `profit`, shape (n_draws,): change in profit, or in revenue at the same total spend; currency.
 
     Examples
     --------

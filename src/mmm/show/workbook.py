@@ -105,8 +105,7 @@ class Workbook:
     @property
     def window(self) -> str:
         """The window in words, for captions."""
-        weeks = self.weekly.weeks[-self.study.window_weeks :]
-        return f"{len(weeks)} weeks, {weeks[0]:%Y-%m-%d} to {weeks[-1]:%Y-%m-%d}"
+        return formatting.period(self.weekly.weeks[-self.study.window_weeks :])
 
     @property
     def true_roi(self) -> pd.Series | None:
@@ -150,12 +149,7 @@ class Workbook:
         display({"text/markdown": text, "text/plain": text}, metadata=about, raw=True)
 
     def show_table(
-        self,
-        table: pd.DataFrame,
-        *,
-        caption: str,
-        name: str | None = None,
-        amounts: bool = False,
+        self, table: pd.DataFrame, *, caption: str, name: str | None = None, amounts: bool = False
     ) -> None:
         """Show a table, and store it below ``tables/`` when it has a name.
 

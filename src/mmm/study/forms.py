@@ -32,20 +32,13 @@ class SearchRange:
     The usual values are the field's rules of thumb, weak enough that two years of data
     overrule them: about half of the effect within two weeks, half-saturation near the average
     weekly pressure, a slope a little above one.
-
-    Attributes
-    ----------
-    scale : {"logit", "log", "identity"}
-        Scale on which the search moves and `spread` is measured.
-    center, spread : float
-        The usual value, and how far from it a value usually lies, on the scale.
-    low, high : float
-        Limits of the search.
     """
 
-    scale: SearchScale
+    scale: SearchScale  #: Scale on which the search moves and `spread` is measured.
+    #: The usual value, and how far from it a value usually lies, on the scale.
     center: float
     spread: float
+    #: Limits of the search.
     low: float
     high: float
 
@@ -55,53 +48,29 @@ class SearchRange:
 
 @dataclass(frozen=True)
 class Parameter(Generic[Prior]):
-    """A parameter of a form.
+    """A parameter of a form."""
 
-    Attributes
-    ----------
-    name : str
-        As in model files and, where it is a key there, in ``[priors]`` of ``study.toml``.
-    limits : str
-        The values it may take, in words that follow "is not".
-    is_valid : callable
-        Whether a value is within the limits.
-    search : SearchRange
-        How the cross-validated search finds it.
-    prior : LogNormal or Beta
-        What is believed of it where the study says nothing.
-    in_media_units : bool
-        Whether models have it in media units; search and prior have it in multiples of the
-        channel's mean pressure.
-    """
-
+    #: As in model files and, where it is a key there, in ``[priors]`` of ``study.toml``.
     name: str
-    limits: str
-    is_valid: Callable[[float], bool]
-    search: SearchRange
-    prior: Prior
+    limits: str  #: The values it may take, in words that follow "is not".
+    is_valid: Callable[[float], bool]  #: Whether a value is within the limits.
+    search: SearchRange  #: How the cross-validated search finds it.
+    prior: Prior  #: What is believed of it where the study says nothing.
+    #: Whether models have it in media units; search and prior have it in multiples of the
+    #: channel's mean pressure.
     in_media_units: bool = False
 
 
 @dataclass(frozen=True)
 class Form:
-    """An adstock or a saturation.
+    """An adstock or a saturation."""
 
-    Attributes
-    ----------
-    name : str
-        As in ``study.toml`` and in model files.
-    parameters : tuple of Parameter
-        In the order its formula takes them.
-    number : int or None
-        Its number in the compiled density, given once and never to another form; None where the
-        density does not know it, so that only ridge regression can fit it.
-    is_simulated : bool
-        Whether a simulated study may have it: its parameters are keys of ``[simulate]``.
-    """
-
-    name: str
-    parameters: tuple[Parameter[Any], ...] = ()
+    name: str  #: As in ``study.toml`` and in model files.
+    parameters: tuple[Parameter[Any], ...] = ()  #: In the order its formula takes them.
+    #: Its number in the compiled density, given once and never to another form; None where the
+    #: density does not know it, so that only ridge regression can fit it.
     number: int | None = None
+    #: Whether a simulated study may have it: its parameters are keys of ``[simulate]``.
     is_simulated: bool = False
 
     @property

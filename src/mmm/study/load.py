@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from mmm.errors import StudyError
-from mmm.formatting import did_you_mean
+from mmm.formatting import did_you_mean, indented
 from mmm.study.distributions import Beta, LogNormal
 from mmm.study.frozen import Frozen
 from mmm.study.panel import PanelSpec, TwinSpec
@@ -141,10 +141,7 @@ def parse_study(
         return Study.model_validate({**_tuples(raw), "name": name, "folder": folder})
     except ValidationError as error:
         problems = [line for problem in error.errors() for line in _describe(problem, text)]
-    shown = [f"  {problem}" for problem in problems[:8]]
-    if len(problems) > 8:
-        shown.append(f"  ... and {len(problems) - 8} more")
-    raise StudyError(f"{where} has {len(problems)} problem(s):\n" + "\n".join(shown))
+    raise StudyError(f"{where} has {len(problems)} problem(s):\n{indented(problems)}")
 
 
 def _tuples(value: Any) -> Any:

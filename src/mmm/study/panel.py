@@ -40,39 +40,24 @@ class TwinSpec(Frozen):
 
 
 class PanelSpec(Frozen):
-    """How a panel of daily series is cleaned, split in time and modelled.
+    """How a panel of daily series is cleaned, split in time and modelled."""
 
-    Attributes
-    ----------
-    focus : str
-        Identifier of the series that the weekly notebooks study.
-    cutoff : date
-        Last training day of the pooled regression.
-    drop : tuple of str
-        Channels whose columns are mostly empty and are dropped.
-    naive_days : int
-        Days before the cut-off whose mean is the naive forecast.
-    scenario_channel, scenario_factor : str, float
-        The pooled what-if: this channel's spend on the test rows times this factor.
-    min_active_weeks : int
-        Weeks of spend that a channel needs before its ROI is estimated.
-    min_spend_share : float
-        Share of a series' spend that a channel needs.
-    weeks_per_parameter : float
-        Training weeks per parameter that a series needs.
-    twin : TwinSpec or None
-        Simulate this twin when the published file is not in the study's folder.
-    """
-
-    focus: Text
-    cutoff: dt.date
+    focus: Text  #: Identifier of the series that the weekly notebooks study.
+    cutoff: dt.date  #: Last training day of the pooled regression.
+    #: Channels whose columns are mostly empty and are dropped.
     drop: tuple[Text, ...] = ("TIKTOK", "GOOGLE_VIDEO", "GOOGLE_DISPLAY", "META_OTHER")
+    #: Days before the cut-off whose mean is the naive forecast.
     naive_days: int = Field(default=28, ge=7)
+    #: The pooled what-if: this channel's spend on the test rows times this factor.
     scenario_channel: Text = "GOOGLE_PAID_SEARCH"
     scenario_factor: float = Field(default=1.3, ge=0)
+    #: Weeks of spend that a channel needs before its ROI is estimated.
     min_active_weeks: int = Field(default=13, ge=1)
+    #: Share of a series' spend that a channel needs.
     min_spend_share: float = Field(default=0.02, ge=0, lt=1)
+    #: Training weeks per parameter that a series needs.
     weeks_per_parameter: float = Field(default=2.5, ge=1)
+    #: Simulate this twin when the published file is not in the study's folder.
     twin: TwinSpec | None = None
 
     @model_validator(mode="after")

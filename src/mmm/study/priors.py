@@ -19,34 +19,6 @@ from mmm.study.frozen import Frozen, Text
 class Priors(Frozen):
     """The priors of the Bayesian model.
 
-    Attributes
-    ----------
-    media_share : LogNormal
-        Share of the KPI's value that all media earn where every channel has the same ROI: the
-        centre of the ROI pool is ``media_share x sum KPI value / sum spend``.
-    roi_spread : LogNormal
-        Standard deviation of the log ROI of the channels around the pool's centre.
-    retention : Beta
-        Share of the effect kept per week (geometric adstock), or per week of distance from the
-        peak (delayed).
-    peak_delay : LogNormal
-        Weeks between spend and its strongest effect (delayed adstock).
-    shape : LogNormal
-        Shape of the Weibull adstock; 1 is geometric decay, more is a delayed peak.
-    scale : LogNormal
-        Weeks over which the Weibull adstock is stretched.
-    half_saturation : LogNormal
-        Pressure with half of the full effect, in multiples of the channel's mean pressure.
-    slope : LogNormal
-        Steepness of the Hill curve.
-    synergy : float
-        Standard deviation of a pair's joint revenue as a share of the geometric mean of the two
-        main effects; half-normal, so that none at all is most likely.
-    noise_weight : float
-        Weeks' worth of belief in `noise_share`.
-    noise_share : float
-        Noise before any data, as a share of what the baseline alone leaves unexplained.
-
     Notes
     -----
     The centre and its width are the design's. With Meridian's standard deviation of one log ROI,
@@ -56,16 +28,28 @@ class Priors(Frozen):
     sources and the arithmetic. Synergy, noise and the width of the spread are judgements.
     """
 
+    #: Share of the KPI's value that all media earn where every channel has the same ROI: the
+    #: centre of the ROI pool is ``media_share x sum KPI value / sum spend``.
     media_share: LogNormal = LogNormal(median=0.25, sd=0.7)
+    #: Standard deviation of the log ROI of the channels around the pool's centre.
     roi_spread: LogNormal = LogNormal(median=0.57, sd=0.4)
+    #: Share of the effect kept per week (geometric adstock), or per week of distance from the peak
+    #: (delayed).
     retention: Beta = RETENTION.prior
+    #: Weeks between spend and its strongest effect (delayed adstock).
     peak_delay: LogNormal = PEAK_DELAY.prior
+    #: Shape of the Weibull adstock; 1 is geometric decay, more is a delayed peak.
     shape: LogNormal = SHAPE.prior
-    scale: LogNormal = SCALE.prior
+    scale: LogNormal = SCALE.prior  #: Weeks over which the Weibull adstock is stretched.
+    #: Pressure with half of the full effect, in multiples of the channel's mean pressure.
     half_saturation: LogNormal = HALF_SATURATION.prior
-    slope: LogNormal = SLOPE.prior
+    slope: LogNormal = SLOPE.prior  #: Steepness of the Hill curve.
+    #: Standard deviation of a pair's joint revenue as a share of the geometric mean of the two
+    #: main effects; half-normal, so that none at all is most likely.
     synergy: float = Field(default=0.3, gt=0, le=10)
+    #: Weeks' worth of belief in `noise_share`.
     noise_weight: float = Field(default=2.0, gt=0, le=WILD)
+    #: Noise before any data, as a share of what the baseline alone leaves unexplained.
     noise_share: float = Field(default=0.5, gt=0, le=10)
 
     def of(self, parameter: Parameter[Any]) -> LogNormal | Beta:
@@ -86,26 +70,16 @@ class Priors(Frozen):
 
 
 class LiftTest(Frozen):
-    """An experiment: what a channel's spend between two dates added to the KPI in that time.
+    """An experiment: what a channel's spend between two dates added to the KPI in that time."""
 
-    Attributes
-    ----------
-    channel : str
-        The channel that was switched.
-    start, end : date
-        First and last day (inclusive) of the test. A week that it covers in part loses that
-        part of its spend, and counts whole.
-    incremental_kpi : float
-        KPI units with the spend minus KPI units without it, over the days of the test.
-    standard_error : float
-        Its standard error, KPI units.
-    """
-
-    channel: Text
+    channel: Text  #: The channel that was switched.
+    #: First and last day (inclusive) of the test. A week that it covers in part loses that part of
+    #: its spend, and counts whole.
     start: dt.date
     end: dt.date
+    #: KPI units with the spend minus KPI units without it, over the days of the test.
     incremental_kpi: float
-    standard_error: float = Field(gt=0)
+    standard_error: float = Field(gt=0)  #: Its standard error, KPI units.
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> LiftTest:

@@ -23,13 +23,6 @@ MOST = 32
 def stream(seed: int, name: str) -> np.random.Generator:
     """Return the random generator of one use of a study's seed.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the study.
-    name : str
-        One of :data:`STREAMS`.
-
     Raises
     ------
     KeyError

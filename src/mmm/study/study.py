@@ -39,18 +39,10 @@ RESERVED_SCENARIOS = ("channel", "Today")
 
 
 class Study(Frozen):
-    """Everything a run needs to know, checked before anything starts.
+    """Everything a run needs to know, checked before anything starts."""
 
-    Attributes
-    ----------
-    name : str
-        Name of the study's folder.
-    folder : Path
-        Folder that holds ``study.toml`` and the data file.
-    """
-
-    name: Text = Field(exclude=True)
-    folder: Path = Field(exclude=True)
+    name: Text = Field(exclude=True)  #: Name of the study's folder.
+    folder: Path = Field(exclude=True)  #: Folder that holds ``study.toml`` and the data file.
     schema_version: int = Field(alias="schema")
     title: Text
     question: Text

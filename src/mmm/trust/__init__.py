@@ -2,7 +2,7 @@
 
 from mmm.findings import ChannelFinding, named_findings
 from mmm.trust.confounding import confounding_findings, robustness_table
-from mmm.trust.experiments import Tested, channels_to_help, compare_designs, simulate_lift_test
+from mmm.trust.experiments import channels_to_help, compare_designs, simulate_lift_test
 from mmm.trust.grades import grade_table, inseparable, joint_table, share_graded
 from mmm.trust.no_effect import no_effect_table, wider_table
 from mmm.trust.placebo import placebo_findings, placebo_table
@@ -25,7 +25,6 @@ from mmm.trust.twins import make_twins
 
 __all__ = [
     "ChannelFinding",
-    "Tested",
     "Units",
     "channels_to_help",
     "compare_designs",

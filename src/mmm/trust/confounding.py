@@ -7,18 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import f as f_distribution
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan
 from mmm.decide.returns import SURE, mroi
-from mmm.findings import ChannelFinding, Finding
+from mmm.findings import ChannelFinding, Finding, graded
 from mmm.formatting import percent
 from mmm.model.additive import AdditiveModel
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 #: Spend that the baseline and last week's KPI explain to more than this share is no experiment.
 EXPLAINED = 0.6
@@ -30,24 +28,12 @@ FRAGILE = 0.05
 
 @dataclass(frozen=True)
 class LinearView:
-    """The fitted model as a linear regression on its own curves, for checks by regression.
+    """The fitted model as a linear regression on its own curves, for checks by regression."""
 
-    Attributes
-    ----------
-    kpi : ndarray, shape (n_weeks,)
-        KPI.
-    curves : ndarray, shape (n_weeks, n_channels)
-        Saturated, adstocked media, mean over draws.
-    rest : ndarray, shape (n_weeks, n_terms)
-        Baseline terms and synergy products.
-    blocks : dict of str to list of int
-        Columns of `rest` that make up season and trend.
-    """
-
-    kpi: Array
-    curves: Array
-    rest: Array
-    blocks: dict[str, list[int]]
+    kpi: Array  #: Shape (n_weeks,): KPI.
+    curves: Array  #: Shape (n_weeks, n_channels): saturated, adstocked media, mean over draws.
+    rest: Array  #: Shape (n_weeks, n_terms): baseline terms and synergy products.
+    blocks: dict[str, list[int]]  #: Columns of `rest` that make up season and trend.
 
     @classmethod
     def of(cls, model: AdditiveModel, weekly: WeeklyData) -> LinearView:
@@ -169,13 +155,7 @@ def robustness_table(
 
 
 def overturned_by_season(robustness: pd.DataFrame) -> list[str]:
-    """Return the channels that a hidden driver as strong as the season would bring to break-even.
-
-    Parameters
-    ----------
-    robustness : DataFrame
-        Result of :func:`robustness_table`.
-    """
+    """Return the channels whose mROI a driver as strong as the season takes to break-even."""
     if "bias_like_season" not in robustness:
         return []
     is_prone = robustness["bias_like_season"] >= robustness["needed"]
@@ -210,10 +190,7 @@ def lead_p_value(view: LinearView, media: Array, channel: int) -> float:
 def spend_explained(view: LinearView, spend: Array, n_baseline: int) -> float:
     """Return how much of a channel's spend the baseline and last week's KPI explain.
 
-    Parameters
-    ----------
-    spend : ndarray, shape (n_weeks,)
-        Spend of the channel.
+    `spend`, shape (n_weeks,): spend of the channel.
     """
     columns = np.column_stack([view.rest[1:, :n_baseline], view.kpi[:-1]])
     own = spend[1:]
@@ -259,26 +236,29 @@ def confounding_findings(
 
 
 def _lead_finding(name: str, p_value: float, tested: bool) -> ChannelFinding:
-    check, text = "spend of later weeks explains nothing", f"p = {p_value:.3f}"
-    if tested or not p_value < LEAD_P:
-        return ChannelFinding(name, Finding(check, "PASS", text))
-    remedy = (
-        "Spend reacts to sales or to demand that planners foresee: add what they look at as a "
-        "control, or test the channel."
+    finding = graded(
+        "spend of later weeks explains nothing",
+        good=tested or not p_value < LEAD_P,
+        finding=f"p = {p_value:.3f}",
+        remedy="Spend reacts to sales or to demand that planners foresee: add what they look at "
+        "as a control, or test the channel.",
     )
-    return ChannelFinding(
-        name, Finding(check, "REVIEW", text, remedy), "spend of later weeks explains sales"
-    )
+    return _capped(name, finding, "spend of later weeks explains sales")
+
+
+def _capped(name: str, finding: Finding, cap: str) -> ChannelFinding:
+    """Return the finding of a channel, whose grade is capped unless it passed."""
+    return ChannelFinding(name, finding, "" if finding.status == "PASS" else cap)
 
 
 def _explained_finding(name: str, share: float, tested: bool) -> ChannelFinding:
-    check = "spend varies on its own"
-    text = f"baseline and last week's outcome explain {percent(share)} of its spend"
-    if tested or not share > EXPLAINED:
-        return ChannelFinding(name, Finding(check, "PASS", text))
-    remedy = "Vary it against the season for some weeks, or test it in some regions."
-    cap = "its spend follows the baseline"
-    return ChannelFinding(name, Finding(check, "REVIEW", text, remedy), cap)
+    finding = graded(
+        "spend varies on its own",
+        good=tested or not share > EXPLAINED,
+        finding=f"baseline and last week's outcome explain {percent(share)} of its spend",
+        remedy="Vary it against the season for some weeks, or test it in some regions.",
+    )
+    return _capped(name, finding, "its spend follows the baseline")
 
 
 def _fragile_finding(name: str, row: pd.Series) -> ChannelFinding:
@@ -295,10 +275,12 @@ def _fragile_finding(name: str, row: pd.Series) -> ChannelFinding:
 
 
 def _demand_finding(name: str, tested: bool) -> ChannelFinding:
-    check = "demand capture is tested"
-    if tested:
-        return ChannelFinding(name, Finding(check, "PASS", "a lift test anchors it"))
-    remedy = "Pause it in some regions: buyers who search for you would partly come anyway."
-    text = "the channel harvests demand and no lift test anchors it"
-    cap = "demand capture without a lift test"
-    return ChannelFinding(name, Finding(check, "REVIEW", text, remedy), cap)
+    finding = graded(
+        "demand capture is tested",
+        good=tested,
+        finding="a lift test anchors it"
+        if tested
+        else "the channel harvests demand and no lift test anchors it",
+        remedy="Pause it in some regions: buyers who search for you would partly come anyway.",
+    )
+    return _capped(name, finding, "demand capture without a lift test")

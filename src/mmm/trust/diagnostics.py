@@ -7,20 +7,18 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from statsmodels.regression.linear_model import OLS, RegressionResultsWrapper
 from statsmodels.stats.diagnostic import acorr_ljungbox, het_breuschpagan, linear_reset
 from statsmodels.stats.outliers_influence import variance_inflation_factor
 from statsmodels.stats.stattools import durbin_watson, jarque_bera
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import Contributions
 from mmm.findings import Finding, graded
 from mmm.formatting import percent, ratio
 from mmm.model.additive import AdditiveModel
 from mmm.model.ols import OLSFit
-
-Array = NDArray[np.float64]
 
 HIGH_VIF = 5.0
 SEVERE_VIF = 10.0
@@ -96,7 +94,6 @@ def residual_findings(fit: OLSFit) -> list[Finding]:
         graded(
             "autocorrelation (Durbin-Watson)",
             good=WATSON[0] <= watson <= WATSON[1],
-            bad=False,
             finding=f"{watson:.2f}; 2 means none",
             remedy=carryover,
         ),
@@ -124,7 +121,7 @@ def residual_findings(fit: OLSFit) -> list[Finding]:
 def _by_chance(check: str, p_value: float, remedy: str) -> Finding:
     """Return REVIEW where chance would rarely show as much."""
     shown = f"p = {p_value:.3f}"
-    return graded(check, good=p_value > SIGNIFICANCE, bad=False, finding=shown, remedy=remedy)
+    return graded(check, good=p_value > SIGNIFICANCE, finding=shown, remedy=remedy)
 
 
 def _ljung_box_p_value(residuals: Array) -> float:
@@ -192,7 +189,6 @@ def plausibility_findings(
         graded(
             "channels without an effect",
             good=not silent,
-            bad=False,
             finding=f"none seen for {shown}" if silent else "all above zero",
             remedy="Zero here means not seen, not proven useless: vary its spend to find out.",
         ),
@@ -215,7 +211,6 @@ def _baseline_findings(weekly: pd.DataFrame) -> list[Finding]:
         graded(
             "media share",
             good=share <= LARGEST_MEDIA_SHARE,
-            bad=False,
             finding=f"media makes {percent(share)} of revenue",
             remedy=f"Above {percent(LARGEST_MEDIA_SHARE)} the baseline is probably too small: add "
             f"drivers of demand.",

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.dates import LAST_DAY
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import YEAR, current_plan
@@ -25,7 +25,6 @@ from mmm.trust.grades import grade_table
 from mmm.trust.recovery import Units, quick_fit, recover, recovery_table
 from mmm.trust.twins import LEAST, block_bootstrap, effect_in_test, make_twins, standard_residuals
 
-Array = NDArray[np.float64]
 Kind = Literal["pause", "vary", "test"]
 
 #: Weeks that are added to the data, whatever the design.
@@ -133,12 +132,7 @@ def _width(
 
 
 def compare_designs(
-    model: AdditiveModel,
-    weekly: WeeklyData,
-    study: Study,
-    channels: Sequence[int],
-    *,
-    seed: int,
+    model: AdditiveModel, weekly: WeeklyData, study: Study, channels: Sequence[int], *, seed: int
 ) -> pd.DataFrame:
     """Say by how much each design would narrow the interval of each channel's ROI.
 
@@ -207,18 +201,10 @@ HELPS, HALVES = 0.05, 0.5
 
 @dataclass(frozen=True)
 class BestDesign:
-    """The design that would narrow the interval of one channel most.
+    """The design that would narrow the interval of one channel most."""
 
-    Attributes
-    ----------
-    design : str
-        In words.
-    narrower : float
-        Share by which the interval of the log ROI shrinks.
-    """
-
-    design: str
-    narrower: float
+    design: str  #: In words.
+    narrower: float  #: Share by which the interval of the log ROI shrinks.
 
     @property
     def helps(self) -> bool:
@@ -232,15 +218,7 @@ class BestDesign:
 
 
 def best_design(designs: pd.DataFrame, channel: str) -> BestDesign | None:
-    """Return the best design of one channel; None where none was simulated.
-
-    Parameters
-    ----------
-    designs : DataFrame
-        Result of :func:`compare_designs`.
-    channel : str
-        The channel.
-    """
+    """Return the best design of one channel; None where none was simulated."""
     own = designs[designs["channel"] == channel]
     if own.empty:
         return None
@@ -254,25 +232,14 @@ CHAINS, TWINS = 3, 12
 
 @dataclass(frozen=True)
 class Tested:
-    """A channel before and after a lift test that was simulated, not run.
-
-    Attributes
-    ----------
-    test : LiftTest
-        The test.
-    before, after : (float, float, float)
-        Low, median and high of its ROI.
-    grade : Series
-        Its row of the grades with the test.
-    from_truth : bool
-        Whether the test found the known truth, or the model's own median.
-    """
+    """A channel before and after a lift test that was simulated, not run."""
 
     test: LiftTest
+    #: Low, median and high of its ROI.
     before: tuple[float, float, float]
     after: tuple[float, float, float]
-    grade: pd.Series
-    from_truth: bool
+    grade: pd.Series  #: Its row of the grades with the test.
+    from_truth: bool  #: Whether the test found the known truth, or the model's own median.
 
 
 def simulate_lift_test(

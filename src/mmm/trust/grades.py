@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from mmm.data.weekly import WeeklyData
@@ -22,6 +21,8 @@ from mmm.trust.recovery import Units, returns_of, worse
 RELIABLE, WEAK = ("A", "B"), ("C", "D")
 #: No channel whose effect may be confounded is graded better than this.
 CAPPED: Grade = "C"
+#: Columns of the recovery of an ROI that stand beside its grade.
+KEPT = ["error", "error_median", "slope", "coverage", "estimate_at_zero", "lower_bound_at_zero"]
 
 
 def grade_table(
@@ -61,16 +62,7 @@ def grade_table(
                 "channel": name,
                 "grade_roi": worse(own["grade"], limit),
                 "grade_mroi": worse(marginal["grade"], limit),
-                **own[
-                    [
-                        "error",
-                        "error_median",
-                        "slope",
-                        "coverage",
-                        "estimate_at_zero",
-                        "lower_bound_at_zero",
-                    ]
-                ],
+                **own[KEPT],
                 "mroi_error": marginal["error"],
                 "mroi_slope": marginal["slope"],
                 "twins": own["twins"],
@@ -99,19 +91,12 @@ def share_graded(grades: pd.DataFrame, spend: pd.Series) -> float:
 
 @dataclass(frozen=True)
 class WeakMoves:
-    """What of a move of money rests on channels whose mROI is graded C or D.
+    """What of a move of money rests on channels whose mROI is graded C or D."""
 
-    Attributes
-    ----------
-    given, taken : float
-        Money that comes from such channels and that goes to them, currency a week.
-    channels : list of str
-        Those channels, the largest move first.
-    """
-
+    #: Money that comes from such channels and that goes to them, currency a week.
     given: float
     taken: float
-    channels: list[str]
+    channels: list[str]  #: Those channels, the largest move first.
 
 
 def weak_moves(moves: Mapping[str, float], grades: Mapping[str, str]) -> WeakMoves:
@@ -135,9 +120,6 @@ def weak_moves(moves: Mapping[str, float], grades: Mapping[str, str]) -> WeakMov
         taken=sum((change for change in weak.values() if change > 0), 0.0),
         channels=sorted(weak, key=lambda name: -abs(weak[name])),
     )
-
-
-Array = NDArray[np.float64]
 
 
 #: Channels whose curves correlate more than this, baseline taken out, are not split: the

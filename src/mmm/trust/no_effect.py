@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import expit, logit, logsumexp
 from scipy.stats import norm
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan
 from mmm.decide.returns import roi
@@ -25,25 +25,18 @@ from mmm.study.priors import LiftTest
 from mmm.study.study import Study
 from mmm.trust.twins import effect_in_test
 
-Array = NDArray[np.float64]
-
 #: Points of the grid of log ROI, its reach around the prior centre (nine and six prior standard
 #: deviations), and nodes for the spread of the pool.
 GRID, REACH, NODES = 300, (-8.0, 5.5), 15
 
 
 def log_evidence_of_no_effect(
-    model: AdditiveModel,
-    weekly: WeeklyData,
-    study: Study,
-    channels: Sequence[int] | None = None,
+    model: AdditiveModel, weekly: WeeklyData, study: Study, channels: Sequence[int] | None = None
 ) -> Array:
     r"""Return the log Bayes factor of "the channel does nothing" against the model.
 
-    Returns
-    -------
-    ndarray, shape (n_channels_asked,)
-        Zero where the data do not tell the two apart, negative where they speak for an effect.
+    Shape (n_channels_asked,): zero where the data do not tell the two apart, negative where they
+    speak for an effect.
 
     Notes
     -----
@@ -169,10 +162,7 @@ def _log_prior(grid: Array, drawn: Array, channel: int, problem: Problem) -> Arr
 def probability_of_no_effect(log_evidence: Array, believed: float) -> Array:
     """Return the probability that a channel does nothing, one channel at a time.
 
-    Parameters
-    ----------
-    log_evidence : ndarray, shape (n_channels,)
-        Result of :func:`log_evidence_of_no_effect`.
+    `log_evidence`, shape (n_channels,): result of :func:`log_evidence_of_no_effect`.
     """
     return np.asarray(expit(log_evidence + logit(believed)))
 
@@ -182,10 +172,7 @@ def interval_with_nothing(
 ) -> tuple[float, float, float]:
     """Return interval and median of an ROI that is zero with some probability.
 
-    Parameters
-    ----------
-    draws : ndarray, shape (n_draws,)
-        ROI where the channel works.
+    `draws`, shape (n_draws,): ROI where the channel works.
     """
     below, above = tails(interval)
     shares = np.array([below, 0.5, above])
@@ -202,7 +189,7 @@ def may_do_nothing(chance: float, interval: float) -> bool:
     >>> may_do_nothing(0.12, 0.9), may_do_nothing(0.01, 0.9), may_do_nothing(float("nan"), 0.9)
     (True, False, False)
     """
-    return chance > (1 - interval) / 2
+    return chance > tails(interval)[0]
 
 
 def no_effect_table(

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import current_plan
-from mmm.findings import ChannelFinding, Finding
-from mmm.formatting import ratio
+from mmm.findings import ChannelFinding, graded
+from mmm.formatting import between, ratio
 from mmm.model.baseline import baseline_design
 from mmm.parallel import run_each
 from mmm.study.study import Study
 from mmm.trust.confounding import remainder
+from mmm.trust.grades import RELIABLE
 from mmm.trust.no_effect import no_effect_table
 from mmm.trust.recovery import quick_fit
-
-Array = NDArray[np.float64]
 
 NAME = "placebo"
 #: Chains of a fit with a surrogate, whose lower end is read, not its median alone.
@@ -34,12 +34,9 @@ def surrogate_spend(
 ) -> Array:
     """Return spend that keeps a channel's season and flights but meets other weeks.
 
-    Returns
-    -------
-    ndarray, shape (n_weeks,)
-        What the baseline explains of the spend stays in its weeks; the rest is moved round by a
-        quarter to three quarters of the data, and the sum takes the values of the real spend in
-        its order. Purely random spend would pass this placebo trivially.
+    Shape (n_weeks,): what the baseline explains of the spend stays in its weeks; the rest is moved
+    round by a quarter to three quarters of the data, and the sum takes the values of the real
+    spend in its order. Purely random spend would pass this placebo trivially.
     """
     spend = weekly.spend.to_numpy(float)[:, channel]
     matrix = baseline_design(weekly, study).matrix(weekly.weeks, weekly.controls).to_numpy(float)
@@ -50,13 +47,7 @@ def surrogate_spend(
 
 
 def with_placebo(weekly: WeeklyData, study: Study, spend: Array) -> tuple[WeeklyData, Study]:
-    """Add a channel to a study.
-
-    Parameters
-    ----------
-    spend : ndarray, shape (n_weeks,)
-        Spend of the new channel.
-    """
+    """Add a channel with its spend, shape (n_weeks,), to a study."""
     first = next(iter(study.channels.values()))
     extra = first.model_copy(
         update={"label": NAME, "spend": NAME, "exposure": None, "demand_capture": False}
@@ -93,11 +84,7 @@ def placebo_table(weekly: WeeklyData, study: Study, *, seed: int) -> pd.DataFram
         Columns channel, chance (of doing nothing), roi_low, roi, roi_high: estimated for
         a surrogate of the channel, with its chance of doing nothing counted.
     """
-
-    def one(channel: int) -> pd.Series:
-        return placebo_row(weekly, study, channel, seed=seed)
-
-    every = run_each(one, range(len(study.channels)))
+    every = run_each(partial(placebo_row, weekly, study, seed=seed), range(len(study.channels)))
     table = pd.DataFrame(every, columns=["chance", "roi_low", "roi", "roi_high"])
     table.insert(0, "channel", study.channel_names)
     return table.reset_index(drop=True)
@@ -114,12 +101,14 @@ def placebo_findings(table: pd.DataFrame, grades: Mapping[str, str]) -> list[Cha
         Grade of the ROI per channel; where it is C or D, it says already that an estimate may
         be mostly assumption.
     """
-    check, found = "a copy without effect is not credited", []
+    found = []
     for row in table.itertuples():
-        text = f"estimated at {ratio(row.roi)}, {ratio(row.roi_low)} to {ratio(row.roi_high)}"
-        finding = Finding(check, "PASS", text)
-        if row.roi_low > NOTHING and grades[row.channel] in "AB":
-            remedy = "Spend with this season and these flights is credited anyway: test it."
-            finding = Finding(check, "REVIEW", text, remedy)
+        band = between(row.roi_low, row.roi_high, ratio)
+        finding = graded(
+            "a copy without effect is not credited",
+            good=not (row.roi_low > NOTHING and grades[row.channel] in RELIABLE),
+            finding=f"estimated at {ratio(row.roi)}, {band}",
+            remedy="Spend with this season and these flights is credited anyway: test it.",
+        )
         found.append(ChannelFinding(row.channel, finding))
     return found

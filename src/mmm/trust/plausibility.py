@@ -6,23 +6,21 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tsa.stattools import acf
 
+from mmm.arrays import Array
 from mmm.data.explore import MOVES_TOGETHER, shared_movement
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan
 from mmm.decide.returns import observed_multipliers, roi, summarize
-from mmm.findings import ChannelFinding, Finding
+from mmm.findings import ChannelFinding, Finding, graded
 from mmm.formatting import ratio
 from mmm.model.additive import AdditiveModel
 from mmm.model.baseline import baseline_design
 from mmm.study.study import Study
 from mmm.trust.diagnostics import pattern_finding
 from mmm.trust.twins import standard_residuals
-
-Array = NDArray[np.float64]
 
 #: Weeks apart whose residuals are compared, and the p-value that says they are alike.
 NEAR, PATTERN_P = 2, 0.02
@@ -79,15 +77,17 @@ def together_finding(weekly: WeeklyData, study: Study) -> ChannelFinding:
     study : Study
         Names the baseline terms.
     """
-    check, common = "channels move on their own", common_movement(weekly, study)
-    text = f"beyond trend, season and controls, spends correlate by {ratio(common)} on average"
-    if len(weekly.channels) < 3 or common <= MOVES_TOGETHER:
-        return ChannelFinding("", Finding(check, "PASS", text))
-    remedy = (
-        "Spend that rises everywhere at once mostly follows demand that planners foresaw, and "
-        "demand sells by itself: add what they look at as a control, or vary channels apart."
+    common = common_movement(weekly, study)
+    apart = len(weekly.channels) < 3 or common <= MOVES_TOGETHER
+    finding = graded(
+        "channels move on their own",
+        good=apart,
+        finding=f"beyond trend, season and controls, spends correlate by {ratio(common)} on "
+        "average",
+        remedy="Spend that rises everywhere at once mostly follows demand that planners foresaw, "
+        "and demand sells by itself: add what they look at as a control, or vary channels apart.",
     )
-    return ChannelFinding("", Finding(check, "REVIEW", text, remedy), "channels moving together")
+    return ChannelFinding("", finding, "" if apart else "channels moving together")
 
 
 def common_movement(weekly: WeeklyData, study: Study) -> float:
@@ -111,14 +111,13 @@ def plausible_findings(plan: Plan, study: Study) -> list[ChannelFinding]:
     found = []
     for c, name in enumerate(plan.channels):
         low, middle, high = summarize(draws[:, c], study.interval)
-        check = "ROI is plausible"
-        text = f"{ratio(middle)}; plausible is {ratio(least)} to {ratio(most)}"
-        if not np.isfinite(middle) or least <= middle <= most:
-            found.append(ChannelFinding(name, Finding(check, "PASS", text)))
-            continue
-        surely = low > most or high < least
-        remedy = "Check the units of spend and outcome, then what else moved in the same weeks."
-        finding = Finding(check, "FAIL" if surely else "REVIEW", text, remedy)
+        finding = graded(
+            "ROI is plausible",
+            good=not np.isfinite(middle) or least <= middle <= most,
+            bad=low > most or high < least,
+            finding=f"{ratio(middle)}; plausible is {ratio(least)} to {ratio(most)}",
+            remedy="Check the units of spend and outcome, then what else moved in the same weeks.",
+        )
         found.append(ChannelFinding(name, finding))
     return found
 
@@ -139,13 +138,13 @@ def extrapolation_findings(recommended: pd.DataFrame, plan: Plan) -> list[Channe
             continue
         factor = row.recommended_spend / row.current_spend
         reach = factor / seen[row.channel]
-        check = "the plan stays where data are"
-        text = f"{ratio(reach)} times its highest week so far"
-        if reach <= 1 + 1e-9 or abs(factor - 1) < 0.005:
-            found.append(ChannelFinding(row.channel, Finding(check, "PASS", text)))
-            continue
-        remedy = "Go there in steps, and fit again after each."
-        found.append(ChannelFinding(row.channel, Finding(check, "REVIEW", text, remedy)))
+        finding = graded(
+            "the plan stays where data are",
+            good=reach <= 1 + 1e-9 or abs(factor - 1) < 0.005,
+            finding=f"{ratio(reach)} times its highest week so far",
+            remedy="Go there in steps, and fit again after each.",
+        )
+        found.append(ChannelFinding(row.channel, finding))
     return found
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import binom
 from threadpoolctl import threadpool_limits
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan, current_plan
 from mmm.decide.returns import mroi, roi, summarize
@@ -22,8 +22,6 @@ from mmm.parallel import run_each
 from mmm.study.priors import LiftTest
 from mmm.study.study import Study
 from mmm.trust.twins import Twin
-
-Array = NDArray[np.float64]
 
 #: Draws and warm-up of a twin's one chain: its medians agree with those of the long chains to
 #: about an eighth of a posterior standard deviation, at a twentieth of the cost.
@@ -38,18 +36,10 @@ METRICS = ("roi", "mroi")
 
 @dataclass(frozen=True)
 class Units:
-    """What is graded: each channel, and each group of channels that cannot be told apart.
+    """What is graded: each channel, and each group of channels that cannot be told apart."""
 
-    Attributes
-    ----------
-    names : tuple of str
-        Channels, then groups written ``a + b``.
-    members : tuple of tuple of int
-        Positions of their channels.
-    """
-
-    names: tuple[str, ...]
-    members: tuple[tuple[int, ...], ...]
+    names: tuple[str, ...]  #: Channels, then groups written ``a + b``.
+    members: tuple[tuple[int, ...], ...]  #: Positions of their channels.
 
     @classmethod
     def of(cls, channels: Sequence[str], groups: Sequence[tuple[int, ...]] = ()) -> Units:
@@ -198,23 +188,14 @@ def _judge(rows: pd.DataFrame) -> dict[str, Any]:
 def recovery_slope(truth: Array, estimate: Array) -> float:
     """Regress log estimates on log truths.
 
-    Parameters
-    ----------
-    truth, estimate : ndarray, shape (n_twins,)
-        Positive truths and what the fits found.
+    `truth` and `estimate`, shape (n_twins,): positive truths and what the fits found.
     """
     x, y = np.log(truth), np.log(np.maximum(estimate, 1e-9))
     return float(np.polyfit(x, y, 1)[0])
 
 
 def upper_bound(errors: Array) -> float:
-    """Return the upper bound of the median error, by order statistics.
-
-    Parameters
-    ----------
-    errors : ndarray, shape (n_twins,)
-        Errors of the twins.
-    """
+    """Return the upper bound of the median of errors, shape (n_twins,), by order statistics."""
     place = int(binom.ppf(CONFIDENCE, len(errors), 0.5))
     return float(np.sort(errors)[min(place, len(errors) - 1)])
 

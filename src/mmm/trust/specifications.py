@@ -14,12 +14,12 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import SURE
 from mmm.errors import require_choice
-from mmm.findings import ChannelFinding, Finding
+from mmm.findings import ChannelFinding, Finding, graded
 from mmm.formatting import percent, ratio
 from mmm.model.bayes.posterior import Posterior
 from mmm.model.bayes.problem import Problem
@@ -31,8 +31,6 @@ from mmm.study.forms import ADSTOCKS, NONE, SATURATIONS, Form
 from mmm.study.priors import Priors
 from mmm.study.schema import MOST_HARMONICS
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 #: Harmonics added to the study's, trends and scales that are tried.
 MORE_HARMONICS = (0, 2)
@@ -169,13 +167,10 @@ def specification_curve(
         Columns adstock, saturation, harmonics, trend, scale, channel, change (mode over the
         mode as specified) and roi.
     """
-
-    def one(choice: Specification) -> Array:
-        return mode_roi(weekly, study, choice)
-
     base, tables = mode_roi(weekly, study), []
     choices = list(specifications or all_specifications(weekly))
-    for choice, found in zip(choices, run_each(one, choices, short=True), strict=True):
+    modes = run_each(partial(mode_roi, weekly, study), choices, short=True)
+    for choice, found in zip(choices, modes, strict=True):
         change = found / base
         tables.append(
             pd.DataFrame(
@@ -226,16 +221,15 @@ def prior_sensitivity(weekly: WeeklyData, study: Study, roi: pd.Series) -> pd.Da
     DataFrame
         Column channel and one per variant, after the ROI of record.
     """
-
-    def one(priors: Priors) -> Array:
-        return mode_roi(weekly, study, priors=priors)
-
     variants = prior_variants(study.priors)
-    base, *others = run_each(one, [study.priors, *variants.values()], short=True)
+    base, *others = run_each(
+        lambda priors: mode_roi(weekly, study, priors=priors),
+        [study.priors, *variants.values()],
+        short=True,
+    )
     table = pd.DataFrame({"channel": list(roi.index), "roi": roi.to_numpy()})
     for name, found in zip(variants, others, strict=True):
-        change = found / base
-        table[name] = roi.to_numpy() * change
+        table[name] = roi.to_numpy() * (found / base)
     return table
 
 
@@ -314,13 +308,12 @@ def _dissent(
     check: str, name: str, values: Array, claim: float, break_even: float, most: float
 ) -> ChannelFinding:
     low, high = float(values.min()), float(values.max())
-    text = f"ROI {ratio(low)} to {ratio(high)} over {len(values)} of them"
     against = float(np.mean((values - break_even) * claim < 0))
-    if not claim or against <= most:
-        return ChannelFinding(name, Finding(check, "PASS", text))
+    agree = against <= most  # without a claim none is against it
+    text = f"ROI {ratio(low)} to {ratio(high)} over {len(values)} of them"
+    text += "" if agree else f"; {percent(against)} on the other side of break-even"
     remedy = "Its side of break-even is a choice of the analyst, not a finding: test it."
-    text = f"{text}; {percent(against)} on the other side of break-even"
-    return ChannelFinding(name, Finding(check, "REVIEW", text, remedy))
+    return ChannelFinding(name, graded(check, good=agree, finding=text, remedy=remedy))
 
 
 def _jump(name: str, earlier: Array, draws: Array, interval: float) -> ChannelFinding:
@@ -332,10 +325,9 @@ def _jump(name: str, earlier: Array, draws: Array, interval: float) -> ChannelFi
     last = known[0]
     factor = max(last / now, now / max(last, 1e-12)) if now > 0 else 1.0
     text = f"{ratio(float(last))} before the last {STEP} weeks, {ratio(now)} now"
-    if factor <= JUMP or low <= last <= high:
-        return ChannelFinding(name, Finding(check, "PASS", text))
+    steady = factor <= JUMP or low <= last <= high
     remedy = "Look for what changed in those weeks, or shorten the data if the effect has changed."
-    return ChannelFinding(name, Finding(check, "REVIEW", text, remedy))
+    return ChannelFinding(name, graded(check, good=steady, finding=text, remedy=remedy))
 
 
 def contraction_findings(draws: pd.DataFrame, study: Study) -> list[ChannelFinding]:
@@ -350,14 +342,14 @@ def contraction_findings(draws: pd.DataFrame, study: Study) -> list[ChannelFindi
     """
     if len(draws) < 2:
         return []
-    check, found = "the data narrow the prior", []
-    before = study.priors.log_roi_sd
+    found, before = [], study.priors.log_roi_sd
     for name in draws:
         share = 1 - (float(np.log(draws[name].clip(lower=1e-12)).std()) / before) ** 2
-        text = f"contraction {percent(share)}"
-        if not share < LEAST_CONTRACTION:
-            found.append(ChannelFinding(name, Finding(check, "PASS", text)))
-            continue
-        remedy = "What is printed is what was assumed: vary or test the channel."
-        found.append(ChannelFinding(name, Finding(check, "REVIEW", text, remedy)))
+        finding = graded(
+            "the data narrow the prior",
+            good=not share < LEAST_CONTRACTION,
+            finding=f"contraction {percent(share)}",
+            remedy="The estimate is mostly what was assumed: vary or test the channel.",
+        )
+        found.append(ChannelFinding(name, finding))
     return found

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.dates import share_of_days
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import current_plan
@@ -20,8 +20,6 @@ from mmm.errors import UsageError
 from mmm.model.additive import AdditiveModel
 from mmm.study.priors import LiftTest
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 #: True ROI as multiples of the estimate.
 LEVELS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
@@ -36,24 +34,13 @@ TRIES = 2000
 
 @dataclass(frozen=True)
 class Twin:
-    """A data set like the study's whose truth is known.
+    """A data set like the study's whose truth is known."""
 
-    Attributes
-    ----------
-    weekly : WeeklyData
-        The study's weeks with another KPI.
-    truth : AdditiveModel
-        The model that made it; one draw.
-    levels : ndarray, shape (n_channels,)
-        Multiple of the estimate that each channel's ROI was set to.
-    lift_tests : tuple of LiftTest
-        The study's lift tests as they would have come out.
-    """
-
-    weekly: WeeklyData
-    truth: AdditiveModel
+    weekly: WeeklyData  #: The study's weeks with another KPI.
+    truth: AdditiveModel  #: The model that made it; one draw.
+    #: Shape (n_channels,): multiple of the estimate that each channel's ROI was set to.
     levels: Array
-    lift_tests: tuple[LiftTest, ...] = ()
+    lift_tests: tuple[LiftTest, ...] = ()  #: The study's lift tests as they would have come out.
 
 
 def design(n_channels: int, n_twins: int) -> Array:
@@ -65,8 +52,6 @@ def design(n_channels: int, n_twins: int) -> Array:
 
     Parameters
     ----------
-    n_channels : int
-        Number of channels.
     n_twins : int
         Number of twins, a multiple of the number of levels.
 
@@ -144,10 +129,7 @@ def twin_of(
 ) -> Twin:
     """Play a truth on some weeks.
 
-    Parameters
-    ----------
-    levels : ndarray, shape (n_channels,)
-        Multiples that the truth was made with.
+    `levels`, shape (n_channels,): multiples that the truth was made with.
     """
     rng = np.random.default_rng(seed)
     noise = truth.noise[0] * block_bootstrap(residual, len(weekly), rng=rng)
@@ -167,10 +149,7 @@ def standard_residuals(model: AdditiveModel, weekly: WeeklyData, study: Study) -
 def block_bootstrap(residual: Array, n_weeks: int, *, rng: np.random.Generator) -> Array:
     """Draw residuals in blocks of neighbouring weeks, the end joined to the beginning.
 
-    Parameters
-    ----------
-    residual : ndarray, shape (n_residuals,)
-        Residuals.
+    `residual`, shape (n_residuals,).
 
     References
     ----------

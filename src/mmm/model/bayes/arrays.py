@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.errors import StudyError
 from mmm.model.bayes.problem import ScaledData
 from mmm.study.distributions import Beta, LogNormal
 from mmm.study.forms import ADSTOCKS, SATURATIONS, Form
 
-Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 
@@ -55,114 +55,71 @@ class Block:
 
 
 class MediaTables(NamedTuple):
-    """Media and their curve parameters.
+    """Media and their curve parameters."""
 
-    Attributes
-    ----------
-    lags : ndarray, shape (n_rows, n_lags, n_weeks)
-        Media of each channel, then of the lift tests' counterfactuals.
-    owner : ndarray of int, shape (n_rows,)
-        Channel of each row.
-    last : ndarray of int, shape (n_channels,)
-        Last lag with an effect.
-    adstock, saturation : ndarray of int, shape (n_channels,)
-        Forms by number.
-    where : ndarray of int, shape (n_channels, 4)
-        Coordinates of the two carryover parameters, half-saturation and slope; -1 for none.
-    log_median, unit : ndarray, shape (size,)
-        Logarithm (or logit) of a curve parameter where its coordinate is zero, and per unit.
-    """
-
+    #: Shape (n_rows, n_lags, n_weeks): media of each channel, then of the lift tests'
+    #: counterfactuals.
     lags: Array
-    owner: Index
-    last: Index
+    owner: Index  #: Shape (n_rows,): channel of each row.
+    last: Index  #: Shape (n_channels,): last lag with an effect.
+    #: Shape (n_channels,): forms by number.
     adstock: Index
     saturation: Index
+    #: Shape (n_channels, 4): coordinates of the two carryover parameters, half-saturation and
+    #: slope; -1 for none.
     where: Index
+    #: Shape (size,): logarithm (or logit) of a curve parameter where its coordinate is zero, and
+    #: per unit.
     log_median: Array
     unit: Array
 
 
 class PriorTables(NamedTuple):
-    """What the prior of the coordinates needs.
+    """What the prior of the coordinates needs."""
 
-    Attributes
-    ----------
-    beta : ndarray, shape (size, 2)
-        The two numbers of a Beta prior; zero where the prior is normal.
-    pooled, alone : ndarray, shape (n_channels,)
-        One for channels of the pool, and the prior standard deviation of the others' log ROI.
-    center_sd, spread_median, spread_sd : float
-        Priors of the pool.
-    """
-
+    #: Shape (size, 2): the two numbers of a Beta prior; zero where the prior is normal.
     beta: Array
+    #: Shape (n_channels,): one for channels of the pool, and the prior standard deviation of the
+    #: others' log ROI.
     pooled: Array
     alone: Array
+    #: Priors of the pool.
     center_sd: float
     spread_median: float
     spread_sd: float
 
 
 class TestTables(NamedTuple):
-    """Lift tests.
+    """Lift tests."""
 
-    Attributes
-    ----------
-    channel : ndarray of int, shape (n_tests,)
-        Channel of each test.
-    weeks : ndarray, shape (n_tests, n_weeks)
-        One in the weeks of the test.
-    lift, error : ndarray, shape (n_tests,)
-        Incremental KPI and its standard error.
-    """
-
-    channel: Index
-    weeks: Array
+    channel: Index  #: Shape (n_tests,): channel of each test.
+    weeks: Array  #: Shape (n_tests, n_weeks): one in the weeks of the test.
+    #: Shape (n_tests,): incremental KPI and its standard error.
     lift: Array
     error: Array
 
 
 class Arrays(NamedTuple):
-    """A task as contiguous arrays and numbers, one type whatever the forms.
+    """A task as contiguous arrays and numbers, one type whatever the forms."""
 
-    Attributes
-    ----------
-    media : MediaTables
-        Media and their curve parameters.
-    prior : PriorTables
-        The prior.
-    synergy : float
-        Prior standard deviation of the synergy.
-    usual_revenue : ndarray, shape (n_channels,)
-        Revenue of each channel at the prior centre of the ROI.
-    tilt, usual_variation : ndarray, shape (n_channels,)
-        Share of the log variation in the ROI coordinate, and the variation that counts as zero.
-    value, kpi : ndarray, shape (n_weeks,)
-        As in :class:`ScaledData`.
-    basis : ndarray, shape (rank, n_weeks)
-        Transposed.
-    pairs : ndarray of int, shape (n_pairs, 2)
-        Channels with synergy.
-    noise_sum, freedom : float
-        As in :class:`ScaledData`.
-    tests : TestTables
-        Lift tests.
-    """
-
-    media: MediaTables
+    media: MediaTables  #: Media and their curve parameters.
     prior: PriorTables
-    synergy: float
+    synergy: float  #: Prior standard deviation of the synergy.
+    #: Shape (n_channels,): revenue of each channel at the prior centre of the ROI.
     usual_revenue: Array
+    #: Shape (n_channels,): share of the log variation in the ROI coordinate, and the variation
+    #: that counts as zero.
     tilt: Array
     usual_variation: Array
+    #: Shape (n_weeks,): as in :class:`ScaledData`.
     value: Array
     kpi: Array
-    basis: Array
-    pairs: Index
+    basis: Array  #: Shape (rank, n_weeks): transposed.
+    pairs: Index  #: Shape (n_pairs, 2): channels with synergy.
+    #: As in :class:`ScaledData`.
     noise_sum: float
     freedom: float
-    tests: TestTables
+    tests: TestTables  #: Lift tests.
 
 
 def blocks_of(task: ScaledData) -> list[Block]:
@@ -187,10 +144,7 @@ def blocks_of(task: ScaledData) -> list[Block]:
 def tables_of(task: ScaledData, blocks: list[Block], tilt: Array) -> Arrays:
     """Return a task as the compiled functions take it.
 
-    Parameters
-    ----------
-    tilt : ndarray, shape (n_channels,)
-        Share of the log variation in the ROI coordinate.
+    `tilt`, shape (n_channels,): share of the log variation in the ROI coordinate.
     """
     tests = task.tests
     return Arrays(

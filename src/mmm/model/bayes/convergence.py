@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.findings import Finding, graded
 from mmm.formatting import percent
 from mmm.model.bayes.posterior import Posterior
-
-Array = NDArray[np.float64]
 
 #: A run has converged when R-hat is at most this and the effective sample size at least that.
 MAX_RHAT, MIN_ESS = 1.01, 400
@@ -24,10 +22,7 @@ POOR_RHAT, POOR_DIVERGENT = 1.05, 0.02
 def diagnose(posterior: Posterior, points: Array, names: list[str]) -> pd.DataFrame:
     """Return R-hat, effective sample size and contraction of each channel's log ROI.
 
-    Parameters
-    ----------
-    points : ndarray, shape (n_chains, n_draws, size)
-        Plain coordinates.
+    `points`, shape (n_chains, n_draws, size): plain coordinates.
     """
     from arviz_stats.base import array_stats
 
@@ -59,12 +54,7 @@ def enough(diagnostics: pd.DataFrame) -> bool:
 def sampler_findings(diagnostics: pd.DataFrame, share: float) -> list[Finding]:
     """Return the checks of the sampler.
 
-    Parameters
-    ----------
-    diagnostics : DataFrame
-        Result of :func:`diagnose`.
-    share : float
-        Share of the draws that diverged.
+    `share`: share of the draws that diverged.
     """
     rhat, ess = float(diagnostics["rhat"].max()), float(diagnostics["ess"].min())
     again = "Run with more draws (draws = 2000); if it stays, merge channels or add data."

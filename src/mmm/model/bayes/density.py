@@ -17,16 +17,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from mmm.model.bayes.arrays import (
-    Arrays,
-    MediaTables,
-    PriorTables,
-    TestTables,
-    number_of,
-)
+from mmm.arrays import Array
+from mmm.model.bayes.arrays import Arrays, MediaTables, PriorTables, TestTables, number_of
 from mmm.study.forms import ADSTOCKS, SATURATIONS
 
-Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.model.additive import AdditiveModel, ChannelResponse
 from mmm.model.bayes.posterior import Effects, Posterior
 from mmm.model.bayes.problem import Problem
 from mmm.study.forms import NONE, parameters_of
 from mmm.study.study import Study
 
-Array = NDArray[np.float64]
-
 
 def assemble(
-    problem: Problem,
-    posterior: Posterior,
-    points: Array,
-    study: Study,
-    rng: np.random.Generator,
+    problem: Problem, posterior: Posterior, points: Array, study: Study, rng: np.random.Generator
 ) -> AdditiveModel:
     """Turn draws into an additive model; draw noise and baseline given the rest.
 
-    Parameters
-    ----------
-    points : ndarray, shape (n_draws, size)
-        Plain coordinates.
+    `points`, shape (n_draws, size): plain coordinates.
     """
     task, n_draws = problem.task, len(points)
     effects = [posterior.effects(point) for point in points]
@@ -66,11 +57,7 @@ def _curve_units(problem: Problem, study: Study) -> Array:
 
 
 def _responses(
-    problem: Problem,
-    posterior: Posterior,
-    points: Array,
-    effects: list[Effects],
-    study: Study,
+    problem: Problem, posterior: Posterior, points: Array, effects: list[Effects], study: Study
 ) -> tuple[ChannelResponse, ...]:
     parameters = [posterior.parameters(point) for point in points]
     unit, max_lag = _curve_units(problem, study), problem.task.max_lag

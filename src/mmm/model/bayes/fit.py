@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.errors import UsageError
 from mmm.findings import Finding
@@ -28,8 +29,6 @@ from mmm.model.files import RECORD_NAMES
 from mmm.study.priors import LiftTest, Priors
 from mmm.study.study import Study
 
-Array = NDArray[np.float64]
-
 #: Draws of the default fit: per chain, after so many of warm-up.
 DRAWS, WARMUP, CHAINS = 560, 120, 4
 #: Chains that have not converged go on by their length, up to so many times it in all. Longer
@@ -41,41 +40,23 @@ BRIEFLY: dict[str, Any] = {"draws": 160, "warmup": 100, "chains": 2, "insist": F
 
 @dataclass(frozen=True)
 class BayesFit:
-    """A posterior, ready for everything that takes an additive model.
+    """A posterior, ready for everything that takes an additive model."""
 
-    Attributes
-    ----------
-    model : AdditiveModel
-        All draws, thinned evenly to `keep`; baseline and noise drawn given the rest.
-    diagnostics : DataFrame
-        Per channel: ``rhat`` and ``ess`` of its log ROI, prior and posterior median and standard
-        deviation of the log ROI, and the contraction, 1 - (posterior sd / prior sd)^2.
-    divergences : int
-        Of the draws kept.
-    n_draws : int
-        Draws after warm-up over all chains.
-    evaluations : int
-        Gradient evaluations.
-    residuals : ndarray, shape (n_rows,)
-        KPI minus the posterior mean, in the weeks of the likelihood.
-    """
-
+    #: All draws, thinned evenly to `keep`; baseline and noise drawn given the rest.
     model: AdditiveModel
+    #: Per channel: ``rhat`` and ``ess`` of its log ROI, prior and posterior median and standard
+    #: deviation of the log ROI, and the contraction, 1 - (posterior sd / prior sd)^2.
     diagnostics: pd.DataFrame
-    divergences: int
-    n_draws: int
-    evaluations: int
+    divergences: int  #: Of the draws kept.
+    n_draws: int  #: Draws after warm-up over all chains.
+    evaluations: int  #: Gradient evaluations.
+    #: Shape (n_rows,): KPI minus the posterior mean, in the weeks of the likelihood.
     residuals: Array
 
     def predictive(self, weekly: WeeklyData, *, seed: int) -> Array:
         """Draw the KPI of any weeks, noise included, shape (n_draws, n_weeks).
 
-        Parameters
-        ----------
-        weekly : WeeklyData
-            All weeks from the first one of the data on, held-out ones included.
-        seed : int
-            Seed of the noise.
+        `weekly`: all weeks from the first one of the data on, held-out ones included.
         """
         model, rng = self.model, np.random.default_rng([seed, 2])
         expected = model.predict(weekly)

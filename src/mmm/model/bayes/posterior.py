@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from types import ModuleType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.model.bayes.arrays import blocks_of, tables_of
 from mmm.model.bayes.problem import ScaledData
 from mmm.model.bayes.sampler import laplace
 from mmm.study.distributions import Beta
-
-Array = NDArray[np.float64]
 
 #: Beyond this distance from the origin the density is taken to be zero.
 LIMIT = 100.0
@@ -28,24 +26,14 @@ LIMIT = 100.0
 
 @dataclass(frozen=True)
 class Effects:
-    """Media effects at a point, in scaled KPI units.
+    """Media effects at a point, in scaled KPI units."""
 
-    Attributes
-    ----------
-    curves : ndarray, shape (n_channels + n_tests, n_weeks)
-        Saturated shares; those of the lift tests' counterfactuals come last.
-    beta : ndarray, shape (n_channels,)
-        KPI at full saturation.
-    gamma : ndarray, shape (n_pairs,)
-        KPI when both curves of a pair are at one.
-    residual : ndarray, shape (n_weeks,)
-        What baseline and media leave unexplained.
-    """
-
+    #: Shape (n_channels + n_tests, n_weeks): saturated shares; those of the lift tests'
+    #: counterfactuals come last.
     curves: Array
-    beta: Array
-    gamma: Array
-    residual: Array
+    beta: Array  #: Shape (n_channels,): KPI at full saturation.
+    gamma: Array  #: Shape (n_pairs,): KPI when both curves of a pair are at one.
+    residual: Array  #: Shape (n_weeks,): what baseline and media leave unexplained.
 
 
 def _compiled() -> ModuleType:
@@ -65,8 +53,6 @@ class Posterior:
 
     Parameters
     ----------
-    task : ScaledData
-        The scaled data.
     tilt : ndarray, shape (n_channels,), optional
         Share, 0 to 1, of each channel's log variation that is added to its ROI coordinate in
         :meth:`__call__` alone; :meth:`plain` takes it out again.
@@ -93,10 +79,7 @@ class Posterior:
     def parameters(self, point: Array) -> list[dict[str, float]]:
         """Return the curve parameters of each channel, half-saturation in mean pressures.
 
-        Parameters
-        ----------
-        point : ndarray, shape (size,)
-            Unconstrained coordinates.
+        `point`, shape (size,): unconstrained coordinates.
         """
         values: list[dict[str, float]] = [{} for _ in self.task.spend]
         for block in self.blocks:
@@ -105,33 +88,18 @@ class Posterior:
         return values
 
     def log_roi(self, point: Array) -> Array:
-        """Return the log of each channel's main-effect ROI.
-
-        Parameters
-        ----------
-        point : ndarray, shape (..., size)
-            Unconstrained coordinates.
-        """
+        """Return the log of each channel's main-effect ROI at points, shape (..., size)."""
         return np.asarray(point[..., self.roi] + self.task.log_roi_center)
 
     def roi_width(self, point: Array) -> Array:
         """Return the prior standard deviation of each log ROI, given the pool's spread.
 
-        Parameters
-        ----------
-        point : ndarray, shape (size,)
-            Unconstrained coordinates.
+        `point`, shape (size,): unconstrained coordinates.
         """
         return np.asarray(self._functions.roi_width(point, self._tables.prior))
 
     def draw_prior(self, rng: np.random.Generator) -> Array:
-        """Draw coordinates from the prior, shape (size,).
-
-        Parameters
-        ----------
-        rng : Generator
-            Source of randomness.
-        """
+        """Draw coordinates from the prior, shape (size,)."""
         priors, point = self.task.priors, rng.standard_normal(self.size)
         width = self.roi_width(point)
         center = self.task.pooled * (priors.media_share.sd * point[0])
@@ -143,22 +111,14 @@ class Posterior:
         return point
 
     def effects(self, point: Array) -> Effects:
-        """Return the scaled media effects at a point.
-
-        Parameters
-        ----------
-        point : ndarray, shape (size,)
-            Unconstrained coordinates.
-        """
+        """Return the scaled media effects at a point, shape (size,)."""
         return Effects(*self._functions.effects(point, self._tables))
 
     def __call__(self, point: Array) -> tuple[float, Array]:
         """Return the log density and its gradient.
 
-        Parameters
-        ----------
-        point : ndarray, shape (size,)
-            Unconstrained coordinates, ROIs tilted; beyond any sensible range the density is zero.
+        `point`, shape (size,): unconstrained coordinates, ROIs tilted; beyond any sensible range
+        the density is zero.
         """
         gradient = np.empty(self.size)
         if not point @ point < LIMIT**2:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array, Mask
 from mmm.data.dates import LAST_DAY, share_of_days
 from mmm.data.weekly import WeeklyData
 from mmm.model.additive import media_history
@@ -16,80 +16,42 @@ from mmm.model.baseline import BaselineDesign, baseline_design
 from mmm.study.priors import LiftTest, Priors
 from mmm.study.study import Study
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class LiftTerm:
-    """A lift test in the units of the density.
+    """A lift test in the units of the density."""
 
-    Attributes
-    ----------
-    channel : int
-        Position of the channel.
-    lags : ndarray, shape (n_weeks, n_lags)
-        Lagged media of the channel without its spend in the test.
-    weeks : ndarray, shape (n_weeks,)
-        One in the weeks of the test, else zero.
-    lift, error : float
-        Scaled incremental KPI and its standard error.
-    """
-
-    channel: int
+    channel: int  #: Position of the channel.
+    #: Shape (n_weeks, n_lags): lagged media of the channel without its spend in the test.
     lags: Array
-    weeks: Array
+    weeks: Array  #: Shape (n_weeks,): one in the weeks of the test, else zero.
+    #: Scaled incremental KPI and its standard error.
     lift: float
     error: float
 
 
 @dataclass(frozen=True)
 class ScaledData:
-    """The data of one posterior, scaled so that no unit remains.
+    """The data of one posterior, scaled so that no unit remains."""
 
-    Attributes
-    ----------
-    lags : ndarray, shape (n_channels, n_weeks, n_lags)
-        Media of each week and the weeks before it, in multiples of the channel's mean.
-    value : ndarray, shape (n_weeks,)
-        Money per KPI unit.
-    spend : ndarray, shape (n_channels,)
-        Money spent over the weeks, in multiples of the KPI's scale.
-    kpi : ndarray, shape (n_weeks,)
-        KPI with the baseline projected out, scaled.
-    basis : ndarray, shape (n_weeks, rank)
-        Orthonormal basis of the baseline matrix.
-    adstock, saturation : tuple of str
-        Forms per channel.
-    max_lag : tuple of int
-        Last lag with an effect per channel.
-    pooled : ndarray of bool, shape (n_channels,)
-        Channels that share the ROI pool.
-    pairs : tuple of (int, int)
-        Channels with synergy.
-    log_roi_center : float
-        Prior centre of the log ROI.
-    noise_sum : float
-        Prior sum of squares of the scaled noise.
-    priors : Priors
-        The priors.
-    tests : tuple of LiftTerm
-        Lift tests.
-    """
-
+    #: Shape (n_channels, n_weeks, n_lags): media of each week and the weeks before it, in
+    #: multiples of the channel's mean.
     lags: Array
-    value: Array
+    value: Array  #: Shape (n_weeks,): money per KPI unit.
+    #: Shape (n_channels,): money spent over the weeks, in multiples of the KPI's scale.
     spend: Array
-    kpi: Array
-    basis: Array
+    kpi: Array  #: Shape (n_weeks,): KPI with the baseline projected out, scaled.
+    basis: Array  #: Shape (n_weeks, rank): orthonormal basis of the baseline matrix.
+    #: Forms per channel.
     adstock: tuple[str, ...]
     saturation: tuple[str, ...]
-    max_lag: tuple[int, ...]
-    pooled: NDArray[np.bool_]
-    pairs: tuple[tuple[int, int], ...]
-    log_roi_center: float
-    noise_sum: float
+    max_lag: tuple[int, ...]  #: Last lag with an effect per channel.
+    pooled: Mask  #: Shape (n_channels,): channels that share the ROI pool.
+    pairs: tuple[tuple[int, int], ...]  #: Channels with synergy.
+    log_roi_center: float  #: Prior centre of the log ROI.
+    noise_sum: float  #: Prior sum of squares of the scaled noise.
     priors: Priors
-    tests: tuple[LiftTerm, ...] = ()
+    tests: tuple[LiftTerm, ...] = ()  #: Lift tests.
 
     @property
     def freedom(self) -> float:
@@ -99,33 +61,16 @@ class ScaledData:
 
 @dataclass(frozen=True)
 class Problem:
-    """A study's weeks as the sampler sees them, and how to turn draws back into KPI units.
+    """A study's weeks as the sampler sees them, and how to turn draws back into KPI units."""
 
-    Attributes
-    ----------
-    task : ScaledData
-        Scaled data.
-    design : BaselineDesign
-        How weeks become baseline terms.
-    baseline : ndarray, shape (n_rows, n_terms)
-        The baseline matrix of the weeks of the likelihood.
-    kpi : ndarray, shape (n_rows,)
-        Their KPI.
-    kpi_scale : float
-        KPI units per scaled unit.
-    media_scale : ndarray, shape (n_channels,)
-        Mean media per channel.
-    history : ndarray, shape (n_before, n_channels)
-        Media of the weeks before the first.
-    """
-
-    task: ScaledData
-    design: BaselineDesign
+    task: ScaledData  #: Scaled data.
+    design: BaselineDesign  #: How weeks become baseline terms.
+    #: Shape (n_rows, n_terms): the baseline matrix of the weeks of the likelihood.
     baseline: Array
-    kpi: Array
-    kpi_scale: float
-    media_scale: Array
-    history: Array
+    kpi: Array  #: Shape (n_rows,): their KPI.
+    kpi_scale: float  #: KPI units per scaled unit.
+    media_scale: Array  #: Shape (n_channels,): mean media per channel.
+    history: Array  #: Shape (n_before, n_channels): media of the weeks before the first.
 
     @classmethod
     def of(
@@ -140,12 +85,6 @@ class Problem:
 
         Parameters
         ----------
-        weekly : WeeklyData
-            Weeks to fit on.
-        study : Study
-            The study.
-        priors : Priors
-            The priors.
         lift_tests : sequence of LiftTest
             Experiments; those that reach beyond the weeks to fit on are left out, as in a fit
             without the last quarter.

@@ -17,10 +17,10 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-Array = NDArray[np.float64]
+from mmm.arrays import Array
+
 Density = Callable[[Array], tuple[float, Array]]
 
 #: Paths of at most 2^3 - 1 steps: in whitened coordinates longer ones cost more than they bring
@@ -34,27 +34,13 @@ LEAST_CURVATURE, MOST_CURVATURE = 0.5, 1e6
 
 @dataclass(frozen=True)
 class Chains:
-    """What the sampler returns.
+    """What the sampler returns."""
 
-    Attributes
-    ----------
-    draws : ndarray, shape (n_chains, n_draws, size)
-        Unconstrained coordinates.
-    divergences : int
-        Draws whose path broke off because the integration failed.
-    evaluations : int
-        Gradient evaluations in all, warm-up included.
-    mode : ndarray, shape (size,)
-        Origin of the coordinates in which the sampler moved.
-    scale : ndarray, shape (size, size)
-        Their axes.
-    """
-
-    draws: Array
-    divergences: int
-    evaluations: int
-    mode: Array
-    scale: Array
+    draws: Array  #: Shape (n_chains, n_draws, size): unconstrained coordinates.
+    divergences: int  #: Draws whose path broke off because the integration failed.
+    evaluations: int  #: Gradient evaluations in all, warm-up included.
+    mode: Array  #: Shape (size,): origin of the coordinates in which the sampler moved.
+    scale: Array  #: Shape (size, size): their axes.
 
 
 class _LateArviz(ModuleType):
