@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mmm.data.guess import guess_roles
+
 FOLDER = Path(__file__).parent / "columns"
 KEYS = ("region", "channel", "campaign")
 ROLES = (*KEYS, "date", "kpi", "spend", "exposure", "control", "event", "population", "ignored")
@@ -211,3 +213,47 @@ def test_a_plausible_table_is_made_of_each_file(file):
         assert (numbers >= 0).all(axis=None)
         assert (numbers.nunique() > WEEKS / 2).all()
     pd.testing.assert_frame_equal(table, table_of(file))
+
+
+# --- the guess of their roles ----------------------------------------------------------------
+
+#: Roles by which a column enters a model.
+IN_THE_MODEL = ("date", "kpi", "spend", "control", "event")
+LEAST_RIGHT = 0.9
+
+
+@pytest.fixture(scope="session")
+def guessed(tmp_path_factory):
+    """What each name is taken for: role, certainty and verdict beside its true role."""
+    folder = tmp_path_factory.mktemp("columns")
+    return pd.concat([judged(file, folder / f"{file}.csv") for file in SOURCES.index])
+
+
+def judged(file, path):
+    table_of(file).to_csv(path, index=False)
+    found = {column.column: column for column in guess_roles(path).columns}
+    rows = COLUMNS[COLUMNS["file"] == file].copy()
+    rows["guess"] = [found[name].role for name in rows["column"]]
+    rows["why"] = [found[name].why for name in rows["column"]]
+    return rows.assign(right=_is_right(rows))
+
+
+def _is_right(rows):
+    driver = rows["role"].eq("event") & rows["guess"].eq("control")
+    return rows["guess"].eq(rows["role"]) | driver
+
+
+def test_no_role_is_wrong_in_silence(guessed):
+    wrong = guessed[~guessed["right"] & guessed["guess"].isin(IN_THE_MODEL)]
+    assert wrong[["file", "column", "role", "guess", "why"]].to_dict("records") == []
+
+
+def test_most_names_are_right_without_asking(guessed):
+    assert guessed["right"].mean() >= LEAST_RIGHT
+    languages = guessed.groupby("language")["right"].mean()
+    assert (languages >= LEAST_RIGHT - 0.1).all(), languages.sort_values()
+
+
+def test_what_is_left_out_is_said(guessed):
+    left = guessed[guessed["guess"].eq("ignored")]
+    assert left["why"].str.len().gt(5).all()

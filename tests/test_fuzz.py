@@ -11,6 +11,7 @@ from mmm import paths
 from mmm.data.clean import clean
 from mmm.data.files import read_table
 from mmm.data.guess import guess_roles
+from mmm.data.study_draft import to_toml
 from mmm.errors import MMMError
 from mmm.study.load import load_study
 from mmm.study.study import Study
@@ -49,7 +50,7 @@ def refused(act) -> bool:
 def analyse(path: Path) -> None:
     """Go as far as a run goes before its first kernel starts."""
     toml = path.with_name("study.toml")
-    toml.write_text(guess_roles(path).to_toml("fuzz"), "utf-8")
+    toml.write_text(to_toml(guess_roles(path), "fuzz"), "utf-8")
     study = load_study(toml)
     clean(read_table(path), study)
 

@@ -8,9 +8,10 @@ import pytest
 from studies import make_frame
 
 from mmm.data.clean import clean
+from mmm.data.draft import Told
 from mmm.data.files import read_table
 from mmm.data.guess import guess_roles
-from mmm.errors import DataError
+from mmm.data.study_draft import to_toml
 from mmm.study.load import parse_study
 
 HOLIDAYS = (
@@ -21,11 +22,11 @@ HOLIDAYS = (
 )
 RETAIL_MEDIA = ("dm", "inst", "nsp", "auddig", "audtr", "vidtr", "viddig", "so", "on", "sem")
 
-#: file -> role -> columns; spend as {column: channel}
+#: file -> role -> columns; spend as {column: channel}; None for what is asked
 EXPECTED = {
     "robyn/dt_simulated_weekly.csv": {
         "date": ["DATE"],
-        "KPI": ["revenue"],
+        "kpi": ["revenue"],
         "spend": {
             "tv_S": "tv",
             "ooh_S": "ooh",
@@ -34,37 +35,41 @@ EXPECTED = {
             "facebook_S": "facebook",
         },
         "exposure": ["facebook_I", "search_clicks_P"],
-        "control": ["competitor_sales_B", "newsletter"],
-        "categorical": ["events"],
+        "control": ["competitor_sales_B"],
+        "event": ["events"],
+        None: ["newsletter"],
     },
     "meridian/national_all_channels.csv": {
         "date": ["time"],
-        "KPI": ["conversions"],
-        "value per unit": ["revenue_per_conversion"],
+        "kpi": ["conversions"],
         "spend": {f"Channel{n}_spend": f"channel{n}" for n in range(5)},
-        "exposure": [
-            *(f"Channel{n}_impression" for n in range(5)),
+        "exposure": [f"Channel{n}_impression" for n in range(5)],
+        "ignored": ["revenue_per_conversion"],
+        "control": [
             "Organic_channel0_impression",
+            *("competitor_sales_control", "sentiment_score_control", "Promo"),
         ],
-        "control": ["competitor_sales_control", "sentiment_score_control", "Promo"],
     },
     "mmm_stan/retail_weekly_209.csv": {
         "date": ["wk_strt_dt"],
-        "KPI": ["sales"],
+        "kpi": ["sales"],
         "spend": {f"mdsp_{name}": name for name in RETAIL_MEDIA},
-        "exposure": [f"mdip_{name}" for name in [*RETAIL_MEDIA, "em", "sms", "aff"]],
+        "exposure": [f"mdip_{name}" for name in [*RETAIL_MEDIA, "em", "aff"]],
         "ignored": ["yr_nbr", "qtr_nbr", "prd", "wk_nbr", "wk_in_yr_nbr"],
+        "event": [f"hldy_{day}" for day in HOLIDAYS.split("|")],
         "control": [
-            *("me_ics_all", "me_gas_dpg", "st_ct", "mrkdn_valadd_edw", "mrkdn_pdm"),
-            *(f"va_pub_{share}" for share in ("0.15", "0.2", "0.25", "0.3")),
-            *(f"hldy_{day}" for day in HOLIDAYS.split("|")),
+            *("mdip_sms", "mrkdn_valadd_edw", "mrkdn_pdm"),
             *(f"seas_prd_{n}" for n in (*range(1, 10), 12)),
             *(f"seas_week_{n}" for n in range(40, 49)),
+        ],
+        None: [
+            *("me_ics_all", "me_gas_dpg", "st_ct"),
+            *(f"va_pub_{share}" for share in ("0.15", "0.2", "0.25", "0.3")),
         ],
     },
     "reference/seed001_marketing_data.csv": {
         "date": ["week"],
-        "KPI": ["sales"],
+        "kpi": ["sales"],
         "spend": {
             "tv_spend": "tv",
             "search_spend": "search",
@@ -74,16 +79,16 @@ EXPECTED = {
     },
     "pymc/mmm_example.csv": {
         "date": ["date_week"],
-        "KPI": ["y"],
+        "kpi": ["y"],
         "spend": {"x1": "x1", "x2": "x2"},
-        "control": ["event_1", "event_2"],
+        "event": ["event_1", "event_2"],
         "ignored": ["dayofyear", "t"],
     },
 }
 
 
 def study_of(guess, folder, name="guessed"):
-    text = guess.to_toml(name)
+    text = to_toml(guess, name)
     return parse_study(tomllib.loads(text), text=text, name=name, folder=folder)
 
 
@@ -105,6 +110,8 @@ def test_the_roles_of_public_files_are_guessed_right(shared_data, file):
         found.setdefault(column.role, set()).add(column.column)
     assert found == {role: set(columns) for role, columns in EXPECTED[file].items()}
     assert {c.column: c.channel for c in guess.of("spend")} == EXPECTED[file]["spend"]
+    assert found.get(None, set()) <= {question.column for question in guess.questions}
+    assert guess.problems == []
 
 
 @pytest.mark.parametrize("file", EXPECTED)
@@ -114,25 +121,25 @@ def test_the_written_study_of_public_files_loads_and_accepts_them(shared_data, f
     frame = clean(read_table(path), study)
     assert len(frame) == len(read_table(path))
     assert study.channel_names == list(EXPECTED[file]["spend"].values())
-    assert study.data.kpi == EXPECTED[file]["KPI"][0]
-    expected = {*EXPECTED[file].get("control", []), *EXPECTED[file].get("categorical", [])}
+    assert study.data.kpi == EXPECTED[file]["kpi"][0]
+    expected = {*EXPECTED[file].get("control", []), *EXPECTED[file].get("event", [])}
     assert {*study.controls.columns, *study.controls.categorical} == expected
     is_units = study.data.kpi_type == "units"
     assert is_units == (study.data.value_column is not None) == ("meridian" in file)
 
 
 def test_the_written_study_is_editable_and_says_why(write):
-    text = guess_roles(write(make_frame())).to_toml("my_shop")
+    text = to_toml(guess_roles(write(make_frame())), "my_shop")
     assert text.startswith("# Guessed from the data file")
     assert 'title = "my shop"' in text
-    assert 'spend = "tv_spend" # its name says media' in text
-    assert 'kpi = "sales" # its name says so (money)\n# kpi_label = "Revenue"  #' in text
-    assert 'name = "TV +20 %" #' in text
-    assert 'name = "Move 10 % of TV to the others" #' in text
+    assert 'spend = "tv_spend" # its name says spend' in text
+    assert 'kpi = "sales" # its name says so\n# kpi_label = "Revenue"  # what' in text
+    assert 'name = "TV +20 %" # free text, shown in the report' in text
+    assert 'name = "Move 10 % of TV to the others" # free text as well' in text
 
 
 def test_the_commented_label_of_the_kpi_is_a_key_of_the_study(write):
-    text = guess_roles(write(make_frame())).to_toml("x").replace("# kpi_label", "kpi_label")
+    text = to_toml(guess_roles(write(make_frame())), "x").replace("# kpi_label", "kpi_label")
     study = parse_study(
         tomllib.loads(text), text=text, name="x", folder=write(make_frame()).parent
     )
@@ -141,13 +148,15 @@ def test_the_commented_label_of_the_kpi_is_a_key_of_the_study(write):
 
 def test_numbered_columns_are_not_said_to_name_media(write):
     frame = make_frame().rename(columns={"tv_spend": "x1", "search_spend": "x2"})
-    assert {c.why for c in guess_roles(write(frame)).of("spend")} == {"named x1, x2, ..."}
+    assert {c.why for c in guess_roles(write(frame)).of("spend")} == {
+        "numbered, and no column says spend"
+    }
 
 
 def test_an_exposure_stands_as_a_comment_under_its_channel(write):
-    frame = make_frame().assign(tv_impressions=1000)
+    frame = make_frame().assign(tv_impressions=np.arange(104) * 1000)
     guess = guess_roles(write(frame))
-    assert "# exposure = 'tv_impressions'" in guess.to_toml("x")
+    assert '# exposure = "tv_impressions"' in to_toml(guess, "x")
     assert study_of(guess, write(frame).parent).channels["tv"].exposure is None
 
 
@@ -160,6 +169,7 @@ def test_hostile_column_names_survive_the_round_trip(write):
     }
     frame = make_frame().rename(columns=names)
     frame['promo = "x"\n[controls]'] = np.arange(len(frame)) % 7
+    frame['what\n[data]\r"'] = np.arange(len(frame)) % 5
     path = write(frame)
     study = study_of(guess_roles(path), path.parent)
     assert [c.spend for c in study.channels.values()] == [names["tv_spend"], names["search_spend"]]
@@ -168,10 +178,10 @@ def test_hostile_column_names_survive_the_round_trip(write):
     assert len(clean(read_table(path), study)) == len(frame)
 
 
-def test_columns_that_shorten_to_the_same_channel_stay_apart(write):
+def test_columns_that_shorten_to_the_same_channel_stay_apart(write, rng):
     frame = make_frame().rename(columns={"tv_spend": "📺 spend", "search_spend": "📻 spend"})
-    frame["TV-Spend"], frame["tv cost"] = frame["📺 spend"] * 2, frame["📺 spend"] * 3
-    frame["baseline_spend"] = frame["📻 spend"] * 2
+    for name in ("TV-Spend", "tv cost", "baseline_spend"):
+        frame[name] = rng.uniform(1, 9, len(frame))
     study = study_of(guess_roles(write(frame)), write(frame).parent)
     columns = [channel.spend for channel in study.channels.values()]
     assert columns == ["📺 spend", "📻 spend", "TV-Spend", "tv cost", "baseline_spend"]
@@ -188,13 +198,12 @@ def test_a_column_with_total_spend_is_no_channel(write):
 
 @pytest.mark.parametrize("text", ["1,20,0", "5 apples", "7..5"])
 @pytest.mark.parametrize("column", ["tv_spend", "sales"])
-def test_numbers_written_as_text_are_refused_with_the_value(write, column, text):
+def test_numbers_written_as_text_are_a_problem_with_the_value(write, column, text):
     frame = make_frame().astype({column: object})
     frame.loc[3, column] = text
-    with pytest.raises(DataError, match="Remove currency signs, thousands separators") as caught:
-        guess_roles(write(frame))
-    assert f"own.csv, column {column!r}" in str(caught.value)
-    assert f"not numeric in 1 of 104 rows, first {text!r} in data row 4" in str(caught.value)
+    problem = next(p for p in guess_roles(write(frame)).problems if p.column == column)
+    assert problem.text == f"Not numeric in 1 of 104 rows, first {text!r} in data row 4."
+    assert problem.remedy == "Remove currency signs, thousands separators and text."
 
 
 @pytest.mark.parametrize("name", ["tags", "media", "tv_spend_by_day"])
@@ -214,44 +223,31 @@ def test_a_text_column_with_a_media_name_is_no_spend(write):
     assert [c.column for c in guess.of("spend")] == ["tv_spend", "search_spend"]
 
 
-@pytest.mark.parametrize(
-    ("names", "spend", "passed_over"),
-    [
-        ({"promo": "Radio"}, ["tv_spend", "search_spend"], {"Radio": "radio"}),
-        ({"promo": "TV"}, ["tv_spend", "search_spend"], {"TV": "tv_2"}),
-        (
-            {"tv_spend": "x1", "search_spend": "x2", "promo": "radio"},
-            ["radio"],
-            {"x1": "x1", "x2": "x2"},
-        ),
-    ],
-)
-def test_columns_named_like_media_in_another_way_are_told(write, names, spend, passed_over):
-    frame = make_frame().assign(promo=np.arange(104) % 7, price=np.arange(104) % 5)
-    guess = guess_roles(write(frame.rename(columns=names)))
-    assert [c.column for c in guess.of("spend")] == spend
-    told = {c.column: c for c in guess.of("control") if c.channel}
-    assert {name: c.channel for name, c in told.items()} == passed_over
-    for column in told.values():
-        assert "looks like media" in column.why
-        assert f"[channels.{column.channel}]" in column.why
-    warning = guess.shown().splitlines()[-1]
-    assert warning.startswith("Warning: ")
-    assert all(repr(name) in warning for name in passed_over)
-    assert "price" not in warning
+@pytest.mark.parametrize("name", ["Radio", "TV", "LinkedIn", "Plakat", "ラジオ"])
+def test_whole_numbers_named_after_media_beside_spend_are_asked_about(write, name):
+    guess = guess_roles(write(make_frame().assign(**{name: np.arange(104) % 7})))
+    assert [c.column for c in guess.of("spend")] == ["tv_spend", "search_spend"]
+    (asked,) = guess.of(None)
+    (question,) = guess.questions
+    assert (asked.column, asked.certainty, question.column) == (name, "asked", name)
+    assert f"--spend {name}" in question.remedy or f"--spend '{name}'" in question.remedy
+    assert guess.shown().index("Questions:") > guess.shown().index("currency")
 
 
-def test_a_guess_without_doubtful_controls_warns_of_nothing(write):
-    guess = guess_roles(write(make_frame().assign(promo=np.arange(104) % 7)))
-    assert [c.why for c in guess.of("control")] == ["numeric, not media"]
-    assert guess.shown().startswith(f"{guess.table().to_string(index=False)}\n\ncurrency: USD")
-    assert "Warning" not in guess.shown()
+def test_amounts_named_after_another_medium_are_spend_beside_spend(write, rng):
+    frame = make_frame()
+    frame["Radio"] = (frame["tv_spend"] * rng.uniform(0.5, 1.5, len(frame))).round(2)
+    frame["TV"] = (frame["tv_spend"] * rng.uniform(0.5, 1.5, len(frame))).round(2)
+    frame["Plakat"] = frame["Radio"] / 1e5
+    guess = guess_roles(write(frame))
+    assert [c.column for c in guess.of("spend")] == ["tv_spend", "search_spend", "Radio"]
+    assert [c.column for c in guess.of(None)] == ["TV", "Plakat"]
 
 
-def test_a_cross_section_without_time_is_refused(shared_data):
-    with pytest.raises(DataError, match="cross-section without time") as caught:
-        guess_roles(shared_data / "classic/Advertising.csv")
-    assert "TV, Radio, Newspaper, Sales" in str(caught.value)
+def test_a_cross_section_without_time_is_a_problem(shared_data):
+    problem = guess_roles(shared_data / "classic/Advertising.csv").problems[0]
+    assert "cross-section without time" in problem.text
+    assert "TV, Radio, Newspaper, Sales" in problem.text
 
 
 @pytest.mark.parametrize(
@@ -267,28 +263,34 @@ def test_a_cross_section_without_time_is_refused(shared_data):
 def test_a_column_that_looks_like_dates_is_shown(write, name, text, message):
     frame = make_frame(28).drop(columns="week")
     values = [text.format(n + 1) if isinstance(text, str) else text for n in range(28)]
-    with pytest.raises(DataError, match=message):
-        guess_roles(write(frame.assign(**{name: values})))
+    problem = guess_roles(write(frame.assign(**{name: values}))).problems[0]
+    assert message in str(problem)
 
 
-def test_dates_that_mix_formats_are_refused(write):
+def test_dates_that_mix_formats_are_a_problem(write):
     frame = make_frame()
     frame["week"] = frame["week"].dt.strftime("%Y-%m-%d")
     frame.loc[frame.index[::9], "week"] = "07/02/2022"
-    with pytest.raises(DataError, match="first '07/02/2022' in data row 1"):
-        guess_roles(write(frame))
+    guess = guess_roles(write(frame))
+    assert guess.date is None
+    assert "first '07/02/2022' in data row 1" in guess.problems[0].text
 
 
-def test_a_file_without_an_outcome_is_refused(write):
-    with pytest.raises(DataError, match="no column looks like the outcome") as caught:
-        guess_roles(write(make_frame().rename(columns={"sales": "blob"})))
-    assert 'kpi = "..."' in str(caught.value)
+def test_a_file_without_an_outcome_asks_for_it(write):
+    guess = guess_roles(write(make_frame().rename(columns={"sales": "blob"})))
+    assert guess.kpi is None
+    (problem,) = guess.problems
+    assert problem.remedy.startswith("Say --kpi COLUMN. Columns with numbers: 'blob'")
+    told = guess_roles(write(make_frame().rename(columns={"sales": "blob"})), Told(kpi="blob"))
+    assert (told.kpi, told.problems) == ("blob", [])
 
 
-def test_a_file_without_spend_is_refused(write):
+def test_a_file_without_spend_asks_for_it(write):
     renamed = make_frame().rename(columns={"tv_spend": "a", "search_spend": "b"})
-    with pytest.raises(DataError, match="no column looks like media spend"):
-        guess_roles(write(renamed))
+    guess = guess_roles(write(renamed))
+    assert "No column looks like media spend" in guess.problems[0].text
+    told = guess_roles(write(renamed), Told(spend=("a", "b")))
+    assert ([m.key for m in told.channels], told.problems) == (["a", "b"], [])
 
 
 def test_day_first_dates_are_written_with_their_format(write):
@@ -319,7 +321,7 @@ def test_the_currency_is_read_from_the_names_or_said_to_be_assumed(
     frame.to_csv(path, index=False)
     guess = guess_roles(path)
     assert (guess.currency, guess.kpi_label) == (currency, label)
-    toml = tomllib.loads(guess.to_toml("shop"))
+    toml = tomllib.loads(to_toml(guess, "shop"))
     assert toml["currency"] == (currency or "USD")
     assert toml["data"].get("kpi_label", "") == label
     assert ("assumed" in guess.shown()) == (not currency)

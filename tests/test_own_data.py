@@ -1,15 +1,18 @@
 """Own data: how their study is named, where it is written, and what is refused."""
 
 import errno
+import json
 import os
 import re
 import shutil
 import sys
 
+import pandas as pd
 import pytest
 from terminal import call, own_folders, refused, sales, studies
 
 from mmm import paths
+from mmm.errors import StudyError
 from mmm.run import options, own_data
 from mmm.study.load import load_study
 
@@ -146,3 +149,153 @@ def test_a_full_disk_leaves_no_half_of_a_study(capsys, studies, sales, monkeypat
         assert code == 4
         assert re.match(r"Error: \S+: cannot be read or written .*Free some space", err)
     assert not list(studies.iterdir())
+
+
+# --- questions, corrections and JSON ---------------------------------------------------------
+
+UNCLEAR = {"tv_spend": "TV", "search_spend": "Search", "revenue": "blob"}
+
+
+@pytest.fixture
+def unclear(sales):
+    """Return the file with names that say neither the outcome nor which column is spend."""
+    pd.read_csv(sales).round().astype({"tv_spend": int, "search_spend": int}).rename(
+        columns=UNCLEAR
+    ).to_csv(sales, index=False)
+    return sales
+
+
+def found_in(capsys, *words):
+    """Return exit code and the one JSON object on standard output."""
+    code, out, err = call(capsys, *words, "--dry-run", "--json")
+    assert err == ""
+    return code, json.loads(out)
+
+
+def test_json_says_what_each_column_is_taken_for(capsys, sales):
+    code, found = found_in(capsys, "--data", sales)
+    assert code == 0
+    assert found == {
+        "columns": {
+            "week": column("date", "all values read as %Y-%m-%d"),
+            "revenue": column("kpi", "its name says so"),
+            "tv_spend": column("spend", "its name says spend", "tv"),
+            "search_spend": column("spend", "its name says spend", "search"),
+        },
+        "kpi": "revenue",
+        "frequency": "week",
+        "layout": "wide",
+        "channels": {"tv": "tv_spend", "search": "search_spend"},
+        "questions": [],
+        "problems": [],
+    }
+
+
+def column(role, why, channel=None):
+    return {"role": role, "channel": channel, "certainty": "certain", "why": why}
+
+
+def test_json_names_problems_and_ends_with_two(capsys, unclear, tmp_path):
+    code, found = found_in(capsys, "--data", unclear)
+    assert (code, found["kpi"]) == (2, None)
+    assert found["columns"]["TV"]["role"] is None
+    assert found["columns"]["TV"]["certainty"] == "asked"
+    assert {question["column"] for question in found["questions"]} == {"TV", "Search", "blob"}
+    assert all(problem.keys() == {"column", "text", "remedy"} for problem in found["problems"])
+    code, found = found_in(capsys, "--data", tmp_path / "no.csv")
+    assert (code, found["columns"], len(found["problems"])) == (2, {}, 1)
+
+
+def test_json_names_the_column_of_a_check_that_fails(capsys, sales):
+    table = pd.read_csv(sales)
+    table.assign(radio_spend=2 * table["tv_spend"]).to_csv(sales, index=False)
+    code, found = found_in(capsys, "--data", sales)
+    (problem,) = found["problems"]
+    assert (code, problem["column"]) == (2, "tv_spend")
+    assert "repeated spend" in problem["text"]
+    assert 'accept = ["repeated spend"]' in problem["remedy"]
+
+
+def test_json_is_alone_on_standard_output_whatever_the_names(capsys, sales):
+    table = pd.read_csv(sales).rename(columns={"tv_spend": '広告 "TV" \x1b]0; spend'})
+    table.to_csv(sales, index=False)
+    _, found = found_in(capsys, "--data", sales)
+    assert '広告 "TV" \x1b]0; spend' in found["columns"]
+
+
+def test_words_on_the_command_line_go_before_the_guess(capsys, studies, unclear):
+    words = ["--data", unclear, "--kpi", "blob", "--spend", "TV", "--spend", "Search"]
+    words += ["--margin", 0.4]
+    code, found = found_in(capsys, *words)
+    assert (code, found["kpi"], found["channels"]) == (0, "blob", {"tv": "TV", "search": "Search"})
+    assert call(capsys, "--init", "mine", *words, "--value-per-unit", 12.5)[0] == 0
+    study = load_study(studies / "mine" / "study.toml")
+    assert (study.margin, study.data.kpi_type, study.data.value_per_unit) == (0.4, "units", 12.5)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--kpi", "revenue"),
+        ("--spend", "a"),
+        ("--market", "a=b"),
+        ("--margin", "0.3"),
+        ("--json", "--dry-run"),
+    ],
+)
+def test_words_about_a_data_file_need_one(capsys, words):
+    assert "--data" in refused(capsys, *words)
+
+
+@pytest.mark.parametrize(
+    "words", [("--market", "North"), ("--margin", "35"), ("--value-per-unit", "0")]
+)
+def test_values_that_mean_nothing_are_refused(capsys, sales, words):
+    refused(capsys, "--data", sales, *words)
+
+
+def test_init_always_writes_a_draft_with_the_lines_to_fill_in(capsys, studies, unclear):
+    code, out, _ = call(capsys, "--init", "mine", "--data", unclear)
+    assert code == 0
+    assert "Fill in what it asks for" in out
+    path = studies / "mine" / "study.toml"
+    text = path.read_text("utf-8")
+    assert '# kpi = "..."  # FILL IN the column of the outcome' in text
+    assert "# QUESTION: 'TV': " in text
+    with pytest.raises(StudyError, match=r"data\.kpi: required, but missing"):
+        load_study(path)
+    filled = text.replace('# kpi = "..."', 'kpi = "blob"').replace(
+        "# [channels.tv]", "[channels.tv]"
+    )
+    filled = filled.replace('# label = "TV"', 'label = "TV"').replace(
+        '# spend = "..."', 'spend = "TV"'
+    )
+    path.write_text(filled, "utf-8")
+    study = load_study(path)
+    assert (study.data.kpi, study.channels["tv"].spend) == ("blob", "TV")
+    assert {question.column for question in study.questions} == {"TV", "Search", "blob"}
+
+
+def test_a_run_starts_with_open_questions_but_not_without_an_outcome(capsys, sales, tmp_path):
+    pd.read_csv(sales).assign(blob=range(104)).to_csv(sales, index=False)
+    code, out, _ = call(capsys, "--data", sales, "--dry-run")
+    assert code == 0
+    assert "Questions:\n  1. 'blob': " in out
+    pd.read_csv(sales).drop(columns="revenue").to_csv(sales, index=False)
+    message = refused(capsys, "--data", sales, "--dry-run")
+    assert "Say --kpi COLUMN" in message
+    assert "--init weekly_sales --data" in message
+
+
+def test_a_study_may_accept_a_check_that_fails_by_its_name(capsys, studies, sales):
+    table = pd.read_csv(sales)
+    table.assign(price=table["revenue"] * 2).to_csv(sales, index=False)
+    assert call(capsys, "--init", "mine", "--data", sales, "--control", "price")[0] == 0
+    message = refused(capsys, "--study", "mine", "--dry-run")
+    assert "'price': it explains the KPI almost alone" in message
+    path = studies / "mine" / "study.toml"
+    text = path.read_text("utf-8")
+    path.write_text(f'{text}\n[checks]\naccept = ["controls"]\n', "utf-8")
+    assert call(capsys, "--study", "mine", "--dry-run")[0] == 0
+    path.write_text(f'{text}\n[checks]\naccept = ["control"]\n', "utf-8")
+    assert "there is no check 'control'" in refused(capsys, "--study", "mine", "--dry-run")

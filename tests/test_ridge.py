@@ -12,6 +12,7 @@ from studies import make_study, simulated_study
 from mmm.data.clean import clean
 from mmm.data.files import read_table
 from mmm.data.guess import guess_roles
+from mmm.data.study_draft import to_toml
 from mmm.data.weekly import weekly_data
 from mmm.decide.returns import contributions, current_plan, roi_series
 from mmm.model.curves import Curves, coefficient_table, media_features, parameter_table
@@ -234,7 +235,7 @@ def test_known_contributions_of_a_public_data_set_come_back_within_15_percent(
 ):
     path = shared_data / "pymc/mmm_example.csv"
     truth = json.loads((shared_data / "pymc/mmm_example_truth.json").read_text())
-    raw = tomllib.loads(text := guess_roles(path).to_toml("pymc"))
+    raw = tomllib.loads(text := to_toml(guess_roles(path), "pymc"))
     for channel in raw["channels"].values():
         channel["saturation"] = saturation
     study = parse_study(raw, text=text, name="pymc", folder=path.parent)

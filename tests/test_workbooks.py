@@ -12,6 +12,7 @@ from mmm.data.clean import clean
 from mmm.data.encoding import LARGEST_FILE
 from mmm.data.files import read_table
 from mmm.data.guess import guess_roles
+from mmm.data.study_draft import to_toml
 from mmm.study.load import parse_study
 
 WEEKS = [dt.date(2023, 1, 2) + dt.timedelta(weeks=n) for n in range(30)]
@@ -65,7 +66,7 @@ def test_no_sheet_with_data_is_said(path):
 def test_the_guess_writes_the_sheet_and_the_study_reads_it(path):
     write_xlsx(path, {"Read me": NOTES, "Data": DATA})
 
-    text = guess_roles(path).to_toml("x")
+    text = to_toml(guess_roles(path), "x")
     assert 'sheet = "Data"' in text
     study = parse_study(tomllib.loads(text), text=text, name="x", folder=path.parent)
     assert len(clean(read_table(path, study.data.sheet), study)) == 30

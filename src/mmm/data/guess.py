@@ -1,310 +1,252 @@
-"""Guess what the columns of a stranger's CSV mean."""
+"""Guess what the columns of a stranger's table mean, and say how sure the guess is."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
+from mmm.data.channels import find_channels
+from mmm.data.draft import Column, Guess, Layout, Medium, Told
+from mmm.data.facts import KPI, MONEY, PAID, Role, ask, is_ratio
+from mmm.data.kpi import CREDITED, is_install, kpi_kind, kpi_rank
+from mmm.data.neighbors import settle
+from mmm.data.number_format import PERCENT
+from mmm.data.open_points import problems_of, questions_of
+from mmm.data.outcomes import determined
+from mmm.data.roles import OUTCOME, number_role, text_role
+from mmm.data.row_keys import constant_within
+from mmm.data.sheet import Sheet, open_sheet
+from mmm.data.words import fold, is_currency, read_name
 
-from mmm.data.columns import numbers, text_among_numbers
-from mmm.data.dates import parse_dates
-from mmm.data.draft import Column, Guess
-from mmm.data.files import read_table
-from mmm.data.find_dates import find_dates
-from mmm.data.number_format import PERCENT, one_currency
-from mmm.data.reshape import constant_by_date, to_wide
-from mmm.errors import DataError
-from mmm.study.schema import Frequency
-from mmm.study.study import RESERVED_CHANNELS
-
-KPI_WORDS = (
-    ("revenue", "money"),
-    ("sales", "money"),
-    ("turnover", "money"),
-    ("gmv", "money"),
-    ("conversions", "units"),
-    ("orders", "units"),
-    ("units", "units"),
-    ("umsatz", "money"),
-    ("omzet", "money"),
-    ("ventes", "money"),
-    ("ventas", "money"),
-    ("receita", "money"),
-    ("fatturato", "money"),
-    ("transactions", "units"),
-    ("subscriptions", "units"),
-    ("kpi", "money"),
-    ("target", "money"),
-    ("y", "money"),
-)
 CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "euro": "EUR", "euros": "EUR"}
 ISO_CODES = ["USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "BRL"]
 CURRENCIES |= {code.lower(): code for code in ISO_CODES}
-# fmt: off
-MEDIA_WORDS = {
-    "tv", "television", "radio", "ooh", "print", "newspaper", "newspapers", "magazine",
-    "magazines", "search", "social", "display", "video", "youtube", "facebook", "instagram",
-    "meta", "google", "tiktok", "snapchat", "pinterest", "email", "affiliate", "sponsorship",
-    "sponsorships", "cinema", "podcast", "shopping", "sem", "direct_mail", "npp", "audio",
-}
-# fmt: on
-SPEND = re.compile(
-    r"(^|[\W_])(spend|spending|spends|cost|costs|budget|investment|expenditure)([\W_]|$)"
-)
-SPEND_PREFIX = re.compile(r"^mdsp_")
-EXPOSURE = re.compile(
-    r"(^|[\W_])(impressions?|imps?|clicks?|grps?|views|reach|circulation)([\W_]|$)"
-)
-EXPOSURE_MARK = re.compile(r"^mdip_|_[IP]$")
-CALENDAR = re.compile(
-    r"^(unnamed.*|index|id|t|year|yr|yr_nbr|month|quarter|qtr|qtr_nbr|prd|period|week_?n\w*|wk_nbr|"
-    r"wk_in_yr_nbr|day|dayofyear|day_of_year|day_of_week|weekday|isoweek)$"
-)
-CHANNEL_NAMES = re.compile(r"channel|medium|media|platform|source")
-MOST_CHANNELS = 40
-RIVAL = re.compile(r"competitor|rival|market")
-DERIVED = re.compile(r"contribution|^log_|latent|^init_|^intercept$|predicted|fitted|residual")
-NO_KPI = re.compile("|".join(p.pattern for p in (SPEND, RIVAL, DERIVED)) + r"|(^|_)per(_|$)")
+UNKNOWN_KPI, MONEY_TIER = 9, 1
 
 
-def guess_roles(path: Path) -> Guess:
-    """Guess the role of every column of a CSV file.
+def guess_roles(path: Path, told: Told | None = None) -> Guess:
+    """Guess the role of every column of a data file.
+
+    Parameters
+    ----------
+    path : Path
+        A file that :func:`~mmm.data.files.read_table` reads.
+    told : Told, optional
+        What the user says of columns; it goes before every guess.
 
     Returns
     -------
     Guess
-        Dates are found by their content, the KPI and the spend by their names; what remains
-        numeric is a control.
+        What is sure, what is likely, and what the user is asked; ``problems`` say what keeps
+        a run from starting.
 
     Raises
     ------
     DataError
-        If there is no date column (a cross-section has no carryover), no KPI or no spend.
+        If the file cannot be read as a table, or the user names a column or a market that it
+        does not have.
     """
-    table = read_table(path)
-    attrs, nested = table.attrs, table.attrs.get("nested", [])
-    units = attrs.get("units", {})
-    found = find_dates(table.drop(columns=nested), path.name)
-    table, dates, date_format = found.table, found.name, found.format
-    long = _find_long(table, dates)
-    columns = list(long)
-    if long:
-        channel, spend = (column.column for column in long)
-        shared = [n for n in constant_by_date(table, dates) if n not in (channel, spend)]
-        table = to_wide(
-            table, date=dates, channel=channel, spend=spend, keep=shared, where=path.name
-        )
-    no_amounts = [n for n in table if units.get(n) == PERCENT or table[n].dtype == bool]
-    kpi, kind = _find_kpi(table.drop(columns=no_amounts), dates, path.name)
-    naming = _naming([name for name in table.columns if name not in (dates, kpi)])
-    spends = _find_spend(table, naming, {dates, kpi, *no_amounts}, path.name)
-    says_spend = f"named {NUMBERED}" if naming == NUMBERED else "its name says media"
-    stems = {_stem(name): channel for name, channel in spends.items()}
-    for name in table.columns:
-        if name == dates:
-            columns.append(Column(name, "date", found.why))
-        elif name == kpi:
-            columns.append(Column(name, "KPI", f"its name says so ({kind})"))
-        elif name in spends:
-            columns.append(Column(name, "spend", says_spend, spends[name]))
-        else:
-            column = _other(name, table[name], kpi, stems)
-            columns.append(_passed_over(column, naming, spends.values()))
-    columns += [Column(name, "ignored", "lists, records or bytes") for name in nested]
-    if found.week_column:
-        columns.append(Column(found.week_column, "ignored", f"read together with {dates!r}"))
-    written = one_currency(units, [kpi, *spends], path.name)
-    return Guess(
+    sheet = open_sheet(path, told or Told())
+    kpi, kpi_role = find_kpi(sheet)
+    roles = _roles(sheet, kpi, kpi_role)
+    kind, is_known = _kind(sheet, kpi)
+    value = _value_column(sheet, kpi, roles) if kind == "units" and kpi else ""
+    if value:
+        roles[value] = Role("ignored", "money per unit of the KPI: its value, not a driver")
+    channels = find_channels(sheet.table, roles, sheet.keys)
+    guess = Guess(
         file=path.name,
-        date_format=date_format,
-        columns=columns,
-        kpi_type="units" if kind == "units" else "revenue",
-        frequency=_frequency(parse_dates(table[dates], date_format=date_format, where=path.name)),
-        currency=next(filter(None, map(_currency, [kpi, *spends])), "") or written,
-        kpi_label=_without_currency(kpi) if _currency(kpi) else "",
-        sheet=attrs.get("sheet", ""),
-        week_column=found.week_column,
-        week_label=found.week_label,
-        notes=[*attrs.get("notes", []), *found.notes],
+        columns=_columns(sheet, roles, channels),
+        channels=channels,
+        frequency=sheet.date.frequency,
+        layout=_layout(sheet),
+        date_format=sheet.date.format,
+        kpi_type=kind,
+        value_column=value,
+        currency=_money_of(sheet, kpi, channels),
+        kpi_label=_without_currency(kpi) if kpi and _currency(kpi) else "",
+        regions=sheet.keys.of("region"),
+        sheet=str(sheet.table.attrs.get("sheet", "")),
+        week_column=sheet.date.week_column,
+        week_label=sheet.date.week_label,
+        told=sheet.told,
+        notes=_notes(sheet),
     )
+    guess = replace(guess, questions=questions_of(guess, roles, kind_is_known=is_known))
+    return replace(guess, problems=problems_of(guess, sheet))
 
 
-def _words(name: str) -> list[str]:
-    """Split a name into words; a currency sign is a word of its own."""
-    return re.findall(r"[$€£¥]|[^\W_]+", name)
+def _layout(sheet: Sheet) -> Layout:
+    if sheet.keys.of("region"):
+        return "regions"
+    return "long" if sheet.keys.channel_column else "wide"
+
+
+def find_kpi(sheet: Sheet) -> tuple[str | None, Role | None]:
+    """Find the outcome by its name, or by what the user says."""
+    told = sheet.told.roles()
+    if sheet.told.kpi is not None:
+        return sheet.told.kpi, Role("kpi", "you said so")
+    ranks = {}
+    for name in sheet.names:
+        if name not in told and name not in sheet.dates and name not in sheet.keys.roles:
+            rank = kpi_rank(read_name(name), sheet.facts[name])
+            if rank is not None and rank[0] not in CREDITED:
+                ranks[name] = rank
+    if not ranks:
+        return None, None
+    best, *others = sorted(ranks, key=lambda name: ranks[name])
+    if ranks[best][0] == MONEY_TIER and any(is_install(name) for name in others):
+        return None, None  # an app's own outcome is its installs as often as its revenue
+    listed = f"; other outcomes: {', '.join(map(repr, others))}" if others else ""
+    sure = ranks[best][0] < UNKNOWN_KPI and not others
+    return best, Role("kpi", f"its name says so{listed}", "certain" if sure else "likely")
+
+
+def _roles(sheet: Sheet, kpi: str | None, kpi_role: Role | None) -> dict[str, Role]:
+    """Give every column a role, first alone, then beside the others."""
+    told = sheet.told.roles()
+    roles: dict[str, Role] = {}
+    for name in sheet.names:
+        if name == kpi and kpi_role is not None:
+            roles[name] = kpi_role
+        elif name in told:
+            roles[name] = Role(told[name], "you said so")
+        else:
+            roles[name] = _role(sheet, name, has_kpi=kpi is not None)
+    return _without_outcomes(sheet, kpi, settle(sheet.table, roles, sheet.facts, kpi=kpi))
+
+
+def _role(sheet: Sheet, name: str, *, has_kpi: bool) -> Role:
+    if name == sheet.date.column:
+        return Role("date", sheet.date.why)
+    if name == sheet.date.week_column:
+        return Role("ignored", f"read together with {sheet.date.column!r}")
+    if name in sheet.date.others:
+        return Role("ignored", "more dates: left out")
+    if name in sheet.keys.roles:
+        return _key_role(sheet, name)
+    if name in sheet.keys.follow:
+        return Role("ignored", f"follows {sheet.keys.follow[name]!r}: left out")
+    facts, said = sheet.facts[name], read_name(name)
+    role = number_role(said, facts) if facts.numeric else text_role(said, facts)
+    if role.why == OUTCOME and not has_kpi:
+        return ask("the outcome, or another one?")
+    if role.kind in ("control", "event") and facts.missing and facts.numeric:
+        return Role("ignored", f"{facts.missing} empty values: left out, fill them to use it")
+    return role
+
+
+def _key_role(sheet: Sheet, name: str) -> Role:
+    role = sheet.keys.roles[name]
+    count = sheet.table[name].nunique()
+    if role is None:
+        return Role(None, f"tells {count} rows of a date apart, by what?", "asked", "unknown")
+    return Role(role, f"{count} names, dates repeat", "certain")
+
+
+def _without_outcomes(sheet: Sheet, kpi: str | None, roles: dict[str, Role]) -> dict[str, Role]:
+    """Leave out what nearly determines the KPI, or differs between the channels of a date."""
+    told = sheet.told.roles()
+    drivers = [
+        name
+        for name, role in roles.items()
+        if role.kind in ("control", "event", None)
+        and sheet.facts[name].numeric
+        and name not in told
+    ]
+    found: dict[str, Role] = {}
+    if kpi is not None and sheet.facts[kpi].numeric and not sheet.keys.roles:
+        for name, how in determined(sheet.table[kpi], sheet.table[drivers]).items():
+            found[name] = Role("ignored", f"{how}: another outcome, left out")
+    if sheet.keys.channel_column and sheet.date.column:
+        same = constant_within(sheet.table, [sheet.date.column, *sheet.keys.of("region")])
+        for name, role in roles.items():
+            if role.kind in ("control", "event") and name not in same:
+                found[name] = Role("ignored", "differs between the channels of a date: left out")
+    return roles | found
+
+
+def _columns(sheet: Sheet, roles: dict[str, Role], channels: list[Medium]) -> list[Column]:
+    owners = {medium.source: medium.key for medium in channels}
+    owners |= {medium.exposure: medium.key for medium in channels if medium.exposure}
+    columns = [
+        Column(
+            name,
+            roles[name].kind,
+            roles[name].why,
+            roles[name].certainty,
+            owners.get(name, "") if roles[name].kind in ("spend", "exposure") else "",
+            is_text=not sheet.facts[name].numeric,
+        )
+        for name in sheet.names
+    ]
+    return columns + [Column(name, "ignored", "lists, records or bytes") for name in sheet.nested]
+
+
+def _kind(sheet: Sheet, kpi: str | None) -> tuple[str, bool]:
+    if kpi is None:
+        return "units", True
+    if sheet.told.value_per_unit is not None:
+        return "units", True
+    return kpi_kind(read_name(kpi), sheet.facts[kpi])
+
+
+def _value_column(sheet: Sheet, kpi: str | None, roles: dict[str, Role]) -> str:
+    """Find the column with the money that a unit of the KPI is worth."""
+    if kpi is None or sheet.told.value_per_unit is not None:
+        return ""
+    unit = fold(kpi).rstrip("s")[-6:]
+    for name, role in roles.items():
+        said = read_name(name)
+        facts = sheet.facts[name]
+        is_worth = said.says("money kpi", "price", "value") and is_ratio(said)
+        usable = facts.numeric and not facts.missing and role.kind != "kpi"
+        if is_worth and usable and unit in fold(name):
+            return name
+    return ""
+
+
+def _notes(sheet: Sheet) -> list[str]:
+    notes = [*map(str, sheet.table.attrs.get("notes", [])), *sheet.date.notes]
+    told, regions = sheet.told, sheet.keys.of("region")
+    if told.market is not None:
+        notes.append(f"Only {told.market.value!r} of {told.market.column!r} is used.")
+    if regions:
+        counts = " x ".join(str(sheet.table[name].nunique()) for name in regions)
+        once = _repeated(sheet)
+        taken = f"{', '.join(map(repr, once))} repeats and is taken once, " if once else ""
+        notes.append(
+            f"{counts} {', '.join(map(repr, regions))}: summed to one series, {taken}controls "
+            f"averaged. Use --market {regions[0]}=NAME for one of them."
+        )
+    channel = sheet.keys.channel_column
+    campaigns = [name for name in sheet.keys.of("campaign") if name != channel]
+    if campaigns:
+        notes.append(f"The rows of {', '.join(map(repr, campaigns))} are summed.")
+    return notes
+
+
+def _repeated(sheet: Sheet) -> list[str]:
+    """List the amounts that all regions of a date share, so that sums would count them often."""
+    same = set(constant_within(sheet.table, [str(sheet.date.column)]))
+    return [n for n in sheet.names if n in same and read_name(n).says(*KPI, *MONEY, *PAID)]
 
 
 def _currency(name: str) -> str:
     """Return the currency that a column's name holds; empty where it holds none."""
-    return next((CURRENCIES[w] for w in _words(name.lower()) if w in CURRENCIES), "")
+    words = map(str.lower, read_name(name).words)
+    return next((CURRENCIES[word] for word in words if word in CURRENCIES), "")
+
+
+def _money_of(sheet: Sheet, kpi: str | None, channels: list[Medium]) -> str:
+    """Return the currency that names or values of KPI and spend hold; empty where none does."""
+    names = [*([kpi] if kpi else []), *(medium.spend for medium in channels)]
+    named = next(filter(None, map(_currency, names)), "")
+    units: dict[str, str] = sheet.table.attrs.get("units", {})
+    return named or next((units[n] for n in names if units.get(n, PERCENT) != PERCENT), "")
 
 
 def _without_currency(name: str) -> str:
-    words = [word for word in _words(name) if word.lower() not in CURRENCIES]
+    words = [word for word in read_name(name).words if not is_currency(word)]
     return " ".join(words).capitalize()
-
-
-def _find_long(table: pd.DataFrame, dates: str) -> list[Column]:
-    """Find the channel names and the spend of a long file; nothing where the file is wide."""
-    if not table[dates].duplicated().any():
-        return []
-    texts = [
-        name
-        for name in table.columns
-        if CHANNEL_NAMES.search(name.lower())
-        and not pd.api.types.is_numeric_dtype(table[name])
-        and 2 <= table[name].nunique(dropna=False) <= MOST_CHANNELS
-    ]
-    spends = [name for name in table.columns if SPEND.search(name.lower())]
-    if len(texts) != 1 or len(spends) != 1:
-        return []
-    named = table.loc[table[texts[0]].notna(), [dates, texts[0]]]  # to_wide refuses the others
-    if named.empty or named.duplicated().any():
-        return []
-    return [
-        Column(texts[0], "channel name", f"{table[texts[0]].nunique()} names, dates repeat"),
-        Column(spends[0], "spend of each channel", "its name says spend"),
-    ]
-
-
-def _frequency(dates: pd.DatetimeIndex) -> Frequency:
-    steps = pd.Series(dates.unique().sort_values()).diff()[1:]
-    return "daily" if len(steps) and steps.median() == pd.Timedelta(days=1) else "weekly"
-
-
-def _find_kpi(table: pd.DataFrame, dates: str, file: str) -> tuple[str, str]:
-    candidates = [
-        name for name in table.columns if name != dates and not NO_KPI.search(name.lower())
-    ]
-    exact = [(n, kind) for word, kind in KPI_WORDS for n in candidates if n.lower() == word]
-    part = [(n, kind) for word, kind in KPI_WORDS[:-1] for n in candidates if word in n.lower()]
-    for name, kind in exact + part:
-        if _is_amount(table[name], f"{file}, column {name!r}: the KPI"):
-            return name, kind
-    raise DataError(
-        f"{file}: no column looks like the outcome (names looked for: "
-        f"{', '.join(word for word, _ in KPI_WORDS)}). Rename it, or write a study file with "
-        f'`kpi = "..."`.'
-    )
-
-
-def _says_spend(name: str) -> bool:
-    return bool(SPEND.search(name.lower()) or SPEND_PREFIX.search(name))
-
-
-def _ends_in_s(name: str) -> bool:
-    return bool(re.search(r"[a-z]_S$", name))
-
-
-def _names_medium(name: str) -> bool:
-    words = set(re.split(r"[\W_]+", name.lower()))
-    return bool(words & MEDIA_WORDS) and not EXPOSURE.search(name.lower())
-
-
-def _is_numbered(name: str) -> bool:
-    return bool(re.fullmatch(r"x\d+", name.lower()))
-
-
-NUMBERED = "x1, x2, ..."
-#: How spend may be named; the first naming of any column is the naming of the whole file.
-NAMINGS: dict[str, Callable[[str], bool]] = {
-    "*_spend or *_cost": _says_spend,
-    "*_S": _ends_in_s,
-    "after media": _names_medium,
-    NUMBERED: _is_numbered,
-}
-
-
-def _naming(names: list[str]) -> str:
-    """Return how the file names its spend; nothing where it names none."""
-    return next((key for key, fits in NAMINGS.items() if any(map(fits, names))), "")
-
-
-def _passed_over(column: Column, naming: str, channels: Collection[str]) -> Column:
-    """Say of a control that it would be spend if the file named its spend differently."""
-    name = column.column
-    fits = {key for key, fit in NAMINGS.items() if fit(name)}
-    if column.role != "control" or not fits or naming in fits:
-        return column
-    channel = _channel_name(name, channels)
-    why = (
-        f"looks like media, but other columns are named {naming}: rename it, or add "
-        f"[channels.{channel}]"
-    )
-    return Column(name, "control", why, channel)
-
-
-def _channel_name(column: str, taken: Collection[str]) -> str:
-    """Shorten the name of a column to a channel that is not taken yet."""
-    used = {*taken, *RESERVED_CHANNELS}
-    slug = _slug(column)
-    candidates = [_stem(column), slug, *(f"{slug}_{n}" for n in range(2, 1000))]
-    return next(c for c in candidates if c not in used)
-
-
-def _find_spend(table: pd.DataFrame, naming: str, taken: set[str], file: str) -> dict[str, str]:
-    names = [name for name in table.columns if name not in taken]
-    spend = [n for n in names if naming and NAMINGS[naming](n)]
-    spend = [n for n in spend if _is_amount(table[n], f"{file}, column {n!r}: spend")]
-    if len(spend) > 2:
-        total = table[spend].sum(axis=1)
-        spend = [n for n in spend if not np.allclose(2 * table[n].fillna(0), total)]
-    if not spend:
-        raise DataError(
-            f"{file}: no column looks like media spend (names ending in _spend or _cost, or "
-            f"naming a medium). Rename the columns, or write a study file with [channels.X]."
-        )
-    channels: dict[str, str] = {}
-    for name in spend:
-        channels[name] = _channel_name(name, channels.values())
-    return channels
-
-
-def _is_amount(values: pd.Series, what: str) -> bool:
-    """Tell numbers from text; text with digits in it is numbers that must be mended."""
-    if pd.api.types.is_numeric_dtype(values):
-        return True
-    digits = values.astype(str).str.contains(r"\d")
-    if not (digits & values.notna()).any():
-        return False
-    _, bad = numbers(values)
-    raise text_among_numbers(values, bad, what)
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[\W_]+", "_", name.lower()).strip("_") or "channel"
-
-
-def _stem(name: str) -> str:
-    bare = re.sub(r"_[SIP]$|^mds?p_|^mdip_", "", name)
-    words = [w for w in re.split(r"[\W_]+", bare) if w]
-    kept = [w for w in words if not (SPEND.search(w.lower()) or EXPOSURE.search(w.lower()))]
-    return _slug("_".join(kept)) if kept else _slug(name)
-
-
-def _other(name: str, values: pd.Series, kpi: str, stems: dict[str, str]) -> Column:
-    lower = name.lower()
-    if re.search(r"(revenue|value|price)_?per_", lower) and kpi.lower().rstrip("s") in lower:
-        return Column(name, "value per unit", "money per unit of the KPI")
-    if CALENDAR.match(lower):
-        return Column(name, "ignored", "calendar or counter: the baseline has its own season")
-    if SPEND.search(lower):
-        return Column(name, "ignored", "spend in words, or the sum of the other spend columns")
-    if DERIVED.search(lower):
-        return Column(name, "ignored", "looks derived from the KPI or from a model")
-    if EXPOSURE.search(lower) or EXPOSURE_MARK.search(name):
-        channel = stems.get(_stem(name), "")
-        why = f"exposure of {channel}" if channel else "exposure without a spend column"
-        return Column(name, "exposure", why, channel)
-    if not pd.api.types.is_numeric_dtype(values):
-        if values.nunique() <= 12:
-            return Column(name, "categorical", f"text with {values.nunique()} levels")
-        return Column(name, "ignored", "text with many levels")
-    if (values == values.iloc[0]).all():
-        return Column(name, "ignored", "never varies")
-    if values.isna().any():
-        return Column(name, "ignored", f"{int(values.isna().sum())} empty values")
-    return Column(name, "control", "numeric, not media")

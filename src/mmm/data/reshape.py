@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
 
 import pandas as pd
 
@@ -25,10 +27,40 @@ def spend_column(channel: object) -> str:
     return f"{name or 'channel'}_spend"
 
 
+def only_market(table: pd.DataFrame, column: str, value: str, where: str) -> pd.DataFrame:
+    """Keep the rows of one market.
+
+    Raises
+    ------
+    DataError
+        If the column is missing, or no row has the value.
+    """
+    if column not in table.columns:
+        raise DataError(f"{where}: there is no column {column!r} to pick a market by.")
+    names = table[column].astype(str).str.strip()
+    if not (names == value).any():
+        known = sorted(names.unique())
+        close = get_close_matches(value, known, n=1, cutoff=0.5)
+        hint = f"did you mean {close[0]!r}?" if close else f"It has: {', '.join(known[:20])}."
+        raise DataError(f"{where}: no row of column {column!r} is {value!r}; {hint}")
+    return table[names == value].reset_index(drop=True)
+
+
 def to_wide(
-    table: pd.DataFrame, *, date: str, channel: str, spend: str, keep: list[str], where: str
+    table: pd.DataFrame,
+    *,
+    date: str,
+    channel: str,
+    spend: str,
+    keep: list[str],
+    where: str,
+    regions: Sequence[str] = (),
+    sums: Collection[str] = (),
 ) -> pd.DataFrame:
     """Turn a long table (a row per date and channel) into a wide one (a row per date).
+
+    Spend is summed over all rows of a channel. What is kept is taken once a date, or once a date
+    and region; over regions `sums` are summed, other numbers averaged.
 
     Returns
     -------
@@ -41,40 +73,87 @@ def to_wide(
         If a kept column differs between the rows of a date, a channel is unnamed, spend is not
         a number, or two channels would share a column.
     """
-    names = table[channel]
+    columns = _columns_of(table[channel], where)
+    _require_numbers(table[spend], where)
+    by = [date, *regions]
+    rows = table.groupby(by, sort=False, dropna=False)
+    unlike = [name for name in keep if (rows[name].nunique(dropna=False) >= 2).any()]
+    if unlike:
+        raise DataError(
+            f"{where}: {unlike[0]!r} differs between the rows of a date, so its value for the "
+            f"date is not known. Give it the same value in each row, or leave it out."
+        )
+    wide = table.assign(**{channel: table[channel].map(columns)}).pivot_table(
+        index=date, columns=channel, values=spend, aggfunc="sum", sort=False, observed=True
+    )
+    wide = wide[list(columns.values())].fillna(0.0)
+    rest = rows[keep].first()
+    if regions:
+        rest = sum_regions(
+            rest.reset_index(), date=date, regions=regions, keep=keep, sums=sums, where=where
+        ).set_index(date)
+    return rest.join(wide).rename_axis(columns=None).reset_index()
+
+
+def _columns_of(names: pd.Series, where: str) -> dict[object, str]:
+    """Return the column of each channel of a long table."""
     if names.isna().any():
         row = int(names.isna().to_numpy().argmax()) + 1
         raise DataError(
-            f"{where}: {int(names.isna().sum())} of {len(table)} rows name no channel in "
-            f"{channel!r}, first data row {row}. Fill them."
+            f"{where}: {int(names.isna().sum())} of {len(names)} rows name no channel in "
+            f"{str(names.name)!r}, first data row {row}. Fill them."
         )
-    _, bad = numbers(table[spend])
-    if bad.any():
-        raise text_among_numbers(table[spend], bad, f"{where}, column {spend!r}: spend")
     columns = {name: spend_column(name) for name in names.unique()}
     if len(set(columns.values())) < len(columns):
         raise DataError(
             f"{where}: channels {sorted(map(str, columns))} are too alike to keep apart. "
             f"Rename them."
         )
-    unlike = [name for name in keep if name not in constant_by_date(table, date)]
-    if unlike:
+    return columns
+
+
+def sum_regions(
+    table: pd.DataFrame,
+    *,
+    date: str,
+    regions: Sequence[str],
+    keep: Sequence[str],
+    sums: Collection[str],
+    where: str,
+) -> pd.DataFrame:
+    """Make one row a date of one row a date and region: `sums` summed, other numbers averaged.
+
+    What all regions of every date share is that of the whole, and taken once.
+
+    Raises
+    ------
+    DataError
+        If a region has no row for a date, so that sums would not be comparable, or what is to
+        be summed is not a number.
+    """
+    counts = table.groupby(date, sort=False).size()
+    if counts.min() < counts.max():
+        short = counts.index[int(counts.to_numpy().argmin())]
         raise DataError(
-            f"{where}: {unlike[0]!r} differs between the rows of a date, so its value for the "
-            f"date is not known. Give it the same value in each row, or leave it out."
+            f"{where}: {int(counts.min())} of {int(counts.max())} rows of {regions[0]!r} stand "
+            f"for {short}, so sums over all of them would drop there. Add the missing rows, or "
+            f"use --market {regions[0]}=NAME."
         )
-    wide = table.assign(**{channel: names.map(columns)}).pivot_table(
-        index=date, columns=channel, values=spend, aggfunc="sum", sort=False, observed=True
-    )
-    wide = wide[list(columns.values())].fillna(0.0)
-    rest = table.groupby(date, sort=False)[keep].first()
-    return rest.join(wide).rename_axis(columns=None).reset_index()
+    for name in keep:
+        if name in sums:
+            _require_numbers(table[name], where)
+    levels = table.groupby(date, sort=False)[list(keep)].nunique(dropna=False)
+    shared = {name for name in keep if (levels[name] < 2).all()}
+    rules = {name: _rule(table[name], is_sum=name in sums and name not in shared) for name in keep}
+    return table.groupby(date, sort=False).agg(rules).reset_index()
 
 
-def constant_by_date(table: pd.DataFrame, date: str) -> list[str]:
-    """List the columns of a long table that say the same in all rows of a date."""
-    levels = table.groupby(date, sort=False).nunique(dropna=False)
-    return [str(name) for name in levels.columns if (levels[name] <= 1).all()]
+def _rule(values: pd.Series, *, is_sum: bool) -> object:
+    if is_sum:
+        return lambda rows: rows.sum(skipna=False)
+    if pd.api.types.is_numeric_dtype(values):
+        return "mean"
+    return lambda rows: rows.mode().iloc[0] if rows.notna().any() else None
 
 
 def to_weeks(
@@ -96,3 +175,9 @@ def to_weeks(
         dropped = ", ".join(f"{week:%Y-%m-%d}" for week in dict.fromkeys(partial))
         said += f" Partial weeks dropped: {dropped}."
     return weeks[[name for name in table.columns if name != date]].reset_index(), said
+
+
+def _require_numbers(spend: pd.Series, where: str) -> None:
+    _, bad = numbers(spend)
+    if bad.any():
+        raise text_among_numbers(spend, bad, f"{where}, column {str(spend.name)!r}: spend")

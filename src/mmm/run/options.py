@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from mmm.errors import UsageError, shortened
 from mmm.formatting import nearest
 from mmm.run.pipeline import STAGES, Progress, Run, Settings, prepare
 from mmm.run.progress import ConsoleProgress
+
+if TYPE_CHECKING:
+    from mmm.data.draft import Told
 
 
 def stage_number(text: str) -> int:
@@ -128,6 +131,19 @@ class NamedPath(click.Path):
         return super().convert(value, param, ctx)
 
 
+class MarketName(click.ParamType):
+    """One market of a panel, as COLUMN=VALUE."""
+
+    name = "market"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Split at the first equals sign."""
+        column, sign, market = str(value).partition("=")
+        if not (sign and column.strip() and market.strip()):
+            self.fail(f"{value!r} is not COLUMN=VALUE, such as region=North.", param, ctx)
+        return column.strip(), market.strip()
+
+
 #: Twins per study of a thorough run.
 THOROUGH_TWINS = "120"
 
@@ -146,8 +162,10 @@ class Choices:
         How to run.
     verbose, quiet, dry_run, verify
         What to print, and what to do instead of running.
-    init, listing
-        Other commands.
+    init, listing, as_json
+        Other commands, and how they print.
+    kpi, date, spend, control, ignore, market, value_per_unit, margin
+        What the columns of the data mean, instead of a guess.
     """
 
     studies: tuple[str, ...]
@@ -173,6 +191,15 @@ class Choices:
     timeout: int | None
     verbose: bool
     quiet: bool
+    as_json: bool
+    kpi: str | None
+    date: str | None
+    spend: tuple[str, ...]
+    control: tuple[str, ...]
+    ignore: tuple[str, ...]
+    market: tuple[str, str] | None
+    value_per_unit: float | None
+    margin: float | None
 
     def __post_init__(self) -> None:
         """Refuse options that contradict each other."""
@@ -184,6 +211,7 @@ class Choices:
             raise UsageError(
                 "--all runs every study of the project: it excludes --study and --data."
             )
+        self._require_data()
         if self.init is not None and self.data is None:
             raise UsageError("--init NAME needs --data FILE.csv.")
         if self.verify and (self.only or self.first or self.last or self.parameters or self.model):
@@ -193,6 +221,38 @@ class Choices:
             )
         if self.output is not None:
             require_folder(self.output)
+
+    def _require_data(self) -> None:
+        """Refuse words about a data file where there is none."""
+        said = {
+            *("kpi", "date", "spend", "control", "ignore"),
+            *("market", "value_per_unit", "margin"),
+        }
+        given = [name for name in sorted(said) if getattr(self, name) not in (None, ())]
+        if given and self.data is None:
+            option = given[0].replace("_", "-")
+            raise UsageError(
+                f"--{option} says what a data file means: it needs --data FILE. In a study, "
+                f"change study.toml."
+            )
+        if self.as_json and not (self.dry_run and self.data is not None):
+            raise UsageError("--json prints what --data FILE --dry-run found: it needs both.")
+
+    @property
+    def told(self) -> Told:
+        """What the user says of the columns of a data file."""
+        from mmm.data.draft import Market, Told  # pandas is slow to import
+
+        return Told(
+            kpi=self.kpi,
+            date=self.date,
+            spend=self.spend,
+            control=self.control,
+            ignore=self.ignore,
+            market=None if self.market is None else Market(*self.market),
+            value_per_unit=self.value_per_unit,
+            margin=self.margin,
+        )
 
     @property
     def folder(self) -> Path:

@@ -7,20 +7,21 @@ import re
 import shlex
 import shutil
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mmm import paths
-from mmm.errors import MMMError, UsageError
+from mmm.errors import DataError, MMMError, UsageError
 from mmm.run.pipeline import STAGES, Run
 from mmm.store import write_bytes
 from mmm.study.load import load_study
 
 if TYPE_CHECKING:
-    from mmm.data.guess import Guess
+    from mmm.data.draft import Guess, Told
 
 STUDY_FILE = "study.toml"
 OWN_FILE = "own_data"  # name of a CSV that would collide with a result of notebook 01
@@ -87,8 +88,10 @@ def write_study(folder: Path, name: str, csv: Path, guess: Guess) -> Path:
     OSError
         If they cannot be written; the folder is removed again.
     """
+    from mmm.data.study_draft import to_toml
+
     copy = copied_name(csv.name)
-    content, toml = csv.read_bytes(), replace(guess, file=copy).to_toml(name)
+    content, toml = csv.read_bytes(), to_toml(replace(guess, file=copy), name)
     try:
         write_bytes(folder / copy, content)
         return write_bytes(folder / STUDY_FILE, toml.encode("utf-8"))
@@ -98,8 +101,10 @@ def write_study(folder: Path, name: str, csv: Path, guess: Guess) -> Path:
         raise
 
 
-def initialize(name: str, csv: Path) -> None:
-    """Start a study in ``data/<name>`` from a CSV file, and say how to go on.
+def initialize(name: str, csv: Path, told: Told | None = None) -> None:
+    """Start a study in ``data/<name>`` from a data file, and say how to go on.
+
+    The draft is written whatever is open; what must be filled in first is said.
 
     Raises
     ------
@@ -115,33 +120,89 @@ def initialize(name: str, csv: Path) -> None:
     folder = paths.data_folder() / name
     if folder.exists():
         raise UsageError(f"--init {name}: {folder} exists already. Choose another name.")
-    guess = guess_roles(csv)
+    guess = guess_roles(csv, told)
     written = write_study(folder, name, csv, guess)
-    load_study(written)
+    if not guess.problems:
+        try:
+            load_study(written)
+        except MMMError:
+            shutil.rmtree(folder, ignore_errors=True)  # or the next --init would find it taken
+            raise
     click.echo(guess.shown())
-    click.echo(f"\nWritten: {written}\nCorrect it where the guess is wrong, then run:")
+    mend = "Fill in what it asks for" if guess.problems else "Correct it where the guess is wrong"
+    click.echo(f"\nWritten: {written}\n{mend}, then run:")
     click.echo(f"  python run_all.py --study {name}")
 
 
-def own_study(csv: Path, staging: Path, *, quiet: bool) -> Path:
-    """Guess a study for a CSV file and write it where it waits to be checked.
+def own_study(csv: Path, staging: Path, told: Told | None = None, *, quiet: bool) -> Path:
+    """Guess a study for a data file and write it where it waits to be checked.
 
     The run publishes it with its results, so that a refused file changes nothing.
+
+    Raises
+    ------
+    DataError
+        If something is open without which no run can start.
     """
     from mmm.data.guess import guess_roles
 
-    guess = guess_roles(csv)
+    guess = guess_roles(csv, told)
     name = slug(stem_of(csv.name))
+    if guess.problems:
+        raise DataError(_refusal(csv, guess, name))
     written = write_study(staging / name / "data", name, csv, guess)
     if not quiet:
         click.echo(guess.shown())
         click.echo(
-            "\nA wrong guess? Correct it in a study of your own:\n"
+            "\nA wrong guess? Say so with --kpi, --spend, --control or --ignore, or correct it "
+            "in a study of your own:\n"
             f"  python run_all.py --init {name} --data {shlex.quote(str(csv))}\n"
             f"  (edit {Path('data') / name / 'study.toml'})\n"
             f"  python run_all.py --study {name}\n"
         )
     return written
+
+
+def _refusal(csv: Path, guess: Guess, name: str) -> str:
+    """Say what is open, and how to go on."""
+    said = [str(problem).removeprefix(f"{csv.name}: ") for problem in guess.problems]
+    command = f"python run_all.py --init {name} --data {shlex.quote(str(csv))}"
+    return f"{csv.name}: " + " ".join(said) + f" Or start a study of your own: {command}"
+
+
+def describe(
+    csv: Path, staging: Path, told: Told, *, check: Callable[[Path], None]
+) -> dict[str, Any]:
+    """Return what a data file is taken for, and what keeps a run from starting.
+
+    Parameters
+    ----------
+    csv, staging : Path
+        The data file, and a folder for the study that is checked.
+    told : Told
+        What the user says of its columns.
+    check : callable
+        Raises an error where a run of a study file could not start.
+    """
+    from mmm.data.draft import Guess, remark_record
+    from mmm.data.guess import guess_roles
+    from mmm.data.open_points import from_error
+
+    try:
+        guess = guess_roles(csv, told)
+    except MMMError as error:
+        nothing = Guess(csv.name, []).record()
+        return nothing | {"problems": [remark_record(from_error(error))]}
+    record = guess.record()
+    if guess.problems:
+        return record
+    name = slug(stem_of(csv.name))
+    try:
+        check(write_study(staging / name / "data", name, csv, guess))
+    except MMMError as error:
+        column = next((c.column for c in guess.columns if repr(c.column) in str(error)), None)
+        record["problems"] = [remark_record(from_error(error, column))]
+    return record
 
 
 def require_same_file(run: Run) -> None:
