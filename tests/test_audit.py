@@ -5,10 +5,12 @@ import re
 
 import numpy as np
 import pytest
+from refusals import refusal, says
 from studies import make_frame, make_study
 
 from mmm.data.clean import clean
-from mmm.data.quality import audit
+from mmm.data.quality import audit, require_passed
+from mmm.errors import DataError, StudyError
 
 
 def audited(frame, study=None):
@@ -102,3 +104,57 @@ def test_a_week_that_is_the_opposite_of_the_last_is_written_with_a_minus():
     frame = make_frame(n_weeks=130)
     frame["sales"] = 1000.0 + 50 * (-1.0) ** np.arange(130)
     assert "Week to week r = −" in audited(frame)["order in time"].finding
+
+
+def test_a_control_that_is_the_outcome_fails_by_name(frame):
+    study = make_study(controls={"columns": ("copy",)})
+    found = audited(frame.assign(copy=frame["sales"] * 3 + 1), study)["controls"]
+    assert found.status == "FAIL"
+    assert "'copy'" in found.finding
+    assert "remove 'copy'" in found.remedy
+
+
+@pytest.mark.parametrize("factor", [1, 2.5])
+def test_spends_that_repeat_another_fail_by_name(frame, factor):
+    found = audited(frame.assign(search_spend=frame["tv_spend"] * factor))["repeated spend"]
+    assert found.status == "FAIL"
+    assert "'tv_spend' and 'search_spend'" in found.finding
+
+
+def test_a_level_with_the_name_of_a_column_is_refused(frame):
+    study = make_study(controls={"columns": ("promo: a",), "categorical": ("promo",)})
+    table = frame.assign(promo=np.resize(["a", "b"], 130), **{"promo: a": np.resize([0, 1], 130)})
+    with pytest.raises(DataError, match="'promo: a' has the name that a level of 'promo' gets"):
+        clean(table, study)
+
+
+def test_an_outcome_of_no_size_is_refused(frame):
+    with pytest.raises(DataError, match="no plausible size"):
+        clean(frame.assign(sales=frame["sales"] * 1e-300), make_study())
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.0, "zero"), (1000.0, "always 1000")])
+@pytest.mark.parametrize(("first", "weeks", "status"), [(20, 13, "FAIL"), (90, 40, "FAIL")])
+def test_an_outcome_that_stands_still_for_a_quarter_fails(
+    frame, value, said, first, weeks, status
+):
+    frame.loc[first : first + weeks - 1, "sales"] = value
+    finding = audited(frame)["KPI varies"]
+    assert finding.status == status
+    assert said in finding.finding
+    assert f"{weeks} weeks in a row" in finding.finding
+
+
+def test_twelve_weeks_of_one_value_are_no_quarter(frame):
+    frame.loc[20:31, "sales"] = 0.0
+    assert audited(frame)["KPI varies"].status == "PASS"
+
+
+def test_a_check_that_fails_stops_before_any_fit_unless_it_is_accepted(frame):
+    frame.loc[20:40, "sales"] = 0.0
+    study = make_study()
+    says(refusal(require_passed, clean(frame, study), study), "KPI varies", "[checks]")
+    accepting = make_study(checks={"accept": ["KPI varies"]})
+    require_passed(clean(frame, accepting), accepting)
+    with pytest.raises(StudyError, match="there is no check 'KPI varie'"):
+        require_passed(clean(frame, study), make_study(checks={"accept": ["KPI varie"]}))

@@ -170,3 +170,49 @@ def test_output_folder_may_be_relative(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(cli, "run_all", lambda plans, *_, **__: seen.extend(plans))
     assert call(capsys, "--output", "here")[0] == 0
     assert seen[0].workspace.published == Path(tmp_path, "here", paths.DEFAULT_STUDY)
+
+
+@pytest.fixture
+def three_studies(tmp_path, monkeypatch):
+    """A study that runs, one that cannot be read, and one whose groups contradict its bounds."""
+    good = paths.data_folder() / "constrained_budget" / "study.toml"
+    text = good.read_text("utf-8")
+    sick = text[: text.index("[simulate]")].replace("[controls]", "[unknown]")
+    for name, content in (("a_sick", sick + "\nx = 1\n"), ("b_good", text), ("c_none", text)):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        (tmp_path / "data" / name / "study.toml").write_text(content, "utf-8")
+    groups = text.replace("max_share = 0.60", "min_share = 0.99")
+    (tmp_path / "data" / "c_none" / "study.toml").write_text(groups, "utf-8")
+    monkeypatch.setattr(paths, "data_folder", lambda: tmp_path / "data")
+    return tmp_path
+
+
+def test_all_runs_what_can_run_and_lists_the_others(three_studies, capsys, monkeypatch):
+    ran, pages = [], []
+    monkeypatch.setattr(cli, "run_one", lambda plan, *_: ran.append(plan.study.name))
+    monkeypatch.setattr(cli, "render_index", lambda _, names: pages.append(names) or "index")
+    code, _, err = call(capsys, "--all", "--output", three_studies / "out")
+    assert code == 2
+    assert (ran, pages) == (["b_good"], [["b_good"]])
+    assert "2 of 3 studies did not run" in err
+    assert "a_sick: study.toml has" in err
+    assert "c_none: no split keeps the groups" in err
+
+
+def test_all_goes_on_where_a_study_fails_while_it_runs(three_studies, capsys, monkeypatch):
+    def fail(plan, *_):
+        raise NotebookError("cell 3")
+
+    monkeypatch.setattr(cli, "run_one", fail)
+    monkeypatch.setattr(cli, "render_index", lambda *_: pytest.fail("nothing has run"))
+    code, _, err = call(capsys, "--all", "-q", "--output", three_studies / "out")
+    assert code == 2
+    assert "3 of 3 studies did not run" in err
+    assert "b_good: cell 3" in err
+
+
+def test_all_shows_what_would_run_and_what_could_not(three_studies, capsys):
+    code, out, err = call(capsys, "--all", "--dry-run", "--output", three_studies / "out")
+    assert code == 2
+    assert "b_good" in out
+    assert "2 of 3 studies did not run" in err

@@ -10,7 +10,7 @@ import pytest
 
 from mmm import paths
 from mmm.errors import NotebookError
-from mmm.run.several import run_side_by_side
+from mmm.run.several import failures_side_by_side, run_side_by_side
 
 #: Stands for run_all.py: the name of the study says what becomes of it.
 PROGRAM = """
@@ -77,3 +77,11 @@ def test_an_interruption_stops_what_still_runs(project, monkeypatch):
         run_side_by_side(plans("one", "waits", "never"), [], jobs=2, quiet=False)
     assert {process.poll() is not None for process in started} == {True}
     assert any(process.returncode != 0 for process in started)
+
+
+def test_failures_are_told_by_the_name_of_the_study(project):
+    failed = failures_side_by_side(plans("one", "fails"), [], jobs=2, quiet=True)
+    assert [(name, str(error)) for name, error in failed.items()] == [
+        ("fails", "fails has no data.")
+    ]
+    assert failed["fails"].exit_code == 1

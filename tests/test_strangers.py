@@ -10,6 +10,7 @@ from mmm.data.clean import clean
 from mmm.data.files import read_table
 from mmm.data.guess import guess_roles
 from mmm.data.quality import audit
+from mmm.data.study_draft import to_toml
 from mmm.errors import DataError
 from mmm.findings import Finding
 from mmm.run import cli
@@ -34,11 +35,19 @@ def test_pure_noise_is_called_noise(shared_data, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
     source = shared_data / "reference" / "seed000_marketing_weekly_spend.csv.gz"
     table = pd.read_csv(source).head(2700)  # enough weeks to be implausible
-    path = tmp_path / "noise.csv"
+    folder = tmp_path / "noise"
+    folder.mkdir()
+    path = folder / "noise.csv"
     table.to_csv(path, index=False)
     words = ["--output", str(tmp_path / "out"), "--quick", "--model", "ridge"]
     with pytest.raises(SystemExit) as caught:
         cli.main(["--data", str(path), *words])
+    assert caught.value.code == 2
+    assert "the check 'dates' fails" in capfd.readouterr().err
+    toml = f'{to_toml(guess_roles(path), "noise")}\n[checks]\naccept = ["dates"]\n'
+    (folder / "study.toml").write_text(toml, "utf-8")
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--study", str(folder), *words])
     assert caught.value.code in (0, None)
     summary = Store(tmp_path / "out" / "noise").read_json("reports/summary.json")
     assert "cannot carry a decision" in summary["headline"]
@@ -56,17 +65,23 @@ def test_pure_noise_is_called_noise(shared_data, tmp_path, capfd, monkeypatch):
 
 def own_study(table, folder):
     table.to_csv(folder / "mix.csv", index=False)
-    text = guess_roles(folder / "mix.csv").to_toml("mix")
+    text = to_toml(guess_roles(folder / "mix.csv"), "mix")
     return parse_study(tomllib.loads(text), text=text, name="mix", folder=folder)
 
 
-@pytest.mark.parametrize("date_format", ["%d/%m/%Y", "%m/%d/%Y"])
-def test_a_cross_section_with_invented_dates_is_refused(shared_data, tmp_path, date_format):
+def test_a_cross_section_with_invented_dates_is_refused(shared_data, tmp_path):
     table = pd.read_csv(shared_data / "classic" / "mediamix_sales.csv")
-    dates = pd.to_datetime(table["Time"], format=date_format)
-    study = own_study(table.assign(Time=dates.dt.strftime("%Y-%m-%d")), tmp_path)
-    with pytest.raises(DataError, match=r"apart, not 7|daily spacing"):
+
+    def dated(date_format):
+        dates = pd.to_datetime(table["Time"], format=date_format)
+        return table.assign(Time=dates.dt.strftime("%Y-%m-%d"))
+
+    study = own_study(dated("%m/%d/%Y"), tmp_path)
+    with pytest.raises(DataError, match="daily spacing"):
         clean(read_table(study.data_file), study)
+    dated("%d/%m/%Y").to_csv(tmp_path / "months.csv", index=False)
+    (problem,) = guess_roles(tmp_path / "months.csv").problems
+    assert "the data are monthly" in problem.text
 
 
 def test_a_cross_section_with_weekly_dates_is_flagged(shared_data, tmp_path):

@@ -12,6 +12,7 @@ from mmm import decide, paths
 from mmm.data.clean import clean
 from mmm.data.files import read_table
 from mmm.data.guess import guess_roles
+from mmm.data.study_draft import to_toml
 from mmm.data.weekly import weekly_data
 from mmm.decide import returns
 from mmm.model.ols import fit_ols
@@ -108,7 +109,7 @@ def test_the_line_misses_what_a_limited_budget_could_earn():
 def test_exposures_drive_the_response_and_money_the_return(shared_data):
     """Meridian's national file: impressions in, conversions worth money out."""
     path = shared_data / "meridian" / "national_all_channels.csv"
-    text = guess_roles(path).to_toml("m").replace("# exposure = ", "exposure = ")
+    text = to_toml(guess_roles(path), "m").replace("# exposure = ", "exposure = ")
     study = parse_study(tomllib.loads(text), text=text, name="m", folder=path.parent)
     assert study.channels["channel0"].exposure == "Channel0_impression"
     weekly = weekly_data(clean(read_table(path), study), study)

@@ -84,7 +84,8 @@ def test_a_good_study_loads_with_its_defaults(load):
     assert study.data_file == study.folder / "shop.csv"
     assert study.channel_names == ["tv", "search"]
     assert study.labels == {"tv": "TV", "search": "Search"}
-    assert (study.interval, study.margin, study.window_weeks) == (0.90, 1.0, 52)
+    assert (study.interval, study.margin, study.window_weeks) == (0.90, None, 52)
+    assert (study.profit_margin, study.break_even, study.outcome_currency) == (1.0, 1.0, "USD")
     assert (study.holdout.weeks, study.channels["tv"].max_lag) == (13, 12)
     assert study.channels["tv"].adstock == "weibull"
     assert study.scenarios[1].source == "tv"
@@ -298,3 +299,69 @@ def test_a_simulated_study_needs_a_process_for_each_column(load):
     }
     with pytest.raises(StudyError, match=r"simulate.channels: channel 'tv' is missing"):
         make_study(**{**base, "simulate": without})
+
+
+SYNERGY = '[[synergy]]\nchannels = ["tv", "search"]\n'
+
+
+@pytest.mark.parametrize("name", ["tv x search", "search x tv"])
+def test_a_channel_with_the_name_of_a_synergy_is_refused(load, name):
+    own = f'[channels."{name}"]\nlabel = "Both"\nspend = "both"\n'
+    with pytest.raises(StudyError, match=f"channels.{name}: .*is the name of the synergy of"):
+        load(f"{GOOD}{SYNERGY}{own}")
+    assert name in load(f"{GOOD}{own}").channels  # without the synergy it is a name like others
+
+
+@pytest.mark.parametrize("label", ["TV × Search", "search x tv", "Baseline", "fitted  revenue"])
+def test_a_label_of_another_source_is_refused(load, label):
+    own = f'[channels.more]\nlabel = "{label}"\nspend = "both"\n'
+    with pytest.raises(StudyError, match=r"channels\.more\.label: .*is the name of"):
+        load(f"{GOOD}{SYNERGY}{own}")
+
+
+@pytest.mark.parametrize("label", ["tv", "Tv", " TV", "\N{FULLWIDTH LATIN CAPITAL LETTER T}v"])
+def test_labels_that_people_read_as_one_are_refused(load, label):
+    own = f'[channels.more]\nlabel = "{label}"\nspend = "both"\n'
+    with pytest.raises(StudyError, match=r"is used twice \(the other is 'TV'\)"):
+        load(GOOD + own)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + ".a" * 5_000 + " = 1\n",
+        "[optimize]\nx" + ".a" * 5_000 + " = 1\n",
+        "[x" + ".a" * 5_000 + "]\n",
+    ],
+)
+def test_keys_nested_without_end_are_refused_by_name(load, text):
+    with pytest.raises(StudyError, match="keys nested too deep"):
+        load(text if text.startswith("a") else GOOD + text)
+
+
+def test_thousands_of_unknown_keys_are_counted(load):
+    text = "".join(f"k{n}.b = 1\n" for n in range(4_000)) + GOOD
+    with pytest.raises(StudyError, match=r"(?s)has 4000 problem.*and 3992 more"):
+        load(text)
+
+
+def test_units_without_a_value_have_no_break_even(load):
+    units = load(GOOD.replace('kpi = "sales"', 'kpi = "sales"\nkpi_type = "units"'))
+    assert not units.data.value_is_known
+    assert (units.outcome_currency, units.profit_margin, units.break_even) == ("", None, None)
+    known = load(
+        GOOD.replace('kpi = "sales"', 'kpi = "sales"\nkpi_type = "units"\nvalue_per_unit = 2.0')
+    )
+    assert (known.outcome_currency, known.profit_margin) == ("USD", 1.0)
+
+
+def test_a_target_return_needs_the_value_of_a_unit(load):
+    text = GOOD.replace('kpi = "sales"', 'kpi = "sales"\nkpi_type = "units"')
+    with pytest.raises(StudyError, match=r"optimize\.target_mroi: a return needs value_per_unit"):
+        load(f"{text}[optimize]\ntarget_mroi = 2.0\n")
+
+
+def test_a_margin_that_nobody_set_is_told_from_one_of_a_hundred_percent(load):
+    assert load(GOOD).margin is None
+    given = load(GOOD.replace("seed = 1", "seed = 1\nmargin = 0.3"))
+    assert given.break_even == pytest.approx(1 / 0.3)

@@ -48,7 +48,6 @@ LINES: dict[str, list[tuple[str, str]]] = {
     'kpi = "revenue"': [
         ('kpi = "tv_spend"', "used twice"),
         ('kpi = "revenue"\nkpi_type = "money"', "kpi_type"),
-        ('kpi = "revenue"\nkpi_type = "units"', "value_per_unit"),
         ('kpi = "revenue"\nvalue_per_unit = 3.0', "kpi_type = 'units'"),
         ('kpi = "revenue"\nfrequency = "monthly"', "frequency"),
         ('kpi = "revenue"\nspend_column = "spend"', "channel_column"),

@@ -228,9 +228,6 @@ def numbers() -> Broken:
     found |= {
         "spend: negative": (with_value("tv_spend", 5, -3.0), "negative"),
         "spend: minus infinite": (with_value("tv_spend", 5, "-inf"), "inf"),
-        "spend: always zero": (written(table.assign(tv_spend=0)), "always zero"),
-        "spend: always the same": (written(table.assign(tv_spend=7)), "always 7"),
-        "spend: always empty": (written(table.assign(tv_spend=None)), "tv_spend"),
         "spend: absurdly large": (with_value("tv_spend", 5, 1e300), "1e+300"),
         "outcome: a gap": (with_value("revenue", 11, None), "is empty"),
         "outcome: always empty": (written(table.assign(revenue=None)), "empty"),

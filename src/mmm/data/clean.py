@@ -13,16 +13,19 @@ from mmm.data.columns import LARGEST, numbers
 from mmm.data.dates import LAST_DAY, first_days, parse_dates
 from mmm.data.files import read_table
 from mmm.data.number_format import refuse_truth_values
-from mmm.data.reshape import to_weeks, to_wide
+from mmm.data.reshape import only_market, sum_regions, to_weeks, to_wide
 from mmm.data.spacing import require_spacing
 from mmm.data.week_numbers import join_weeks
 from mmm.errors import DataError
-from mmm.formatting import did_you_mean, span
+from mmm.formatting import did_you_mean, period, span
 from mmm.study.forms import parameters_of
 from mmm.study.load import line_of
 from mmm.study.study import Location, Study
 
 Array = NDArray[np.float64]
+
+#: A KPI that never reaches this size in a week is lost in the rounding of the arithmetic.
+SMALLEST = 1e-9
 
 
 def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -44,8 +47,8 @@ def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     ------
     DataError
         For a missing column, dates that are not weekly, duplicate or missing weeks, a KPI with
-        gaps, non-numeric or negative spend, a channel that never varies, or fewer weeks than
-        parameters.
+        gaps, non-numeric or negative spend, a channel that never varies, two controls of one
+        name, a window without an outcome or without spend, or fewer weeks than parameters.
     """
     frame = _dated(_wide(_with_weeks(table, study), study), study)
     dates = pd.DatetimeIndex(frame[study.data.date])
@@ -56,6 +59,8 @@ def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     if study.data.frequency == "daily":
         frame = _weekly(frame, study)
     _require_variation(frame, study)
+    _require_distinct_terms(frame, study)
+    _require_window(frame, study)
     _require_tested_weeks(pd.DatetimeIndex(frame[study.data.date]), study)
     _require_enough_weeks(len(frame), parameter_count(frame, study), study)
     return frame
@@ -74,16 +79,33 @@ def _with_weeks(table: pd.DataFrame, study: Study) -> pd.DataFrame:
 def _wide(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return one row per date and one column per channel, whatever the file's layout."""
     spec = study.data
-    if spec.channel_column is None or spec.spend_column is None:
+    if spec.market is not None:
+        table = only_market(table, spec.market.column, spec.market.value, spec.file)
+    keys = [key for key in ("date", "kpi", "channel_column", "spend_column") if getattr(spec, key)]
+    needed: list[tuple[Location, str]] = [(("data", key), getattr(spec, key)) for key in keys]
+    needed += [(("data", "region_columns"), name) for name in spec.region_columns]
+    _require_columns(table, needed, study)
+    named = [n for _, n in study.columns if n in table.columns and n != spec.date]
+    media = [name for c in study.channels.values() for name in (c.spend, c.exposure) if name]
+    if spec.channel_column is not None and spec.spend_column is not None:
+        return to_wide(
+            table,
+            date=spec.date,
+            channel=spec.channel_column,
+            spend=spec.spend_column,
+            keep=named,
+            where=spec.file,
+            regions=spec.region_columns,
+            sums=[spec.kpi],
+        )
+    if not spec.region_columns:
         return table
-    keys = ("date", "kpi", "channel_column", "spend_column")
-    _require_columns(table, [(("data", key), getattr(spec, key)) for key in keys], study)
-    return to_wide(
+    return sum_regions(
         table,
         date=spec.date,
-        channel=spec.channel_column,
-        spend=spec.spend_column,
-        keep=[n for _, n in study.columns if n in table.columns and n != spec.date],
+        regions=spec.region_columns,
+        keep=named,
+        sums=[spec.kpi, *media],
         where=spec.file,
     )
 
@@ -204,10 +226,21 @@ def _require_variation(frame: pd.DataFrame, study: Study) -> None:
             f"{study.data.file}: KPI {study.data.kpi!r} never varies (always {kpi.iloc[0]:g}). "
             f"There is nothing to explain: name another column."
         )
+    if kpi.abs().max() < SMALLEST:
+        raise DataError(
+            f"{study.data.file}: KPI {study.data.kpi!r} is at most {kpi.abs().max():g}, which is "
+            f"no plausible size. Give it in another unit."
+        )
     if kpi.sum() <= 0:
         raise DataError(
             f"{study.data.file}: KPI {study.data.kpi!r} adds up to {kpi.sum():g}, but shares and "
             f"returns need a total above zero: use sales before they are centred or differenced."
+        )
+    if kpi.abs().max() < SMALLEST:
+        raise DataError(
+            f"{study.data.file}: KPI {study.data.kpi!r} is at most {kpi.abs().max():g} in any "
+            f"week, too small to compute with. Write it in smaller units, so that a usual week is "
+            f"above {SMALLEST:g}."
         )
     for name, channel in study.channels.items():
         for column in filter(None, (channel.spend, channel.exposure)):
@@ -218,6 +251,43 @@ def _require_variation(frame: pd.DataFrame, study: Study) -> None:
                     f"{study.data.file}: channel {name!r}, column {column!r} never varies "
                     f"({state}), so it has no effect to tell. Remove [channels.{name}]."
                 )
+
+
+def _require_distinct_terms(frame: pd.DataFrame, study: Study) -> None:
+    """Refuse controls whose 0/1 columns would overwrite one another."""
+    made = {name: f"control {name!r}" for name in study.controls.columns}
+    for column in study.controls.categorical:
+        for level in sorted(frame[column].unique()):
+            name, what = f"{column}: {level}", f"level {level!r} of control {column!r}"
+            if name in made:
+                raise DataError(
+                    f"{study.data.file}: {made[name]} and {what} have the same name, {name!r}, so "
+                    f"one would overwrite the other. Rename the column or the level."
+                )
+            made[name] = what
+
+
+def _require_window(frame: pd.DataFrame, study: Study) -> None:
+    """Refuse a window in which there is no outcome to explain or no spend to judge."""
+    window = frame.tail(study.window_weeks or len(frame))
+    weeks = pd.DatetimeIndex(window[study.data.date])
+    where = f"{study.data.file}: in the window of {period(weeks)},"
+    value = window[study.data.value_column] if study.data.value_column else 1.0
+    total = float((window[study.data.kpi] * value).sum())
+    if not total > 0:
+        raise DataError(
+            f"{where} KPI {study.data.kpi!r} adds up to {total:g}, but shares and returns need a "
+            f"total above zero. Cut the file where the KPI ends, or set window_weeks to weeks "
+            f"that have one."
+        )
+    if not window[[channel.spend for channel in study.channels.values()]].to_numpy().any():
+        last = frame[[channel.spend for channel in study.channels.values()]].any(axis=1)
+        ended = frame[study.data.date][last].max()
+        raise DataError(
+            f"{where} no channel spends anything (the last spend is in the week of "
+            f"{ended:%Y-%m-%d}), so there is no return to tell and nothing to plan. Set "
+            f"window_weeks so that the window reaches weeks with spend, or cut the file there."
+        )
 
 
 def _require_tested_weeks(weeks: pd.DatetimeIndex, study: Study) -> None:
@@ -244,6 +314,18 @@ def _clean_controls(frame: pd.DataFrame, study: Study) -> None:
         frame[column] = values
     for column in study.controls.categorical:
         frame[column] = frame[column].fillna("none").astype(str)
+        _require_own_names(frame[column], study)
+
+
+def _require_own_names(texts: pd.Series, study: Study) -> None:
+    """Refuse a column that is named like the 0/1 column of a level of another."""
+    made = {f"{texts.name}: {level}" for level in texts.unique()}
+    for column in study.controls.columns:
+        if column in made:
+            raise DataError(
+                f"{study.data.file}: column {column!r} has the name that a level of "
+                f"{str(texts.name)!r} gets as a control. Rename one of them, or leave it out."
+            )
 
 
 def parameter_count(frame: pd.DataFrame, study: Study) -> int:
@@ -271,8 +353,13 @@ def _require_enough_weeks(weeks: int, needed: int, study: Study) -> None:
         )
 
 
-def check(study: Study) -> None:
+def check(study: Study) -> pd.DataFrame | None:
     """Validate the data file of a study, or the number of weeks it simulates; panels have neither.
+
+    Returns
+    -------
+    DataFrame or None
+        The clean data of a file.
 
     Raises
     ------
@@ -282,5 +369,7 @@ def check(study: Study) -> None:
     if study.simulate is not None:
         needed = parameter_count(pd.DataFrame(), study)
         _require_enough_weeks(study.simulate.weeks, needed, study)
-    elif study.panel is None:
-        clean(read_table(study.data_file, study.data.sheet), study)
+        return None
+    if study.panel is not None:
+        return None
+    return clean(read_table(study.data_file, study.data.sheet), study)

@@ -6,15 +6,19 @@ import numpy as np
 import pandas as pd
 
 from mmm.data.clean import parameter_count
+from mmm.data.outcomes import determined, proportional
 from mmm.data.weekly import WeeklyData, weekly_data
+from mmm.errors import DataError, StudyError
 from mmm.findings import Finding
-from mmm.formatting import ends_of, percent, ratio
+from mmm.formatting import ends_of, percent, plural, ratio
 from mmm.study.study import Study
 
 #: Under this share of all spend an effect drowns in the noise of the others, a judgment.
 TINY_SHARE = 0.03
 #: Under this share of weeks on air carryover rests on a handful of bursts, a judgment.
 RARELY_ACTIVE = 0.15
+#: Weeks in a row, a quarter, after which an outcome that does not change is no outcome.
+STILL_WEEKS = 13
 
 
 def audit(frame: pd.DataFrame, study: Study) -> list[Finding]:
@@ -30,8 +34,8 @@ def audit(frame: pd.DataFrame, study: Study) -> list[Finding]:
     Returns
     -------
     list of Finding
-        Dates, KPI, outliers, spend share, dark weeks, training weeks, observations per
-        parameter.
+        Dates, KPI, controls, outliers, spend share, spend that repeats, dark weeks, training
+        weeks, observations per parameter.
     """
     weekly = weekly_data(frame, study)
     return [
@@ -39,12 +43,72 @@ def audit(frame: pd.DataFrame, study: Study) -> list[Finding]:
         _audit_dates(weekly, study),
         _audit_time(weekly),
         _audit_kpi(weekly),
+        _audit_controls(weekly),
+        _audit_still_kpi(weekly),
         _audit_outliers(weekly),
         _audit_spend(weekly, study),
+        _audit_copies(weekly, study),
         _audit_dark_weeks(weekly, study),
         _audit_training(weekly, study),
         _audit_size(frame, study),
     ]
+
+
+def require_passed(frame: pd.DataFrame, study: Study) -> None:
+    """Insist on data whose checks do not FAIL, but for those that the study accepts.
+
+    Raises
+    ------
+    DataError
+        If a check fails.
+    StudyError
+        If the study accepts a check that does not exist.
+    """
+    findings = audit(frame, study)
+    known = [finding.check for finding in findings]
+    for name in study.checks.accept:
+        if name not in known:
+            raise StudyError(
+                f"checks.accept: there is no check {name!r}; known: {', '.join(known)}."
+            )
+    failed = [f for f in findings if f.status == "FAIL" and f.check not in study.checks.accept]
+    if failed:
+        names = ", ".join(f'"{finding.check}"' for finding in failed)
+        raise DataError(
+            f"{study.data.file}: "
+            + " ".join(f"the check {f.check!r} fails: {f.finding} {f.remedy}" for f in failed)
+            + f" Nothing is fitted before; to fit all the same, set accept = [{names}] under "
+            f"[checks] in the study."
+        )
+
+
+def _audit_controls(weekly: WeeklyData) -> Finding:
+    """Ask whether a control is an outcome: what it explains, media would not."""
+    found = determined(pd.Series(weekly.kpi), weekly.controls)
+    if not found:
+        return Finding("controls", "PASS", "No control nearly determines the KPI.")
+    said = "; ".join(f"{name!r}: {how}" for name, how in found.items())
+    return Finding(
+        "controls",
+        "FAIL",
+        f"{said}.",
+        f"An outcome is no driver: remove {', '.join(map(repr, found))} from [controls].",
+    )
+
+
+def _audit_copies(weekly: WeeklyData, study: Study) -> Finding:
+    """Ask whether two channels have the same spend, so that no data can tell them apart."""
+    pairs = proportional(weekly.spend)
+    if not pairs:
+        return Finding("repeated spend", "PASS", "No channel's spend is that of another.")
+    columns = {name: channel.spend for name, channel in study.channels.items()}
+    said = ", ".join(f"{columns[a]!r} and {columns[b]!r}" for a, b in pairs)
+    return Finding(
+        "repeated spend",
+        "FAIL",
+        f"Equal or proportional in every week: {said}.",
+        "Remove one of them, or add them up to one channel.",
+    )
 
 
 def _audit_aggregation(frame: pd.DataFrame) -> list[Finding]:
@@ -104,6 +168,37 @@ def _audit_kpi(weekly: WeeklyData) -> Finding:
             "Check for refunds booked as sales, or noise that exceeds the signal.",
         )
     return Finding("KPI", "PASS", "No missing or negative values.")
+
+
+def _audit_still_kpi(weekly: WeeklyData) -> Finding:
+    """Ask whether the outcome stays at one value for a quarter or more."""
+    check = "KPI varies"
+    start, length = longest_still(weekly.kpi)
+    if length < STILL_WEEKS:
+        return Finding(check, "PASS", "No value stands for a quarter.")
+    value = float(weekly.kpi[start])
+    return Finding(
+        check,
+        "FAIL",
+        f"It is {'zero' if value == 0 else f'always {value:g}'} in {plural(length, 'week')} in a "
+        f"row, {ends_of(weekly.weeks[start : start + length])}.",
+        "Cut the file to weeks with an outcome, and fill no gap with one value.",
+    )
+
+
+def longest_still(values: np.ndarray) -> tuple[int, int]:
+    """Return where the longest run of one value starts, and its length.
+
+    Examples
+    --------
+    >>> longest_still(np.array([1.0, 2.0, 2.0, 2.0, 3.0, 3.0]))
+    (1, 3)
+    """
+    slack = 1e-9 * float(np.abs(values).max())
+    starts = np.concatenate([[0], np.flatnonzero(np.abs(np.diff(values)) > slack) + 1])
+    lengths = np.diff(np.append(starts, len(values)))
+    longest = int(lengths.argmax())
+    return int(starts[longest]), int(lengths[longest])
 
 
 def _audit_outliers(weekly: WeeklyData) -> Finding:

@@ -85,18 +85,28 @@ class Limits:
         InfeasibleError
             If bounds are missing, not finite, negative or out of order.
         """
-        limits, current = np.array(self.bounds, dtype=float), plan.total_spend
+        return self.around(plan.channels, plan.total_spend)
+
+    def around(self, channels: list[str], current: Array) -> Feasible:
+        """Turn multipliers into amounts, given what each channel spends now.
+
+        Raises
+        ------
+        InfeasibleError
+            If bounds are missing, not finite, negative or out of order.
+        """
+        limits = np.array(self.bounds, dtype=float)
         if limits.shape != (len(current), 2):
             raise InfeasibleError(
                 f"{len(self.bounds)} pairs of bounds for {len(current)} channels. Give one pair "
-                f"per channel: {', '.join(plan.channels)}."
+                f"per channel: {', '.join(channels)}."
             )
         wrong = ~np.isfinite(limits).all(axis=1) | (limits[:, 0] < 0)
         wrong |= limits[:, 0] > limits[:, 1]
         if wrong.any():
             c = int(wrong.argmax())
             raise InfeasibleError(
-                f"bounds of {plan.channels[c]!r} are {limits[c, 0]:g} to {limits[c, 1]:g} times "
+                f"bounds of {channels[c]!r} are {limits[c, 0]:g} to {limits[c, 1]:g} times "
                 f"today's spend. Bounds are finite, at least 0, the lower one first."
             )
         low, high = limits.T * current
@@ -104,7 +114,7 @@ class Limits:
         for row, group in enumerate(self.groups):
             shares[2 * row : 2 * row + 2, list(group.members)] = [[1.0], [-1.0]]
         levels = np.array([level for g in self.groups for level in (g.high, -g.low)])
-        return Feasible(plan.channels, low, high, self.groups, shares, levels)
+        return Feasible(channels, low, high, self.groups, shares, levels)
 
 
 def as_limits(bounds: Limits | Iterable[tuple[float, float]]) -> Limits:

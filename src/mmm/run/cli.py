@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import shlex
 import signal
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,13 +22,21 @@ from mmm.errors import FileError, MMMError, shortened
 from mmm.formatting import plural
 from mmm.report import render_index
 from mmm.run.notebook import read_notebook
-from mmm.run.options import THOROUGH_TWINS, Choices, NamedPath, find_study, known_studies, select
-from mmm.run.own_data import initialize, own_study, require_same_file
+from mmm.run.options import (
+    THOROUGH_TWINS,
+    Choices,
+    MarketName,
+    NamedPath,
+    find_study,
+    known_studies,
+    select,
+)
+from mmm.run.own_data import describe, initialize, own_study, require_same_file
 from mmm.run.pipeline import STAGES, Run, Settings, check_data
 from mmm.run.progress import describe_states, on_screen, summarize
 from mmm.run.records import Ledger
 from mmm.run.runner import execute
-from mmm.run.several import run_side_by_side
+from mmm.run.several import failures_side_by_side, run_side_by_side
 from mmm.run.verify import verify
 from mmm.study.load import load_study
 
@@ -69,6 +78,9 @@ def list_all(choices: Choices) -> None:
 #: Help of ``--thorough``.
 MORE_TWINS = f"Grade with {THOROUGH_TWINS} twins: coverage per channel."
 
+POSITIVE = click.FloatRange(min=0, min_open=True)
+SHARE = click.FloatRange(min=0, max=1, min_open=True)
+
 
 @click.command(
     # Words that are no options are refused below, with a hint.
@@ -78,6 +90,14 @@ MORE_TWINS = f"Grade with {THOROUGH_TWINS} twins: coverage per channel."
 @click.option("--all", "everything", is_flag=True, help="Run all studies, and an index page.")
 @click.option("--data", type=NamedPath(), metavar="CSV", help="Run your own data.")
 @click.option("--init", metavar="NAME", help="Only write data/NAME/study.toml for --data.")
+@click.option("--kpi", metavar="COLUMN", help="The outcome in --data.")
+@click.option("--date", metavar="COLUMN", help="The dates in --data.")
+@click.option("--spend", multiple=True, metavar="COLUMN", help="A channel's spend in --data.")
+@click.option("--control", multiple=True, metavar="COLUMN", help="A driver in --data.")
+@click.option("--ignore", multiple=True, metavar="COLUMN", help="To be left out of --data.")
+@click.option("--market", type=MarketName(), metavar="COLUMN=VALUE", help="One market of --data.")
+@click.option("--value-per-unit", type=POSITIVE, metavar="X", help="Money per unit of the KPI.")
+@click.option("--margin", type=SHARE, metavar="X", help="Profit per unit of revenue, 0 to 1.")
 @click.option("--only", metavar="N", help="Run one notebook (number or name).")
 @click.option("--from", "first", metavar="N", help="Start at this notebook.")
 @click.option("--to", "last", metavar="N", help="Stop after this notebook.")
@@ -88,6 +108,7 @@ MORE_TWINS = f"Grade with {THOROUGH_TWINS} twins: coverage per channel."
 @click.option("--force", is_flag=True, help="Run unchanged steps, too.")
 @click.option("--list", "listing", is_flag=True, help="Show studies, notebooks and their state.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, and why.")
+@click.option("--json", "as_json", is_flag=True, help="Print --data --dry-run as JSON.")
 @click.option("--verify", is_flag=True, help="Repeat a run elsewhere and compare all bytes.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="Processes.")
 @click.option("--dask", default="", metavar="ADDRESS", help="Fit on this Dask cluster.")
@@ -103,16 +124,18 @@ def command(**options: Any) -> None:
     choices = Choices(**options)
     if choices.init is not None:
         assert choices.data is not None
-        return initialize(choices.init, choices.data)
+        return initialize(choices.init, choices.data, choices.told)
     select(choices.only, choices.first, choices.last)
     if choices.listing:
         return list_all(choices)
+    if choices.as_json:
+        return print_found(choices)
     if choices.data is not None:
-        waiting = tempfile.TemporaryDirectory()
-        staging = click.get_current_context().with_resource(waiting)
-        files = [own_study(choices.data, Path(staging), quiet=choices.quiet)]
+        files = [own_study(choices.data, staging(), choices.told, quiet=choices.quiet)]
     else:
         files = [find_study(text, choices.folder) for text in choices.names()]
+    if choices.everything:
+        return run_everything(files, choices)
     runs = choices.runs(files)
     if choices.data is not None:
         require_same_file(runs[0])
@@ -125,11 +148,89 @@ def command(**options: Any) -> None:
         if choices.verbose and error.__cause__ is not None:
             traceback.print_exception(error.__cause__)
         raise
-    if choices.everything and not choices.no_report and not choices.verify:
-        page = render_index(choices.folder, choices.names())
+    return None
+
+
+def run_everything(files: Sequence[Path], choices: Choices) -> None:
+    """Run all studies that can run, write the index page of those that did, and list the others.
+
+    Raises
+    ------
+    MMMError
+        If a study could not run, after all others have.
+    """
+    runs, failed = checked(files, choices)
+    if choices.dry_run:
+        for run in runs:
+            show_states(run, force=choices.force)
+    else:
+        with on_screen() if choices.verbose else nullcontext():
+            failed |= run_checked(runs, choices)
+    done = [run.study.name for run in runs if run.study.name not in failed]
+    if done and not (choices.no_report or choices.verify or choices.dry_run):
+        page = render_index(choices.folder, done)
         if not choices.quiet:
             click.echo(page)
-    return None
+    if failed:
+        raise not_all(failed, len(files))
+
+
+def checked(files: Sequence[Path], choices: Choices) -> tuple[list[Run], dict[str, MMMError]]:
+    """Return the runs of the studies that can be read and checked, and why the others cannot."""
+    runs: list[Run] = []
+    failed: dict[str, MMMError] = {}
+    for file in files:
+        try:
+            (run,) = choices.runs([file])
+            check_data(run.study)
+        except MMMError as error:
+            failed[file.parent.name] = error
+        else:
+            runs.append(run)
+    return runs, failed
+
+
+def run_checked(runs: Sequence[Run], choices: Choices) -> dict[str, MMMError]:
+    """Run checked studies, and return what failed by the name of the study."""
+    require_cluster(choices.settings())
+    if len(runs) > 1 and choices.jobs > 1:
+        return failures_side_by_side(runs, choices.words(), jobs=choices.jobs, quiet=choices.quiet)
+    settings, failed = choices.settings(), {}
+    for run in runs:
+        try:
+            run_one(run, settings, choices)
+        except MMMError as error:
+            failed[run.study.name] = error
+    return failed
+
+
+def not_all(failed: Mapping[str, MMMError], count: int) -> MMMError:
+    """Return one error that lists the studies that did not run, each with its first line."""
+    lines = [f"  {name}: {str(error).splitlines()[0]}" for name, error in failed.items()]
+    first = next(iter(failed.values()))
+    error = type(first)(f"{len(failed)} of {count} studies did not run:\n" + "\n".join(lines))
+    error.exit_code = first.exit_code
+    return error
+
+
+def staging() -> Path:
+    """Return a folder that is removed when the command ends."""
+    return Path(click.get_current_context().with_resource(tempfile.TemporaryDirectory()))
+
+
+def print_found(choices: Choices) -> None:
+    """Print what a data file is taken for as one JSON object; exit with 2 if it cannot run."""
+
+    def require_startable(study_file: Path) -> None:
+        (run,) = choices.runs([study_file])
+        require_same_file(run)
+        check_data(run.study)
+
+    assert choices.data is not None
+    found = describe(choices.data, staging(), choices.told, check=require_startable)
+    click.echo(json.dumps(found, indent=2))
+    if found["problems"]:
+        sys.exit(MMMError.exit_code)
 
 
 def refuse_words(words: Sequence[str]) -> None:
@@ -155,18 +256,19 @@ def show_plan(runs: Sequence[Run], *, force: bool) -> None:
     """Print what a run would do, without doing it."""
     for run in runs:
         check_data(run.study)
-        click.echo(run.study.name)
-        click.echo(describe_states(Ledger(run, force=force).forecast()))
+        show_states(run, force=force)
+
+
+def show_states(run: Run, *, force: bool) -> None:
+    """Print what a run of one checked study would do."""
+    click.echo(run.study.name)
+    click.echo(describe_states(Ledger(run, force=force).forecast()))
 
 
 def run_all(runs: Sequence[Run], choices: Choices) -> None:
     """Execute checked runs; the last line printed is the report's path."""
     settings = choices.settings()
-    if settings.dask:
-        from mmm.parallel import connect
-
-        with connect(settings.dask):  # refuse another version before any work starts
-            pass
+    require_cluster(settings)
     if len(runs) > 1:
         for run in runs:
             check_data(run.study)
@@ -175,6 +277,15 @@ def run_all(runs: Sequence[Run], choices: Choices) -> None:
         return
     for run in runs:
         run_one(run, settings, choices)
+
+
+def require_cluster(settings: Settings) -> None:
+    """Refuse a cluster that cannot be used, or has another version, before any work starts."""
+    if settings.dask:
+        from mmm.parallel import connect
+
+        with connect(settings.dask):
+            pass
 
 
 def run_one(run: Run, settings: Settings, choices: Choices) -> None:

@@ -64,7 +64,6 @@ STAGES = (
         ),
         (
             "tables/budget_recommendations.csv",
-            "reports/summary_insights.txt",
             "reports/summary.json",
             "reports/card.json",
             "reports/whatif.json",
@@ -73,10 +72,13 @@ STAGES = (
     Stage(
         8,
         "08_trust",
-        (WEEKLY, MODEL, RETURNS, "tables/budget_recommendations.csv", "tables/model_checks.csv"),
+        (
+            *(WEEKLY, MODEL, RETURNS, "tables/budget_recommendations.csv"),
+            *("tables/model_checks.csv", "reports/summary.json"),
+        ),
         (
             *("tables/trust_grades.csv", "tables/trust_checks.csv", "reports/trust.json"),
-            "models/grades.json",
+            *("models/grades.json", "reports/summary_insights.txt"),
         ),
         ahead=("import nutpie", "import arviz_stats"),
     ),
@@ -246,16 +248,25 @@ def check_data(study: Study) -> None:
     Raises
     ------
     DataError
-        If its data or a weekly plan cannot be used.
+        If its data or a weekly plan cannot be used, or a check of the data fails that the
+        study does not accept.
     InfeasibleError
-        If a scenario has dates outside the weeks it is evaluated in.
+        If a scenario has dates outside the weeks it is evaluated in, or bounds, groups, budgets
+        or scenarios cannot hold.
     """
-    from mmm.data import clean  # pandas is slow to import
-    from mmm.decide import scenario_weeks
+    from mmm.data import clean, quality  # pandas is slow to import
+    from mmm.decide import feasibility, scenario_weeks
+    from mmm.model.simulate import simulate
     from mmm.panel import source
 
-    clean.check(study)
+    frame = clean.check(study)
+    if frame is not None:
+        quality.require_passed(frame, study)
     scenario_weeks.check(study)
+    if study.simulate is not None:
+        frame = simulate(study).frame
+    if frame is not None:
+        feasibility.check(frame, study)
     if study.panel is not None:
         source.check(study)
 

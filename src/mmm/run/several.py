@@ -24,13 +24,25 @@ def run_side_by_side(runs: Sequence[Run], words: Sequence[str], *, jobs: int, qu
     MMMError
         If a study fails; the others run to their end.
     """
+    failed = failures_side_by_side(runs, words, jobs=jobs, quiet=quiet)
+    if failed:
+        first = next(iter(failed.values()))
+        error = NotebookError("\n\n".join(f"{name}: {one}" for name, one in failed.items()))
+        error.exit_code = first.exit_code
+        raise error
+
+
+def failures_side_by_side(
+    runs: Sequence[Run], words: Sequence[str], *, jobs: int, quiet: bool
+) -> dict[str, MMMError]:
+    """Run checked studies as :func:`run_side_by_side`; return the error of each that failed."""
     at_once = min(jobs, len(runs))
     share = max(1, jobs // at_once)
     script = str(paths.project_root() / "run_all.py")
     command = [sys.executable, script, "--jobs", str(share), *words]
     running: list[subprocess.Popen[str]] = []
 
-    failures: list[tuple[int, str]] = []
+    failures: dict[str, MMMError] = {}
     with ThreadPoolExecutor(at_once) as pool:
         futures = [pool.submit(_run_one, run, command, running) for run in runs]
         try:
@@ -39,13 +51,12 @@ def run_side_by_side(runs: Sequence[Run], words: Sequence[str], *, jobs: int, qu
                 if not quiet:
                     click.echo(out, nl=False)
                 if code:
-                    failures.append((code, f"{run.study.name}: {err.strip()}"))
+                    failures[run.study.name] = _failure(code, err)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             _stop(running)
             raise
-    if failures:
-        raise _failure(failures)
+    return failures
 
 
 def _run_one(
@@ -76,8 +87,8 @@ def _stop(running: Sequence[subprocess.Popen[str]]) -> None:
             process.kill()
 
 
-def _failure(failures: Sequence[tuple[int, str]]) -> MMMError:
-    """Return one error with the messages of all studies that failed."""
-    error = NotebookError("\n\n".join(text.replace("Error: ", "", 1) for _, text in failures))
-    error.exit_code = failures[0][0]
+def _failure(code: int, printed: str) -> MMMError:
+    """Return the error that a command has printed."""
+    error = NotebookError(printed.strip().replace("Error: ", "", 1))
+    error.exit_code = code
     return error

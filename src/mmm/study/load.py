@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from mmm.errors import StudyError
+from mmm.errors import StudyError, shortened
 from mmm.formatting import did_you_mean, indented
 from mmm.study.distributions import Beta, LogNormal
 from mmm.study.frozen import Frozen
@@ -19,14 +19,17 @@ from mmm.study.schema import (
     Add,
     Baseline,
     Channel,
+    Checks,
     Controls,
     DataSpec,
     Event,
     Group,
     Holdout,
+    Market,
     Multiply,
     Optimize,
     Pause,
+    Question,
     Shift,
     Synergy,
     Trust,
@@ -34,6 +37,9 @@ from mmm.study.schema import (
 )
 from mmm.study.simulation import Driver, Shock, Simulate, SimulatedChannel
 from mmm.study.study import Location, Study
+
+#: Problems of one file that are told; the rest are counted.
+MOST_SHOWN = 8
 
 HEADER = re.compile(r"\s*(\[\[?)(.+?)\]\]?\s*(#.*)?$")
 
@@ -140,8 +146,15 @@ def parse_study(
     try:
         return Study.model_validate({**_tuples(raw), "name": name, "folder": folder})
     except ValidationError as error:
-        problems = [line for problem in error.errors() for line in _describe(problem, text)]
-    raise StudyError(f"{where} has {len(problems)} problem(s):\n{indented(problems)}")
+        found = [one for problem in error.errors() for one in _each(problem)]
+    except RecursionError:
+        raise StudyError(
+            f"{where}: keys nested too deep. A study has tables such as [data] and "
+            f"[channels.NAME]; remove the dots."
+        ) from None
+    problems = [_described(*one, text) for one in found[:MOST_SHOWN]]
+    problems += [""] * (len(found) - len(problems))
+    raise StudyError(f"{where} has {len(found)} problem(s):\n{indented(problems, MOST_SHOWN)}")
 
 
 def _tuples(value: Any) -> Any:
@@ -151,12 +164,17 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
-def _describe(problem: Any, text: str) -> list[str]:
-    """Return the lines that tell one of pydantic's problems."""
+def _each(problem: Any) -> list[tuple[Location, Any]]:
+    """Return the place and the content of what one of pydantic's problems tells."""
     if problem["type"] == "inconsistent":
-        found = problem["ctx"]["problems"]
-        return [_located(location, message, text) for location, message in found]
-    location = problem["loc"]
+        return [*problem["ctx"]["problems"]]
+    return [(problem["loc"], problem)]
+
+
+def _described(location: Location, problem: Any, text: str) -> str:
+    """Return the line that tells one problem: a message, or one of pydantic's."""
+    if isinstance(problem, str):
+        return _located(location, problem, text)
     if location[:1] == ("scenarios",):  # pydantic puts the kind of the scenario in third place
         location = location[:2] + location[3:]
     message = problem["msg"].removeprefix("Value error, ")
@@ -168,7 +186,7 @@ def _describe(problem: Any, text: str) -> list[str]:
         message = "must not be empty"
     elif not isinstance(problem["input"], dict | list | tuple | BaseModel):
         message += f" (got {problem['input']!r}{_quoted(problem)})"
-    return [_located(location, message, text)]
+    return _located(location, message, text)
 
 
 def _quoted(problem: Any) -> str:
@@ -179,12 +197,12 @@ def _quoted(problem: Any) -> str:
 
 def _located(location: Location, message: str, text: str) -> str:
     parts = [str(part) for part in location if part != "[key]"]
-    return f"line {line_of(text, tuple(parts))}: {'.'.join(parts)}: {message}"
+    return f"line {line_of(text, tuple(parts))}: {shortened('.'.join(parts))}: {message}"
 
 
 #: The models of each table; a scenario, for instance, may be one of several.
 TABLES: dict[str, tuple[type[Frozen], ...]] = {
-    "data": (DataSpec,),
+    "data": (DataSpec, Market),
     "channels": (Channel,),
     "baseline": (Baseline,),
     "controls": (Controls,),
@@ -196,6 +214,8 @@ TABLES: dict[str, tuple[type[Frozen], ...]] = {
     "priors": (Priors, LogNormal, Beta),
     "lift_tests": (LiftTest,),
     "trust": (Trust,),
+    "checks": (Checks,),
+    "questions": (Question,),
     "simulate": (Simulate, SimulatedChannel, Shock, Driver),
     "panel": (PanelSpec, TwinSpec),
 }

@@ -23,15 +23,24 @@ MOST_TIMES = 100
 MOST_MONEY = 1e12
 
 
+class Market(Frozen):
+    """One market of a panel: the rows of a column with one value."""
+
+    column: Text
+    value: Text
+
+
 class DataSpec(Frozen):
     """What the columns of the data file mean.
 
     A KPI in units (conversions, orders) is turned into money by `value_per_unit` or, week by
-    week, by `value_column`. Daily rows are summed to weeks that start on Monday. A long file
-    (a row per date and channel) names its `channel_column` and `spend_column`; its channels then
-    spend in columns called ``<channel>_spend``. A workbook with several sheets names its `sheet`.
-    Where `date` holds years, `week_column` holds the ISO weeks. With the `week_label` "last_day",
-    dates are shifted to the first day of their week as they are read.
+    week, by `value_column`; without either it counts units. Daily rows are summed to weeks that
+    start on Monday. A long file (a row per date and channel) names its `channel_column` and
+    `spend_column`; its channels then spend in columns called ``<channel>_spend``. Of a panel,
+    the rows of a date are summed over `region_columns`, or only those of one `market` are used.
+    A workbook with several sheets names its `sheet`. Where `date` holds years, `week_column`
+    holds the ISO weeks. With the `week_label` "last_day", dates are shifted to the first day of
+    their week as they are read.
     """
 
     file: Text
@@ -48,6 +57,8 @@ class DataSpec(Frozen):
     frequency: Frequency = "weekly"
     channel_column: Text | None = None
     spend_column: Text | None = None
+    region_columns: tuple[Text, ...] = ()
+    market: Market | None = None
     latest_plausible: dt.date | None = None
 
     @model_validator(mode="after")
@@ -70,9 +81,12 @@ class DataSpec(Frozen):
             raise ValueError(f"{given[0]} needs kpi_type = 'units'")
         if len(given) > 1:
             raise ValueError("give value_per_unit or value_column, not both")
-        if self.kpi_type == "units" and not given:
-            raise ValueError("kpi_type = 'units' needs value_per_unit or value_column")
         return self
+
+    @property
+    def value_is_known(self) -> bool:
+        """Whether the study says what the KPI is worth in money."""
+        return self.kpi_type == "revenue" or bool(self.value_per_unit or self.value_column)
 
 
 class Channel(Frozen):
@@ -333,6 +347,20 @@ class Optimize(Frozen):
     target_roi: float | None = Field(default=None, gt=0)
     target_mroi: float | None = Field(default=None, gt=0)
     plan: Text | None = None
+
+
+class Checks(Frozen):
+    """Checks of the data whose FAIL the study accepts, by name; every other FAIL ends a run."""
+
+    accept: tuple[Text, ...] = ()
+
+
+class Question(Frozen):
+    """What the draft of a study left open; delete it once it is answered."""
+
+    column: Text | None = None
+    text: Text
+    remedy: Text
 
 
 class Trust(Frozen):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
+from itertools import permutations
 from pathlib import Path
 
 from pydantic import Field, model_validator
@@ -16,12 +18,14 @@ from mmm.study.priors import LiftTest, Priors
 from mmm.study.schema import (
     Baseline,
     Channel,
+    Checks,
     Controls,
     DataSpec,
     Event,
     Holdout,
     Optimize,
     PreHistory,
+    Question,
     Scenario,
     Synergy,
     Trust,
@@ -36,6 +40,12 @@ Location = tuple[str | int, ...]
 #: Names that tables and models use for something else.
 RESERVED_CHANNELS = ("baseline", "outcome", "intercept", "trend", "holidays")
 RESERVED_SCENARIOS = ("channel", "Today")
+#: Names of other bars and lines of the figures, which labels of channels would merge with.
+RESERVED_LABELS = ("Baseline", "Actual", "Fitted revenue")
+
+
+#: What is used twice where only capitals and spaces differ.
+FOLDED = ("channel label",)
 
 
 class Study(Frozen):
@@ -49,7 +59,7 @@ class Study(Frozen):
     currency: str = "USD"
     seed: int = Field(ge=0, lt=2**32)
     interval: float = Field(default=0.90, gt=0.5, lt=1)
-    margin: float = Field(default=1.0, gt=0, le=1)
+    margin: float | None = Field(default=None, gt=0, le=1)
     window_weeks: int = Field(default=52, ge=0)
     pre_history: PreHistory = "average"
     data: DataSpec
@@ -64,6 +74,8 @@ class Study(Frozen):
     priors: Priors = Priors()
     lift_tests: tuple[LiftTest, ...] = ()
     trust: Trust = Trust()
+    checks: Checks = Checks()
+    questions: tuple[Question, ...] = ()
     simulate: Simulate | None = None
     panel: PanelSpec | None = None
 
@@ -86,6 +98,27 @@ class Study(Frozen):
     def kpi_currency(self) -> str:
         """Currency of the KPI itself; empty where it counts units."""
         return self.currency if self.data.kpi_type == "revenue" else ""
+
+    @property
+    def outcome_currency(self) -> str:
+        """Currency that outcomes are written in; empty where the value of a unit is unknown."""
+        return self.currency if self.data.value_is_known else ""
+
+    @property
+    def profit_margin(self) -> float | None:
+        """Profit per unit of revenue, 1 where nobody gave one.
+
+        None where the value of a unit is unknown: units are counted, and no profit can be told,
+        whatever margin is given.
+        """
+        if not self.data.value_is_known:
+            return None
+        return 1.0 if self.margin is None else self.margin
+
+    @property
+    def break_even(self) -> float | None:
+        """Revenue per unit of spend that pays the spend back; None where no profit can be told."""
+        return None if self.profit_margin is None else 1 / self.profit_margin
 
     @property
     def bounds(self) -> list[tuple[float, float]]:
@@ -147,12 +180,36 @@ class Study(Frozen):
         for location, name in self._named_channels():
             if name not in self.channels:
                 yield location, f"unknown channel {name!r}{self._hint(name)}"
+        pairs = {f"{a} x {b}" for pair in self.synergy for a, b in permutations(pair.channels)}
         for name in self.channels:
-            if name in RESERVED_CHANNELS:
+            if name in RESERVED_CHANNELS or name in pairs:
                 yield ("channels", name), f"{name!r} means something else; use another name"
+        yield from self._named_like_synergies()
+        for key in ("target_roi", "target_mroi"):
+            if getattr(self.optimize, key) is not None and not self.data.value_is_known:
+                message = "a return needs value_per_unit or value_column under [data]"
+                yield ("optimize", key), message
         for i, scenario in enumerate(self.scenarios):
             if scenario.name in RESERVED_SCENARIOS:
                 yield ("scenarios", i, "name"), f"{scenario.name!r} is taken; use another name"
+
+    def _named_like_synergies(self) -> Iterator[tuple[Location, str]]:
+        """Find channels that a table or figure could not tell from a synergy or the baseline."""
+        keys: dict[str, str] = {}
+        labels = {_folded(label): "another source" for label in RESERVED_LABELS}
+        for pair in self.synergy:
+            for one, two in (pair.channels, pair.channels[::-1]):
+                of_whom = f"the synergy of {one!r} and {two!r}"
+                keys[f"{one} x {two}"] = of_whom
+                if one in self.channels and two in self.channels:
+                    first, second = self.channels[one].label, self.channels[two].label
+                    labels |= {_folded(f"{first} {sign} {second}"): of_whom for sign in "x×"}
+        for name, channel in self.channels.items():
+            if name in keys:
+                yield ("channels", name), f"{name!r} is the name of {keys[name]}; use another name"
+            if (label := _folded(channel.label)) in labels:
+                where: Location = ("channels", name, "label")
+                yield where, f"{channel.label!r} is the name of {labels[label]}; use another one"
 
     def _named_channels(self) -> Iterator[tuple[Location, str]]:
         for i, pair in enumerate(self.synergy):
@@ -171,12 +228,14 @@ class Study(Frozen):
     def _repeated(self) -> Iterator[tuple[Location, str]]:
         """Find what must be unique and is not; the second place is named."""
         for kind, places in self._unique().items():
-            seen: set[object] = set()
+            seen: dict[object, object] = {}
             for location, value in places:
-                if value in seen:
+                same = _folded(value) if kind in FOLDED and isinstance(value, str) else value
+                if same in seen:
                     shown = " and ".join(sorted(value)) if isinstance(value, frozenset) else value
-                    yield location, f"{kind} {shown!r} is used twice"
-                seen.add(value)
+                    other = "" if seen[same] == value else f" (the other is {seen[same]!r})"
+                    yield location, f"{kind} {shown!r} is used twice{other}"
+                seen[same] = value
 
     def _unique(self) -> dict[str, list[tuple[Location, object]]]:
         scenarios, channels = enumerate(self.scenarios), self.channels.items()
@@ -213,6 +272,17 @@ class Study(Frozen):
     def _hint(self, name: str) -> str:
         hint = did_you_mean(name, self.channels)
         return f"; {hint}" if hint else f" (known: {', '.join(self.channels)})"
+
+
+def _folded(label: str) -> str:
+    """Return what two labels share that people would read as one.
+
+    Examples
+    --------
+    >>> _folded("TV  Spot") == _folded("tv spot"), _folded("TV") == _folded("Radio")
+    (True, False)
+    """
+    return " ".join(unicodedata.normalize("NFKC", label).casefold().split())
 
 
 def _simulated() -> str:
