@@ -91,7 +91,7 @@ def graded(
     twins = trust.make_twins(model, weekly, study, n_twins=TWINS, seed=seed)
     units = trust.Units.of(model.channels)
     recovery = trust.recovery_table(trust.recover(twins, study, units, seed=seed))
-    robust = trust.robustness_table(model, weekly, plan, margin=study.margin)
+    robust = trust.robustness_table(model, weekly, plan, margin=study.profit_margin)
     checks = trust.confounding_findings(model, weekly, study, robust)
     checks += [trust.misfit_finding(model, weekly, study), trust.together_finding(weekly, study)]
     checks += of_the_whole(model, weekly)
@@ -107,7 +107,7 @@ def graded(
         trust.prior_sensitivity(weekly, study, middle),
         trust.rolling_origin(weekly, study, middle),
         draws,
-        break_even=1 / study.margin,
+        break_even=study.break_even,
         interval=study.interval,
     )
     checks += trust.plausible_findings(plan, study)

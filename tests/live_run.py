@@ -55,7 +55,7 @@ def write_live_run(
     search = {"rng": np.random.default_rng(2), "starts": 3, "objective": "mean"}
     best = decide.optimize(plan, bounds, **search)
     extra = decide.optimize(plan, bounds, budget=1.1 * best.budget, **search)
-    terms = {"interval": study.interval, "margin": study.margin}
+    terms = {"interval": study.interval, "margin": study.profit_margin}
     table = returns.channel_returns(plan, parts, **terms)
     findings = [Finding("weeks", "REVIEW", f"few {HOSTILE}", "wait"), Finding("dates", "PASS", "")]
     stored = whatif.scenario_offers(study.scenarios, results, plan)

@@ -143,7 +143,7 @@ def plausible(rng):
 def test_a_plausible_model_passes_every_check(plausible):
     found = plausible(700.0, 200.0, 100.0)
     assert {finding.status for finding in found.values()} == {"PASS"}
-    assert found["media share"].finding == "media makes 30\xa0% of revenue"
+    assert found["media share"].finding == "media makes 30\xa0% of the outcome"
     assert found["holdout against naive forecasts"].finding == "no naive forecast is better"
 
 

@@ -38,7 +38,8 @@ def optimal(plan):
 
 def summary(plan, optimal, extra, weekly, model, study):
     parts = returns.contributions(model, weekly)
-    table = returns.channel_returns(plan, parts, interval=study.interval, margin=study.margin)
+    terms = {"interval": study.interval, "margin": study.profit_margin}
+    table = returns.channel_returns(plan, parts, **terms)
     totals = parts.totals(len(plan.weeks))
     advice = decide.recommend(table, plan, optimal, extra, [], study)
     return show.summary.executive(advice, table, plan, totals, [], study, simulated=True)
@@ -85,7 +86,8 @@ def test_less_money_is_advised_where_more_does_not_come_back(plan, weekly, model
 def test_the_channel_to_test_is_named_with_what_its_next_unit_earns(plan, weekly, model, study):
     found = best_of(plan), best_of(plan, budget=1.1 * plan.total_spend.sum())
     parts = returns.contributions(model, weekly)
-    table = returns.channel_returns(plan, parts, interval=study.interval, margin=study.margin)
+    terms = {"interval": study.interval, "margin": study.profit_margin}
+    table = returns.channel_returns(plan, parts, **terms)
     told = summary(plan, *found, weekly, model, study)["recommendations"][2]
     test = decide.recommend(table, plan, *found, [], study).test
     assert study.labels[test.channel] in told["title"]
@@ -183,7 +185,8 @@ def test_captions_name_the_window_and_the_interval_of_the_study(weekly, study, r
 
 def test_no_grade_and_no_interval_is_more_than_the_model_can_know(plan, model, weekly, study):
     parts = returns.contributions(model, weekly)
-    table = returns.channel_returns(plan, parts, interval=study.interval, margin=study.margin)
+    terms = {"interval": study.interval, "margin": study.profit_margin}
+    table = returns.channel_returns(plan, parts, **terms)
     grades = dict.fromkeys(table["channel"], "A")
     cheap = study.model_copy(update={"margin": 1.0})
     table = table.assign(roi_low=1.1, roi_high=2.0)  # every interval is above break-even

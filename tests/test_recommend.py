@@ -38,7 +38,8 @@ def extra(plan):
 
 def earned(plan, weekly, model, study):
     parts = returns.contributions(model, weekly)
-    return returns.channel_returns(plan, parts, interval=study.interval, margin=study.margin)
+    terms = {"interval": study.interval, "margin": study.profit_margin}
+    return returns.channel_returns(plan, parts, **terms)
 
 
 def with_spend(plan, optimal, change):
@@ -130,15 +131,15 @@ def test_a_point_estimate_of_extra_money_pays_or_does_not(plan, optimal, extra):
 def test_a_cut_goes_down_to_the_limits_of_what_is_lost(plan, optimal, weekly, model, study):
     poor = study.model_copy(update={"margin": 0.05})
     table = earned(plan, weekly, model, poor)
-    less = spend_less(table, plan, optimal, poor.margin)
+    less = spend_less(table, plan, optimal, poor.profit_margin)
     lost = table["p_earns"] <= 0.1
     assert less.channels == table.loc[lost, "channel"].tolist()
     assert less.saved == pytest.approx(0.5 * plan.total_spend[lost].sum())
     share = np.where(lost, 0.5, 1.0)
     assert_allclose(less.missed, plan.revenue(np.ones(3)) - plan.revenue(share))
     assert_allclose(less.profit, less.saved - 0.05 * less.missed)
-    assert spend_less(table, plan, best_of(plan, (1.0, 1.0)), poor.margin) is None
-    assert spend_less(table.assign(p_earns=0.5), plan, optimal, poor.margin) is None
+    assert spend_less(table, plan, best_of(plan, (1.0, 1.0)), poor.profit_margin) is None
+    assert spend_less(table.assign(p_earns=0.5), plan, optimal, poor.profit_margin) is None
 
 
 def test_a_cut_is_advised_only_where_more_money_is_lost(

@@ -173,13 +173,13 @@ def test_a_gain_is_of_profit_and_each_amount_stands_beside_its_truth(model, week
     setting = window_setting(model, weekly, window_weeks=52)
     results = [evaluate(multiply("tv", 1.5), setting), evaluate(shift(), setting)]
     truths = [replace(r, revenue_change=r.revenue_change[:1]) for r in results]
-    terms = {"interval": 0.9, "margin": study.margin, "labels": study.labels}
+    terms = {"interval": 0.9, "margin": study.profit_margin, "labels": study.labels}
     table = scenario_table(results, **terms)
     more, moved = sentences(results, table, truths, study).splitlines()
     revenue, profit = more.split("after its cost ")
     assert "gain" not in revenue  # more spend always adds revenue
     assert f"the truth is {signed(truths[0].revenue_change[0])}" in revenue
-    assert f"the truth is {signed(truths[0].profit_change(study.margin)[0])}" in profit
+    assert f"the truth is {signed(truths[0].profit_change(study.profit_margin)[0])}" in profit
     assert "gain" in profit
     assert "after its cost" not in moved
     assert "gain" in moved

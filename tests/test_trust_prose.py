@@ -89,7 +89,7 @@ def test_a_channel_that_may_do_nothing_is_named():
 
 def test_a_channel_without_spend_is_not_given_a_meaning():
     table = graded(tv=("D", ""), search=("A", "")).assign(error=[np.nan, 0.1])
-    assert "nothing was spent in the window" in show.grades.sentences(table, make_study())[0]
+    assert "not bought in these 52 weeks" in show.grades.sentences(table, make_study())[0]
 
 
 def test_few_twins_pool_their_coverage_and_many_tell_it_by_channel():
@@ -299,6 +299,6 @@ def test_a_channel_that_is_dark_in_the_window_goes_through_every_step(noisy):
     table["probability_of_no_effect"] = idle["chance"]
     assert idle["chance"].between(0, 1).all()
     assert list(table["grade_roi"])[1] == "D"
-    assert "nothing was spent in the window" in show.grades.sentences(table, study)[1]
+    assert "not bought in these" in show.grades.sentences(table, study)[1]
     assert "SEARCH" not in show.grades.at_zero(table, study)
     assert channels_to_help(table) == [0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,9 +14,11 @@ from bs4 import BeautifulSoup
 from live_run import NAMES, hostile_study, write_live_run
 from studies import drawn_model
 
-from mmm.decide.returns import summarize
-from mmm.formatting import between, chance, money, percent, ratio
+from mmm.decide.recommend import verdict
+from mmm.decide.returns import mroi, summarize
+from mmm.formatting import between, chance, money, percent, price, ratio
 from mmm.report import render
+from mmm.store import Store
 
 COMMITTED = Path(__file__).resolve().parents[1] / "docs" / "report" / "halo_case_study.html"
 
@@ -53,7 +56,7 @@ def expected(live, multipliers):
     cost = float(plan.total_spend @ (np.asarray(multipliers) - 1))
     cost = 0.0 if abs(cost) < 1 else cost
     spend = float(plan.total_spend @ multipliers)
-    profit = change * study.margin - cost
+    profit = change * study.profit_margin - cost
     low, middle, high = summarize(change, study.interval)
     least, gain, most = summarize(profit, study.interval)
     roi = summarize(plan.incremental([0, 1, 2], multipliers) / spend, study.interval)
@@ -136,6 +139,79 @@ def test_slider_moves_by_keyboard_and_reset_brings_today_back(opened):
         page.locator("#whatif [role=status]", has_text="After its cost").wait_for(state="attached")
         page.get_by_role("button", name="Today").press("Enter")
         assert shown(page, "change") == "$0"
+
+
+#: What the page says of a channel by the verdict of Python.
+SAID = {
+    "pays back": "next unit pays back",
+    "open": "next unit may or may not pay back",
+    "does not pay back": "next unit does not pay back",
+}
+
+
+def margin_slider(page):
+    return page.get_by_label("Margin")
+
+
+@pytest.mark.parametrize("percents", [5, 30, 55, 100])
+def test_a_margin_moves_break_even_verdicts_and_gains_as_python_has_them(opened, live, percents):
+    margin = percents / 100
+    with opened() as seen:
+        page = seen.page
+        page.locator(".whatif-offers button", has_text="Optimal plan").first.click()
+        before = page.locator("#summary").text_content()
+        margin_slider(page).fill(str(percents))
+        assert shown(page, "margin-value") == percent(margin)
+        assert shown(page, "break-even") == ratio(1 / margin)
+        chances = np.mean(mroi(live.plan) * margin > 1, axis=0)
+        wanted = [SAID[verdict(float(share))] for share in chances]
+        assert page.locator(".slider-verdict").all_text_contents() == wanted
+        multipliers, _ = live.offers["Optimal plan"]
+        study = live.study.model_copy(update={"margin": margin})
+        told = expected(SimpleNamespace(**{**vars(live), "study": study}), multipliers)
+        assert {part: shown(page, part) for part in told} == told
+        chart = page.locator("[data-part=returns-chart]").get_attribute("aria-label")
+        assert f"break-even at {ratio(1 / margin)}" in chart
+        status = page.locator("#whatif [role=status]", has_text=f"Margin {percent(margin)}")
+        status.wait_for(state="attached")
+        after = "after its cost" + ("" if margin == 1 else f", at a margin of {percent(margin)}")
+        assert shown(page, "after-cost") == after
+        assert page.locator("#summary").text_content() == before  # the headline is of the study
+        assert seen.violations() == []
+
+
+def test_the_margin_moves_by_keyboard_within_its_range(opened):
+    with opened() as seen:
+        slider = margin_slider(seen.page)
+        assert (slider.get_attribute("min"), slider.get_attribute("max")) == ("5", "100")
+        slider.press("ArrowLeft")
+        assert slider.get_attribute("aria-valuetext") == percent(0.99)
+        slider.press("Home")
+        assert shown(seen.page, "break-even") == ratio(20.0)
+
+
+def test_units_without_a_value_have_sliders_in_units_and_no_margin(browser, live, tmp_path):
+    data = live.study.data.model_copy(update={"kpi_type": "units", "kpi_label": "Conversions"})
+    study = live.study.model_copy(update={"data": data})
+    store = Store(tmp_path / "units")
+    for name in live.store.files():
+        store.write_bytes(name, live.store.path(name).read_bytes())
+    with visit(browser, render(store, study)) as seen:
+        page = seen.page
+        page.locator(".whatif-offers button", has_text="Optimal plan").first.click()
+        multipliers, _ = live.offers["Optimal plan"]
+        change = live.plan.revenue(multipliers) - live.plan.revenue(np.ones(3))
+        spend = float(live.plan.total_spend @ multipliers)
+        cost = np.median(spend / live.plan.incremental([0, 1, 2], multipliers))
+        assert shown(page, "profit") == money(float(np.median(change)), "", signed=True)
+        assert shown(page, "after-cost") == "conversions"
+        assert shown(page, "roi") == price(float(cost), study.currency)
+        assert shown(page, "spend") == money(spend, study.currency)
+        assert page.locator("#whatif-margin").count() == 0
+        assert page.locator(".slider-verdict").count() == 0
+        text = page.locator("#whatif").text_content()
+        assert not re.search("break-even|ROI|profit|pays back", text)
+        assert seen.complaints == []
 
 
 def test_kept_total_is_kept_by_the_other_channels(opened, live):

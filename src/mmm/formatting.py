@@ -32,6 +32,20 @@ def money(amount: float, currency: str = "USD", *, signed: bool = False) -> str:
     return f"{sign}{symbol}{number}" if symbol else f"{sign}{number}{SPACE}{currency}".strip()
 
 
+def price(amount: float, currency: str = "USD") -> str:
+    """Write what one unit costs: as money, and with two digits where that is a few cents.
+
+    Examples
+    --------
+    >>> price(8.614), price(0.00213), price(float("inf"))
+    ('$8.61', '$0.0021', '–')
+    """
+    if not 0 < amount < 0.0995:
+        return money(amount, currency)
+    symbol, number = SYMBOLS.get(currency), f"{amount:.2g}"
+    return f"{symbol}{number}" if symbol else f"{number}{SPACE}{currency}".strip()
+
+
 def short(number: float) -> str:
     """Write a non-negative number with three significant digits and k, M or B.
 

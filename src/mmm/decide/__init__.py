@@ -4,6 +4,7 @@ from mmm.decide.budgets import extra_budget, frontier, optimism, without_caution
 from mmm.decide.certificate import certificate
 from mmm.decide.compare import compare, recommendation_table, regret_table
 from mmm.decide.limits import GroupShare, Limits
+from mmm.decide.on_air import while_on_air
 from mmm.decide.optimize import optimize
 from mmm.decide.recommend import moves, recommend
 from mmm.decide.scenario_weeks import forecast, future_plan, future_settings
@@ -38,5 +39,6 @@ __all__ = [
     "scenario_table",
     "spend_table",
     "target_budgets",
+    "while_on_air",
     "without_caution",
 ]

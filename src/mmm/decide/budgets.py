@@ -66,7 +66,7 @@ def frontier(
     points: int = 20,
     objective: ObjectiveName = DEFAULT,
     interval: float = 0.90,
-    margin: float = 1.0,
+    margin: float | None = 1.0,
 ) -> pd.DataFrame:
     """Return the best plan of every budget that the limits allow, with today's among them.
 
@@ -82,8 +82,8 @@ def frontier(
         As for :func:`mmm.decide.optimize.optimize`.
     interval : float, default 0.90
         Central share of the interval.
-    margin : float, default 1.0
-        Profit per unit of revenue.
+    margin : float or None, default 1.0
+        Profit per unit of revenue; None where the value of a unit of the KPI is not known.
 
     Returns
     -------
@@ -107,7 +107,9 @@ def frontier(
                 "is_today": bool(abs(total - now) < CENT),
                 **_change(gain, interval),
                 "total_roi": float((revenue - nothing).mean()) / total,
-                "p_gain": chance_of_gain(gain * margin - (total - now)),
+                "p_gain": np.nan
+                if margin is None
+                else chance_of_gain(gain * margin - (total - now)),
             }
         )
     table = pd.DataFrame(rows)

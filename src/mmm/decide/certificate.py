@@ -22,7 +22,7 @@ TRY_FIRST = (
 
 
 def certificate(
-    plan: Plan, optimal: OptimalPlan, currency: str = "", *, margin: float = 1.0
+    plan: Plan, optimal: OptimalPlan, currency: str = "", *, margin: float | None = 1.0
 ) -> list[Finding]:
     """Check a plan: each line is PASS or FAIL.
 
@@ -34,8 +34,9 @@ def certificate(
         The optimum to check.
     currency : str, default ""
         ISO code that the comparisons are written with; numbers alone without it.
-    margin : float, default 1.0
+    margin : float or None, default 1.0
         Profit per unit of revenue; it matters where the plan costs more or less than today's.
+        None where the value of a unit of the KPI is not known.
 
     Returns
     -------
@@ -94,7 +95,7 @@ def _comparisons(plan: Plan, optimal: OptimalPlan, currency: str) -> list[Findin
     return findings
 
 
-def cautions(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> list[Finding]:
+def cautions(plan: Plan, optimal: OptimalPlan, *, margin: float | None = 1.0) -> list[Finding]:
     """Say whether a plan can be acted on, or is to be tried first.
 
     Whether the gain is likely; and, for plans of a year and more with at least three channels,
@@ -109,7 +110,7 @@ def cautions(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> list[F
     return [*findings, graded(TOGETHER, good=apart, bad=True, finding=said, remedy=TRY_FIRST)]
 
 
-def gain_is_likely(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> Finding:
+def gain_is_likely(plan: Plan, optimal: OptimalPlan, *, margin: float | None = 1.0) -> Finding:
     """Say whether a plan is so likely to gain that it can be acted on.
 
     PASS where :func:`mmm.decide.returns.chance_of_gain` of the profit is at least 0.9. A point
@@ -118,7 +119,10 @@ def gain_is_likely(plan: Plan, optimal: OptimalPlan, *, margin: float = 1.0) -> 
     best, check, today = optimal.best, LIKELY, plan.total_spend
     if np.abs(best.spend - today).sum() <= 2 * CENT * len(best.spend):
         return Finding(check, "PASS", "nothing is moved")
-    profit = best.gain * margin - float(best.spend.sum() - today.sum())
+    cost = float(best.spend.sum() - today.sum())
+    if margin is None and abs(cost) > CENT:
+        return Finding(check, "PASS", "not judged: what a unit is worth is not known")
+    profit = best.gain * (margin or 1.0) - cost
     share = chance_of_gain(profit)
     if len(profit) == 1:
         ok, text = bool(profit[0] > -CENT), "a point estimate: no probability"

@@ -43,8 +43,10 @@ def verdict(chance: float) -> Verdict:
     return "does not pay back" if chance <= 1 - SURE else "open"
 
 
-def paid_back(returns: pd.DataFrame, break_even: float) -> list[str]:
+def paid_back(returns: pd.DataFrame, break_even: float | None) -> list[str]:
     """Return whether each channel's whole interval of the ROI lies on one side of break-even.
+
+    Where there is no break-even, because the value of a unit is not known, nothing is decided.
 
     Examples
     --------
@@ -53,6 +55,8 @@ def paid_back(returns: pd.DataFrame, break_even: float) -> list[str]:
     ['paid back', 'open', 'did not']
     """
     found = np.full(len(returns), "open", dtype=object)
+    if break_even is None:
+        return found.tolist()
     found[(returns["roi_low"] > break_even).to_numpy()] = "paid back"
     found[(returns["roi_high"] < break_even).to_numpy()] = "did not"
     return found.tolist()
@@ -181,6 +185,7 @@ class ChannelTest:
 
 def channel_to_test(returns: pd.DataFrame) -> ChannelTest:
     """Name the channel whose test would tell most."""
+    returns = returns[returns["spend"] > 0] if (returns["spend"] > 0).any() else returns
     doubt = np.minimum(returns["p_earns"], 1 - returns["p_earns"])
     is_open = doubt > 1 - SURE
     reason: Reason = "widest interval"
@@ -203,12 +208,13 @@ def channel_to_test(returns: pd.DataFrame) -> ChannelTest:
 class Recommendation:
     """What to do with the budget."""
 
-    #: For each channel, from the highest ROI down, whether its next unit of spend "pays back",
-    #: "does not pay back", or is "open".
+    #: For each channel bought in the window, from the highest ROI down, whether its next unit of
+    #: spend "pays back", "does not pay back", or is "open"; empty where no profit can be told
+    #: because the value of a unit of the KPI is not known.
     verdicts: dict[str, Verdict]
     moves: Moves  #: What to move at the same total.
     try_first: str  #: What to do before the move is bought; empty where it can be acted on.
-    more: MoreMoney  #: What extra money would earn.
+    more: MoreMoney | None  #: What extra money would earn; None where no profit can be told.
     #: What to cut instead, where extra money does not pay back and a cut very likely does.
     less: SpendLess | None
     test: ChannelTest  #: Which channel to test.
@@ -239,16 +245,19 @@ def recommend(
     study : Study
         Says what a unit of revenue earns.
     """
-    ordered = returns.sort_values("roi", ascending=False)
-    more = more_money(plan, optimal, extra, study.margin)
-    is_lost = more.verdict == "does not pay back"
+    ordered = returns[returns["p_earns"].notna()].sort_values("roi", ascending=False)
+    margin, more, less = study.profit_margin, None, None
+    if margin is not None:
+        more = more_money(plan, optimal, extra, margin)
+        if more.verdict == "does not pay back":
+            less = spend_less(returns, plan, optimal, margin)
     remedies = [f.remedy for f in cautions(plan, optimal) if f.status != "PASS"]
     return Recommendation(
         verdicts={r.channel: verdict(r.p_earns) for r in ordered.itertuples()},
         moves=moves(plan, optimal.best),
         try_first=remedies[0] if remedies else "",
         more=more,
-        less=spend_less(returns, plan, optimal, study.margin) if is_lost else None,
+        less=less,
         test=channel_to_test(returns),
         failed=[f for f in findings if f.status == "FAIL" and f.check not in (LIKELY, TOGETHER)],
     )

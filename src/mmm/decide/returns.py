@@ -195,7 +195,7 @@ def chance_of_gain(profit: Array) -> float:
     -------
     float
         Share of the draws above zero, in [0, 1]. NaN where draws cannot tell: for a point
-        estimate, and where nothing changes in any draw.
+        estimate, where nothing changes in any draw, and where no profit is known.
 
     Examples
     --------
@@ -204,13 +204,13 @@ def chance_of_gain(profit: Array) -> float:
     >>> chance_of_gain(np.zeros(4)), chance_of_gain(np.array([1.0]))
     (nan, nan)
     """
-    if len(profit) == 1 or np.abs(profit).max() < NOTHING:
+    if len(profit) == 1 or not np.abs(profit).max() >= NOTHING:
         return float("nan")
     return float(np.mean(profit > 0))
 
 
 def channel_returns(
-    plan: Plan, parts: Contributions, *, interval: float, margin: float
+    plan: Plan, parts: Contributions, *, interval: float, margin: float | None
 ) -> pd.DataFrame:
     """Return the table of returns, one row a channel.
 
@@ -222,15 +222,15 @@ def channel_returns(
         Contributions of the same model.
     interval : float
         Central share of the intervals.
-    margin : float
-        Profit per unit of revenue.
+    margin : float or None
+        Profit per unit of revenue; None where units have no value.
 
     Returns
     -------
     DataFrame
         Columns channel, spend, spend_share, contribution (mean, additive), contribution_share,
         then low, median and high of incremental_revenue, roi, mroi and cpik, the probability
-        that the next unit of money earns its keep, and whether that is sure.
+        that the next unit of money earns its keep (NaN where none can be told), and whether.
     """
     spend, ratio, marginal = plan.total_spend, roi(plan), mroi(plan)
     total = parts.totals(len(plan.weeks))
@@ -254,7 +254,9 @@ def channel_returns(
         ):
             low, median, high = summarize(draws, interval)
             row |= {f"{key}_low": low, key: median, f"{key}_high": high}
-        probability = float(np.mean(marginal[:, c] * margin > 1))
+        probability = np.nan
+        if margin is not None and spend[c] > 0:
+            probability = float(np.mean(marginal[:, c] * margin > 1))
         row |= {"p_earns": probability, "earns_money": probability >= SURE}
         rows.append(row)
     return pd.DataFrame(rows)
@@ -366,7 +368,7 @@ def brief(table: pd.DataFrame) -> pd.DataFrame:
 
 def _with_ends(table: pd.DataFrame, column: str) -> list[str]:
     ends = [f"{column}_low", column, f"{column}_high"]
-    return [column] if table[ends].isna().any(axis=None) else ends
+    return [column] if table[f"{column}_low"].isna().all() else ends
 
 
 def contribution_table(

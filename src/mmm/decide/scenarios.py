@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from mmm.arrays import Array, Mask
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan
-from mmm.decide.returns import chance_of_gain, summarize
+from mmm.decide.returns import NOTHING, chance_of_gain, summarize
 from mmm.decide.scenario_weeks import Setting, setting_of, touched_weeks
 from mmm.errors import InfeasibleError
 from mmm.formatting import ends_of, plural, ratio
@@ -47,11 +47,16 @@ class ScenarioResult:
     base_revenue: float  #: Expected revenue of the weeks without the scenario, currency.
     outside: dict[str, OutOfRange]  #: Channels whose changed weeks leave the observed range.
 
-    def profit_change(self, margin: float) -> Array:
+    def profit_change(self, margin: float | None) -> Array:
         """Return the change in profit: in revenue times margin, less the extra cost.
 
-        Shape (n_draws,): currency.
+        Shape (n_draws,): currency. Without a margin no profit is known and it is NaN; where
+        nothing is paid more or less it has the sign of the outcome all the same, and is the
+        change in it.
         """
+        if margin is None:
+            unpaid = abs(self.spend_change) < NOTHING
+            return np.asarray(self.revenue_change) * (1.0 if unpaid else np.nan)
         return np.asarray(self.revenue_change * margin - self.spend_change)
 
 
@@ -142,6 +147,27 @@ def _give(amount: float, scenario: Shift | Add, plan: Plan, spend: Array, touche
     """Give an amount to the receivers of a scenario, each in its own weekly pattern."""
     places = [_position(name, scenario, plan) for name in scenario.to]
     current = plan.spend.to_numpy(float)[touched].sum(axis=0)[places]
+    weight = weights_of(scenario, current)
+    for place, now, share in zip(places, current, weight / weight.sum(), strict=True):
+        if share > 0:
+            spend[touched, place] *= 1 + amount * share / now
+
+
+def weights_of(scenario: Shift | Add, current: Array) -> Array:
+    """Return what each receiver of a scenario gets, in proportion.
+
+    Parameters
+    ----------
+    scenario : Shift or Add
+        Names the receivers.
+    current : ndarray, shape (n_receivers,)
+        What they spend in the weeks of the scenario.
+
+    Raises
+    ------
+    InfeasibleError
+        If money should go to channels that spend nothing there.
+    """
     weight = current if scenario.shares is None else np.array(scenario.shares)
     silent = [name for name, s, w in zip(scenario.to, current, weight, strict=True) if s <= 0 < w]
     if silent or weight.sum() <= 0:
@@ -149,9 +175,7 @@ def _give(amount: float, scenario: Shift | Add, plan: Plan, spend: Array, touche
             f"scenario {scenario.name!r}: {', '.join(silent or scenario.to)} spend nothing in the "
             f"window, so there is no weekly pattern to scale. Name a channel with spend."
         )
-    for place, now, share in zip(places, current, weight / weight.sum(), strict=True):
-        if share > 0:
-            spend[touched, place] *= 1 + amount * share / now
+    return weight
 
 
 def _position(name: str, scenario: Scenario, plan: Plan) -> int:
@@ -198,7 +222,11 @@ def beyond_observed(plan: Plan, multipliers: ArrayLike) -> dict[str, float]:
 
 
 def scenario_table(
-    results: list[ScenarioResult], *, interval: float, margin: float, labels: dict[str, str]
+    results: list[ScenarioResult],
+    *,
+    interval: float,
+    margin: float | None,
+    labels: dict[str, str],
 ) -> pd.DataFrame:
     """Return one row per scenario.
 
@@ -208,8 +236,9 @@ def scenario_table(
         Evaluated scenarios.
     interval : float
         Central share of the intervals.
-    margin : float
-        Profit per unit of revenue.
+    margin : float or None
+        Profit per unit of revenue; None where the value of a unit of the KPI is not known: then
+        the chance of a gain is told only where nothing is paid for it.
     labels : dict of str to str
         Label per channel.
 
@@ -236,7 +265,7 @@ def scenario_table(
             row |= {f"{key}_low": low, key: median, f"{key}_high": high}
         row |= {
             "revenue_change_pct": float(np.median(result.revenue_change)) / result.base_revenue,
-            "profit_change": float(np.median(profit)),
+            "profit_change": np.nan if margin is None else float(np.median(profit)),
             "p_gain": chance_of_gain(profit),
             "beyond_observed": "; ".join(
                 f"{labels[name]} {range_in_words(flag)}" for name, flag in result.outside.items()
@@ -248,6 +277,8 @@ def scenario_table(
 
 def best_scenario(table: pd.DataFrame) -> pd.Series | None:
     """Return the row of the scenario that earns most after its cost; None where none earns."""
+    if table["profit_change"].isna().all():
+        return None
     best = table.loc[table["profit_change"].idxmax()]
     return best if best["profit_change"] > 0 else None
 

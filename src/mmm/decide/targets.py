@@ -108,10 +108,12 @@ def target_budgets(plan: Plan, limits: Limits, study: Study) -> list[Target]:
     limits : Limits
         Bounds and groups.
     study : Study
-        Its ``target_mroi`` (break-even at its margin if not given) and ``target_roi``.
+        Its ``target_mroi`` (break-even at its margin if not given) and ``target_roi``; none of
+        them where the value of a unit of the KPI is not known.
     """
-    settings = study.optimize
-    mroi = settings.target_mroi or 1 / study.margin
+    settings, mroi = study.optimize, study.optimize.target_mroi or study.break_even
+    if mroi is None:
+        return []
     budget = budget_for_mroi(plan, limits, mroi, objective=settings.objective)
     found = [Target("mroi", mroi, budget, end=_end(budget, *limits.in_money(plan).totals()))]
     if settings.target_roi is None:

@@ -19,11 +19,12 @@ from numpy.typing import ArrayLike
 from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import YEAR, Plan
+from mmm.decide.returns import mroi
 from mmm.decide.scenarios import ScenarioResult
 from mmm.model.additive import AdditiveModel
 from mmm.study.schema import Add, Multiply, Scenario, Shift
 
-WHATIF_SCHEMA = 1
+WHATIF_SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def export(
         JSON-ready. Arrays are base64 of little-endian 64-bit floats, row by row.
     """
     media, inside, start = _window_media(plan.model, weekly, len(plan.weeks))
+    returns = mroi(plan)
     return {
         "schema": WHATIF_SCHEMA,
         "draws": plan.model.n_draws,
@@ -93,7 +95,8 @@ def export(
         "revenue": revenue,
         "value": pack(plan.value),
         "channels": [
-            _channel(plan, c, media[:, c], inside[:, 0], start) for c in range(len(plan.channels))
+            _channel(plan, c, media[:, c], inside[:, 0], start, returns)
+            for c in range(len(plan.channels))
         ],
         "pairs": [
             {"channels": list(pair), "gamma": pack(plan.model.gamma[:, p])}
@@ -121,7 +124,9 @@ def _window_media(
     return weekly.media.to_numpy(float)[rows], inside, start
 
 
-def _channel(plan: Plan, c: int, media: Array, inside: Array, start: int) -> dict[str, Any]:
+def _channel(
+    plan: Plan, c: int, media: Array, inside: Array, start: int, mroi: Array
+) -> dict[str, Any]:
     response = plan.model.responses[c]
     weights = response.weights
     lags = weights.shape[1] - 1
@@ -138,6 +143,7 @@ def _channel(plan: Plan, c: int, media: Array, inside: Array, start: int) -> dic
         "saturation": response.saturation,
         "parameters": [pack(values) for values in response.curve_parameters],
         "beta": pack(response.beta),
+        "mroi": pack(mroi[:, c]),
         "lags": lags,
         "weights": pack(weights),
         "outside": pack(from_window_on(media * (1 - inside), history)),

@@ -104,7 +104,7 @@ def _terms(study: Study) -> dict[str, Any]:
         "currency": study.currency,
         "kpi": KpiPart(column=kpi.kpi, label=kpi.kpi_label or kpi.kpi, type=kpi.kpi_type),
         "interval": study.interval,
-        "margin": study.margin,
+        "margin": study.profit_margin or 1.0,
         "window_weeks": study.window_weeks,
         "seed": study.seed,
         "add": study.optimize.add,
@@ -141,6 +141,7 @@ def _value(weekly: WeeklyData, study: Study) -> ValuePart:
     return ValuePart(
         column=study.data.value_column,
         constant=study.data.value_per_unit or 1.0,
+        known=study.data.value_is_known,
         low=float(weekly.value.min()),
         high=float(weekly.value.max()),
     )

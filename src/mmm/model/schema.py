@@ -201,6 +201,7 @@ class ValuePart(Part):
     constant: Positive
     low: Number
     high: Number
+    known: bool = True
 
 
 class GroupPart(Part):
@@ -253,6 +254,11 @@ class FeaturesFile(File):
     baseline: list[Text]
     history: HistoryPart
     example: dict[str, str | float]
+
+    @property
+    def profit_margin(self) -> float | None:
+        """Profit per unit of revenue; None where the value of a unit of the KPI is not known."""
+        return self.margin if self.value.known else None
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:

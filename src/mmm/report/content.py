@@ -37,6 +37,9 @@ SUMMARY_PARTS: dict[str, type] = {
     "distrust": list,
     "notes": list,
 }
+#: How the lines under *What to distrust* begin, most important first; how many are not folded.
+DISTRUST_ORDER = ("**FAIL", "**Units", "**Margin", "**Question", "**REVIEW", "**Grade")
+MOST_SHOWN = 4
 SUMMARY_ITEMS = {"recommendations": ("title", "text"), "tiles": ("label", "value", "note")}
 
 
@@ -185,19 +188,43 @@ def _with_trust(summary: Any, store: Store) -> Any:
     trust = store.read_json(TRUST) if store.path(TRUST).exists() else {}
     lines, known = trust.get("distrust", []), summary.get("distrust")
     stop = stop_line([*trust.get("failed", []), *summary.get("failed", [])])
-    known = [*lines, *known] if isinstance(known, list) else known
+    shown, folded = folded_lines([*lines, *known]) if isinstance(known, list) else (known, [])
     advice = summary.get("recommendations")
     if isinstance(advice, list):
         advice = [_with_grades(item, trust.get("grades", [])) for item in advice]
-    return summary | {"distrust": known, "stop": stop, "recommendations": advice}
+    return summary | {
+        "distrust": shown,
+        "folded": folded,
+        "stop": stop,
+        "recommendations": advice,
+    }
+
+
+def folded_lines(lines: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Sort what is to be distrusted; return what is shown, and the rest, which holds no FAIL.
+
+    Examples
+    --------
+    >>> folded_lines(["**REVIEW: x**", "a", "b", "c", "**Question**: y", "**FAIL: z**"])
+    (['**FAIL: z**', '**Question**: y', '**REVIEW: x**', 'a'], ['b', 'c'])
+    """
+    ranked = sorted(lines, key=lambda line: _rank(str(line)))
+    count = max(MOST_SHOWN, sum(_rank(str(line)) == 0 for line in ranked))
+    return ranked[:count], ranked[count:]
+
+
+def _rank(line: str) -> int:
+    fits = (i for i, start in enumerate(DISTRUST_ORDER) if line.startswith(start))
+    return next(fits, len(DISTRUST_ORDER))
 
 
 def _with_grades(item: Any, grades: list[dict[str, str]]) -> Any:
     """Say of advice that moves money how much of it rests on weak grades."""
     if not isinstance(item, dict) or "moves" not in item:
         return item
-    said = rests_on(item["moves"], grades, item["currency"])
-    kept = {key: value for key, value in item.items() if key not in ("moves", "currency")}
+    name = item.get("graded", "mROI")
+    said = rests_on(item["moves"], grades, item["currency"], name)
+    kept = {k: value for k, value in item.items() if k not in ("moves", "currency", "graded")}
     return kept | {"text": f"{item.get('text', '')} {said}".strip()}
 
 
@@ -218,7 +245,7 @@ def read_summary(store: Store, settings: Sequence[str] = ()) -> dict[str, Any] |
     _check_summary(summary)
     if settings:
         summary["notes"].append(f"Made with settings of its own: {'; '.join(settings)}.")
-    return {part: _rendered(summary[part]) for part in (*SUMMARY_PARTS, "stop")}
+    return {part: _rendered(summary[part]) for part in (*SUMMARY_PARTS, "folded", "stop")}
 
 
 def _check_summary(summary: Any) -> None:

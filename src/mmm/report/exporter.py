@@ -21,8 +21,8 @@ from mmm.report import content, results, sliders
 from mmm.report.content import PNG, SVG, Chapter, Figure, Page
 from mmm.report.first_screen import draw_headline
 from mmm.report.markdown import ChapterRenderer, Names, mathml, to_html
-from mmm.report.results import TITLES
-from mmm.show.glossary import FORMULAS, GLOSSARY
+from mmm.report.titles import TITLES
+from mmm.show.glossary import FORMULAS, GLOSSARY, OF_MONEY
 from mmm.store import Store
 from mmm.study.study import Study
 
@@ -32,6 +32,12 @@ RESERVED_IDS = {
     *("top", "main", "contents", "summary", "results", "notebooks", "glossary", "method"),
     *("provenance", "viewer", "viewer-title", "fig-headline", "whatif", *TITLES),
 }
+
+
+def terms(study: Study) -> dict[str, str]:
+    """Return the glossary, without terms of money where units have no value."""
+    left_out = () if study.data.value_is_known else OF_MONEY
+    return {term: meaning for term, meaning in GLOSSARY.items() if term not in left_out}
 
 
 class PortfolioExporter(TemplateExporter):
@@ -183,7 +189,7 @@ def render_page(store: Store, study: Study) -> str:
         results=results.sections(store, study, figures, live=live is not None),
         sliders=live,
         chapters=chapters,
-        glossary=GLOSSARY,
+        glossary=terms(study),
         formulas=[(name, mathml(latex, "block"), text) for name, latex, text in FORMULAS],
         provenance=content.provenance(store, study, settings),
     )

@@ -6,15 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from mmm.findings import STATUSES, Finding
-from mmm.formatting import between, chance, money, percent, plural, ratio
+from mmm.formatting import between, chance, money, percent, plural
 from mmm.report.content import Figure
 from mmm.report.markdown import inline_html, scroll_box
-from mmm.show.glossary import GRADE_SCALE, HOW_TO_READ
-from mmm.show.tables import column_formats, table_html
-from mmm.show.words import outcome
+from mmm.report.titles import TITLES, how_to_read, title_of
+from mmm.show.glossary import GRADE_SCALE
+from mmm.show.measures import (
+    average_name,
+    ends_of_returns,
+    in_returns,
+    marginal_name,
+    on_air,
+)
+from mmm.show.tables import formats_of, table_html
+from mmm.show.words import outcome, outcome_amount
 from mmm.store import Store
 from mmm.study.study import Study
 
@@ -23,15 +32,6 @@ GRADES = "tables/trust_grades.csv"
 #: The same: intervals that count other specifications, and the heading of their column.
 WIDER, OVER_MODELS = "tables/trust_intervals.csv", "ROI over models"
 CHECKS = ("data_quality", "model_checks", "trust_checks")
-#: Title of each part, and its name in the contents.
-TITLES = {
-    "revenue": ("Where the revenue came from", "Revenue"),
-    "returns": ("What each channel earns", "Returns"),
-    "curves": ("How returns fall as spend grows", "Response"),
-    "plan": ("The plan, and how it was checked", "The plan"),
-    "what-if": ("What if? Try a plan of your own", "What if"),
-    "trust": ("How far to trust it", "Trust"),
-}
 FIGURES = {
     "revenue": ("waterfall", "contributions_over_time"),
     "returns": ("returns",),
@@ -71,13 +71,35 @@ class ResultTables:
 
     def html(self, table: pd.DataFrame, caption: str) -> str:
         """Write a table as HTML in a box that scrolls by itself."""
-        formats = column_formats(self.study.currency, "") | dict.fromkeys(WRITTEN, str)
+        formats = formats_of(self.study, kpi_currency="")
+        marginal = _title(marginal_name(self.study))
+        written = [*WRITTEN, *(_title(name(self.study)) for name in (average_name, marginal_name))]
+        written += [f"{marginal} today", f"{marginal} in the plan", _over_models(self.study)]
+        formats |= dict.fromkeys(written, str)
         markup = table_html(table, caption=caption, formats=formats, labels=self.study.labels)
         return scroll_box(markup, f"Result: {caption}")
 
     def amount(self, value: float, *, signed: bool = False) -> str:
         """Write an amount in the study's currency."""
         return money(value, self.study.currency, signed=signed)
+
+    def outcome(self, value: float, *, signed: bool = False) -> str:
+        """Write an amount of the outcome: money, or units where they have no value."""
+        return outcome_amount(value, self.study, signed=signed)
+
+    def outcome_change(self, value: float) -> str:
+        """Write a change in the outcome with its sign."""
+        return self.outcome(value, signed=True)
+
+    def returned(self, table: pd.DataFrame, column: str) -> list[str]:
+        """Write returns with their intervals; of costs of a unit where it has no value."""
+        ends = zip(table[f"{column}_low"], table[column], table[f"{column}_high"], strict=True)
+        texts = []
+        for low, middle, high in ends:
+            interval = ends_of_returns(low, high, self.study)
+            written = in_returns(middle, self.study)
+            texts.append(f"{written} ({interval})" if interval else written)
+        return texts
 
     def change(self, value: float) -> str:
         """Write a change in money with its sign."""
@@ -110,8 +132,17 @@ def _text(value: object, missing: str = "–") -> str:
 
 
 def read_grades(store: Store) -> pd.DataFrame | None:
-    """Read the grades of notebook 08; None when there are none yet."""
-    return store.read_table(GRADES) if store.path(GRADES).exists() else None
+    """Read the grades of notebook 08; None when there are none yet.
+
+    Channels that were not bought in the window, whose error is not known, have no grade.
+    """
+    if not store.path(GRADES).exists():
+        return None
+    grades = store.read_table(GRADES)
+    columns = ["grade_roi", "grade_mroi"]
+    if "error" in grades:
+        grades[columns] = grades[columns].where(grades["error"].notna(), other=np.nan)
+    return grades
 
 
 def _grade_of(grades: pd.DataFrame, column: str, channels: pd.Series) -> list[str]:
@@ -126,7 +157,8 @@ def grades_lead(tables: ResultTables) -> str:
     if grades is None:
         return ""
     labels = tables.study.labels
-    said = [f"{labels.get(r.channel, r.channel)} {r.grade_mroi}" for r in grades.itertuples()]
+    known = grades[grades["grade_mroi"].notna()]
+    said = [f"{labels.get(r.channel, r.channel)} {r.grade_mroi}" for r in known.itertuples()]
     return f"How well these data know each curve at today's spend: {', '.join(said)}."
 
 
@@ -144,7 +176,7 @@ def contribution_table(tables: ResultTables) -> list[str]:
     shown = pd.DataFrame(
         {
             "Source": table["source"],
-            "Contribution": table["contribution"].map(tables.amount),
+            "Contribution": table["contribution"].map(tables.outcome),
             "Share": table["contribution_share"].map(partial(percent, digits=1)),
         }
     )
@@ -152,44 +184,72 @@ def contribution_table(tables: ResultTables) -> list[str]:
 
 
 def returns_table(tables: ResultTables) -> list[str]:
-    """Return ROI and mROI with their intervals, and grades once there are any."""
+    """Return ROI and mROI with their intervals, and grades once there are any.
+
+    Without the value of a unit both are what a unit costs. A channel that was not bought in the
+    window has neither; what it returned while it was stands in their place.
+    """
     table = tables.read("tables/returns.csv")
     if table is None:
         return []
+    study = tables.study
     table = table.sort_values("roi", ascending=False)
+    average, marginal = (_title(name(study)) for name in (average_name, marginal_name))
     shown = pd.DataFrame(
         {
             "Channel": table["channel"],
             "Spend": table["spend"].map(tables.amount),
-            "Incremental": _with_interval(table, "incremental_revenue", tables.amount),
-            "ROI": _with_interval(table, "roi", ratio),
-            "mROI": _with_interval(table, "mroi", ratio),
+            "Incremental": _with_interval(table, "incremental_revenue", tables.outcome),
+            average: tables.returned(table, "roi"),
+            marginal: tables.returned(table, "mroi"),
             "Next unit pays back": table["p_earns"].map(chance),
         }
     )
+    _say_not_bought(shown, average, table, study)
     if "true_roi" in table:  # simulated
-        shown.insert(list(shown).index("mROI"), "True ROI", table["true_roi"].map(ratio))
-    if table["roi_low"].isna().all():  # a point estimate knows no chance
+        truth = [in_returns(value, study) for value in table["true_roi"]]
+        shown.insert(list(shown).index(marginal), f"True {average_name(study)}", truth)
+    if table["p_earns"].isna().all() or table["roi_low"].isna().all():  # nothing knows a chance
         shown = shown.drop(columns="Next unit pays back")
-    caption = f"{percent(tables.study.interval)} interval of the draws"
+    caption = f"{percent(study.interval)} interval of the draws"
     wider = tables.read(WIDER)
     if wider is not None and wider["roi_low"].notna().any():
         bounds = wider.set_index("channel").loc[table["channel"]]
         ends = zip(bounds["roi_low"], bounds["roi_high"], strict=True)
-        place = list(shown).index("mROI")
-        shown.insert(place, OVER_MODELS, [between(low, high, ratio) for low, high in ends])
-        caption += f"; {OVER_MODELS}: other choices and the chance of doing nothing counted"
+        place, title = list(shown).index(marginal), _over_models(study)
+        shown.insert(place, title, [ends_of_returns(low, high, study) for low, high in ends])
+        caption += f"; {title}: other choices and the chance of doing nothing counted"
     grades = read_grades(tables.store)
     if grades is not None:
-        for place, metric in enumerate(("roi", "mroi"), start=1):
-            name = f"Grade of {metric.replace('roi', 'ROI')}"
-            shown.insert(place, name, _grade_of(grades, f"grade_{metric}", table["channel"]))
+        for place, metric in enumerate((average, marginal), start=1):
+            column = ("grade_roi", "grade_mroi")[place - 1]
+            name = metric if study.data.value_is_known else metric.lower()
+            shown.insert(place, f"Grade of {name}", _grade_of(grades, column, table["channel"]))
     return [tables.html(shown, f"Returns over the window: median and {caption}")]
+
+
+def _title(name: str) -> str:
+    """Return a name with a capital; abbreviations as they are."""
+    return name if name == "mROI" else f"{name[:1].upper()}{name[1:]}"
+
+
+def _over_models(study: Study) -> str:
+    """Return the heading of the intervals that count other specifications."""
+    return OVER_MODELS if study.data.value_is_known else "Cost over models"
+
+
+def _say_not_bought(shown: pd.DataFrame, column: str, table: pd.DataFrame, study: Study) -> None:
+    """Write in the place of a return that a channel was not bought, and what it once returned."""
+    weeks = f"in these {study.window_weeks} weeks" if study.window_weeks else "in these weeks"
+    for place, row in table[table["spend"] <= 0].iterrows():
+        said = on_air(row, study)
+        shown.loc[place, column] = f"not bought {weeks}" + (f"; {said}" if said else "")
 
 
 def plan_tables(tables: ResultTables) -> list[str]:
     """Return the recommended plan and its certificate."""
-    found = []
+    found, study = [], tables.study
+    marginal = _title(marginal_name(study))
     table = tables.read("tables/budget_recommendations.csv")
     if table is not None:
         shown = pd.DataFrame(
@@ -205,13 +265,18 @@ def plan_tables(tables: ResultTables) -> list[str]:
                     between(row.lower_bound, row.upper_bound, tables.amount)
                     for row in table.itertuples()
                 ],
-                "mROI today": table["current_mroi"].map(ratio),
-                "mROI in the plan": table["recommended_mroi"].map(ratio),
+                f"{marginal} today": [in_returns(v, study) for v in table["current_mroi"]],
+                f"{marginal} in the plan": [
+                    in_returns(v, study) for v in table["recommended_mroi"]
+                ],
             }
         )
+        for place in table.index[table["current_spend"] <= 0]:
+            shown.loc[place, "Change"] = "not bought, so kept at zero"
         grades = read_grades(tables.store)
         if grades is not None:
-            shown.insert(1, "Grade of mROI", _grade_of(grades, "grade_mroi", table["channel"]))
+            name = marginal if study.data.value_is_known else marginal.lower()
+            shown.insert(1, f"Grade of {name}", _grade_of(grades, "grade_mroi", table["channel"]))
         found.append(tables.html(shown, "Spend over the window, today and in the plan"))
     certificate = tables.read("tables/certificate.csv")
     if certificate is not None:
@@ -235,15 +300,17 @@ def scenario_table(tables: ResultTables) -> list[str]:
         {
             "Scenario": table["scenario"],
             "Extra spend": table["spend_change"].map(tables.change),
-            "Change in outcome": _with_interval(table, "revenue_change", tables.change),
+            "Change in outcome": _with_interval(table, "revenue_change", tables.outcome_change),
             "In percent": [percent(v, signed=True, digits=1) for v in table["revenue_change_pct"]],
             "After cost": table["profit_change"].map(tables.change),
             "Chance of a gain": table["p_gain"].map(chance),
             "Beyond what was seen": [_text(value) for value in table["beyond_observed"]],
         }
     )
-    if table["revenue_change_low"].isna().all():
+    if table["revenue_change_low"].isna().all() or table["p_gain"].isna().all():
         shown = shown.drop(columns="Chance of a gain")
+    if tables.study.profit_margin is None:
+        shown = shown.drop(columns="After cost")
     interval = percent(tables.study.interval)
     return [tables.html(shown, f"Stored scenarios: median and {interval} interval of the draws")]
 
@@ -260,7 +327,8 @@ def trust_tables(tables: ResultTables) -> tuple[str, list[str]]:
             ]
     grades = read_grades(tables.store)
     if grades is not None:
-        columns = {"channel": "Channel", "grade_roi": "ROI", "grade_mroi": "mROI"}
+        average, marginal = (_title(name(tables.study)) for name in (average_name, marginal_name))
+        columns = {"channel": "Channel", "grade_roi": average, "grade_mroi": marginal}
         columns |= {"sentence": "Why"}
         shown = grades[list(columns)].rename(columns=columns)
         found.append(tables.html(shown, f"Grades. {GRADE_SCALE}"))
@@ -302,9 +370,9 @@ def sections(store: Store, study: Study, figures: list[Figure], *, live: bool) -
     return [
         Section(
             id=part,
-            title=title,
-            short=short,
-            how_to_read=inline_html(HOW_TO_READ[part]),
+            title=title_of(title, study),
+            short=title_of(short, study),
+            how_to_read=inline_html(how_to_read(part, study)),
             lead=leads.get(part, ""),
             figures=chosen[part],
             tables=written[part],

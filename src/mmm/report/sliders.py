@@ -11,6 +11,7 @@ from mmm.decide.whatif import WHATIF_SCHEMA
 from mmm.errors import ReportError
 from mmm.formatting import SYMBOLS, money, percent
 from mmm.report.results import read_grades
+from mmm.show.measures import average_name
 from mmm.show.style import channel_colors
 from mmm.show.words import outcome
 from mmm.store import Store
@@ -43,14 +44,15 @@ def read_sliders(store: Store, study: Study) -> dict[str, Any] | None:
             f"The report's sliders do not know the saturation {unknown[0]!r}: add its formula to "
             f"CURVES in {MODEL_SCRIPT.name}, or choose another form for these channels."
         )
-    colors = channel_colors(list(study.channels))
+    colors, returns = channel_colors(list(study.channels)), _returns(store)
     table = read_grades(store)
-    grades = {} if table is None else table.set_index("channel")["grade_mroi"].to_dict()
+    grades = {} if table is None else table.set_index("channel")["grade_mroi"].dropna().to_dict()
     most = [max(o["multipliers"][c] for o in _offers(content)) for c in _positions(content)]
     for channel, highest in zip(content["channels"], most, strict=True):
         channel |= {
             "label": study.labels[channel["name"]],
             "grade": grades.get(channel["name"], ""),
+            "roi": returns.get(channel["name"]),
             "color": colors[channel["name"]],
             "today": money(channel["spend"], study.currency),
             "step": nice_step(channel["spend"] / STEPS),
@@ -59,12 +61,43 @@ def read_sliders(store: Store, study: Study) -> dict[str, Any] | None:
         channel["most"] = _range(reach, channel["step"])
     return content | {
         "currency": study.currency,
-        "unit": {"symbol": SYMBOLS.get(study.currency, ""), "code": study.currency},
+        "unit": _unit(study.currency),
         "interval": study.interval,
-        "margin": study.margin,
+        "outcome_unit": _unit(study.outcome_currency),
+        "margin": study.profit_margin,
+        "margin_step": margin_step(study),
+        "is_assumed": study.margin is None,
         "outcome": outcome(study),
         "after_cost": after_cost(study),
+        "returned": _capital(average_name(study)),
     }
+
+
+def _capital(name: str) -> str:
+    return f"{name[:1].upper()}{name[1:]}"
+
+
+def _unit(currency: str) -> dict[str, str]:
+    return {"symbol": SYMBOLS.get(currency, ""), "code": currency}
+
+
+def _returns(store: Store) -> dict[str, list[float | None]]:
+    """Return low, median and high of the ROI of each channel that was bought."""
+    if not store.path("tables/returns.csv").exists():
+        return {}
+    table = store.read_table("tables/returns.csv")
+    columns = table[["roi_low", "roi", "roi_high"]].to_numpy(float)
+    return {
+        name: [None if math.isnan(value) else float(value) for value in ends]
+        for name, ends in zip(table["channel"], columns, strict=True)
+        if math.isfinite(ends[1])
+    }
+
+
+def margin_step(study: Study) -> float:
+    """Return the step of the margin's slider, in percent: whole ones where the margin is one."""
+    margin = 100 * (study.profit_margin or 1.0)
+    return 1.0 if margin >= 5 and abs(margin - round(margin)) < 1e-9 else 0.01
 
 
 def drawn_saturations() -> set[str]:
@@ -75,9 +108,11 @@ def drawn_saturations() -> set[str]:
 
 
 def after_cost(study: Study) -> str:
-    """Return what the sliders' result is: profit, at the margin where it is not the whole."""
-    margin = "" if study.margin == 1 else f", at a margin of {percent(study.margin)}"
-    return f"after its cost{margin}"
+    """Return what the sliders' result is: profit, or units where their value is not known."""
+    margin = study.profit_margin
+    if margin is None:
+        return outcome(study)
+    return "after its cost" + ("" if margin == 1 else f", at a margin of {percent(margin)}")
 
 
 def _positions(content: dict[str, Any]) -> range:

@@ -99,10 +99,10 @@ def what_if(planner: Planner, scenario: Scenario) -> dict[str, Any]:
     table = decide.scenario_table(
         [replace(result, base_revenue=planner.revenue)],
         interval=about.interval,
-        margin=about.margin,
+        margin=about.profit_margin,
         labels=planner.labels,
     )
-    row = rows_of(table)[0]
+    row = rows_of(table)[0] if about.value.known else _in_units(rows_of(table)[0])
     plan = planner.plan
     spend = zip(plan.channels, plan.total_spend, result.spend_by_channel, strict=True)
     return {
@@ -120,6 +120,13 @@ def what_if(planner: Planner, scenario: Scenario) -> dict[str, Any]:
             for name, now, change in spend
         ],
     }
+
+
+def _in_units(row: dict[str, Any]) -> dict[str, Any]:
+    """Say that a change is of the KPI and not of money, where a unit of it has no value."""
+    ends = ("_low", "", "_high")
+    in_kpi = {f"kpi_change{end}": row[f"revenue_change{end}"] for end in ends}
+    return row | in_kpi | {f"revenue_change{end}": None for end in ends}
 
 
 def _require_channels(scenario: Scenario, planner: Planner) -> None:
@@ -162,9 +169,11 @@ def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
         )
     except InfeasibleError as error:
         raise conflict("budget", str(error), "Change the budget or the bounds.") from None
-    gain, margin = optimal.best.gain, about.margin
-    profit = gain * margin - (optimal.budget - float(plan.total_spend.sum()))
-    checks = decide.certificate(plan, optimal, about.currency, margin=margin)
+    gain, margin = optimal.best.gain, about.profit_margin
+    currency = about.currency if about.value.known else ""
+    added = optimal.budget - float(plan.total_spend.sum())
+    profit = gain * margin - added if margin is not None else None
+    checks = decide.certificate(plan, optimal, currency, margin=margin)
     rows = decide.recommendation_table(plan, optimal)
     return {
         "budget": optimal.budget,
@@ -172,9 +181,9 @@ def best_budget(planner: Planner, request: OptimizeRequest) -> dict[str, Any]:
         "window": planner.window,
         "channels": rows_of(rows),
         "gain": _change(gain, about.interval),
-        "profit": _change(profit, about.interval),
+        "profit": None if profit is None else _change(profit, about.interval),
         "interval": about.interval,
-        **_without_nan({"p_gain": chance_of_gain(profit)}),
+        **_without_nan({"p_gain": np.nan if profit is None else chance_of_gain(profit)}),
         "certificate": [
             {"check": c.check, "status": c.status, "finding": c.finding} for c in checks
         ],

@@ -158,10 +158,10 @@ class WhatIfAnswer(BaseModel):
     kpi_change: float | None = Field(default=None, description=IN_UNITS)
     kpi_change_high: float | None = Field(default=None, description=IN_UNITS)
     revenue_change_low: float | None
-    revenue_change: float
+    revenue_change: float | None
     revenue_change_high: float | None
     revenue_change_pct: float
-    profit_change: float
+    profit_change: float | None
     p_gain: float | None
     beyond_observed: list[Beyond]
     interval: float
@@ -171,7 +171,7 @@ class WhatIfAnswer(BaseModel):
 
 
 class Gain(BaseModel):
-    """A change against the current plan: of revenue, or of profit (margin counted, cost paid)."""
+    """A change against the current plan: of revenue (units where they have no value) or profit."""
 
     mean: float
     low: float | None
@@ -195,7 +195,7 @@ class OptimizeAnswer(BaseModel):
     window: dict[str, Any]
     channels: list[dict[str, Any]]
     gain: Gain
-    profit: Gain
+    profit: Gain | None
     interval: float
     p_gain: float | None
     certificate: list[Check]

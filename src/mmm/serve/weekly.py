@@ -61,8 +61,8 @@ class WeeklyPredictor:
 
     @property
     def unit(self) -> str:
-        """Unit of the predictions."""
-        return self.about.currency
+        """Unit of the predictions: money, or the KPI's own where its value is not known."""
+        return self.about.currency if self.about.value.known else self.about.kpi.label
 
     @cached_property
     def max_lag(self) -> int:

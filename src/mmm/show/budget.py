@@ -12,16 +12,17 @@ from mmm.decide.optimize import OptimalPlan
 from mmm.decide.plan import Plan
 from mmm.decide.recommend import worth_moving
 from mmm.decide.scenarios import beyond_observed
-from mmm.decide.targets import Target
 from mmm.findings import Finding
 from mmm.formatting import chance, listing, money, percent, ratio
+from mmm.show.measures import in_returns, unit_name
 from mmm.show.picture import Picture
 from mmm.show.style import INK, MUTED, PALETTE, channel_colors, money_axis
 from mmm.show.words import (
     amount_in_words,
-    bullets,
+    axis_name,
     interval_in_words,
     outcome,
+    outcome_amount,
 )
 from mmm.study.study import Study
 
@@ -61,6 +62,7 @@ def allocation(table: pd.DataFrame, optimal: OptimalPlan, study: Study) -> Pictu
     shown = ", ".join(
         f"{study.labels[r.channel]} {percent(r.change_pct, signed=True)}"
         for r in table.itertuples()
+        if r.current_spend > 0
     )
     interval = interval_in_words(gain, study)
     return Picture(
@@ -69,9 +71,16 @@ def allocation(table: pd.DataFrame, optimal: OptimalPlan, study: Study) -> Pictu
         title=title,
         caption=f"Spend over the window at a fixed total of "
         f"{money(optimal.budget, study.currency)}; grey: allowed range."
-        + (f" Gain: median, {interval}." if interval else ""),
+        + (f" Gain: median, {interval}." if interval else "")
+        + _kept_at_zero(table, study),
         alt=f"Arrows from today's to the recommended spend: {shown}.",
     )
+
+
+def _kept_at_zero(table: pd.DataFrame, study: Study) -> str:
+    """Say which channels get nothing because nothing was bought that a plan could scale."""
+    names = [study.labels[c] for c in table.loc[table["current_spend"] <= 0, "channel"]]
+    return f" Not bought in the window, so kept at zero: {listing(names)}." if names else ""
 
 
 def _draw_allocation(table: pd.DataFrame, study: Study) -> Axes:
@@ -117,12 +126,12 @@ def plan_gains(plans: pd.DataFrame, study: Study) -> Picture:
         ``figures/plan_gains.svg``.
     """
     gains = plans.set_index("plan")["gain"]
-    best = money(gains["Optimum"], study.currency, signed=True)
+    best = outcome_amount(gains["Optimum"], study, signed=True)
     rules = gains[["ROI-proportional", "Equal split"]]
-    rule = money(float(rules.max()), study.currency, signed=True)
-    shown = ", ".join(f"{n} {money(v, study.currency, signed=True)}" for n, v in gains.items())
+    rule = outcome_amount(float(rules.max()), study, signed=True)
+    shown = ", ".join(f"{n} {outcome_amount(v, study, signed=True)}" for n, v in gains.items())
     return Picture(
-        axes=_draw_plan_gains(plans, study.currency),
+        axes=_draw_plan_gains(plans, study),
         name="plan_gains",
         title=f"The optimum against simple rules: {best} against {rule} for the best of them",
         caption=f"Median change in {outcome(study)} against today's plan at the same total and "
@@ -132,20 +141,20 @@ def plan_gains(plans: pd.DataFrame, study: Study) -> Picture:
     )
 
 
-def _draw_plan_gains(plans: pd.DataFrame, currency: str) -> Axes:
+def _draw_plan_gains(plans: pd.DataFrame, study: Study) -> Axes:
     _, ax = plt.subplots(figsize=(8, 1.0 + 0.42 * len(plans)))
     colors = [PALETTE[0] if i == 0 else "#b8bec6" for i in range(len(plans))]
     ax.barh(list(plans["plan"]), plans["gain"], color=colors, height=0.6)
     for position, row in enumerate(plans.itertuples()):
         ax.plot([row.gain_low, row.gain_high], [position] * 2, color=INK, lw=1.3)
         end = np.nanmax([row.gain, row.gain_high, 0])
-        text = f" {money(row.gain, currency, signed=True)}"
+        text = f" {outcome_amount(row.gain, study, signed=True)}"
         ax.text(end, position, text, va="center", fontsize=9)
     ax.axvline(0, color=INK, lw=0.8)
     ax.invert_yaxis()
     ax.margins(x=0.16)
-    ax.xaxis.set_major_formatter(money_axis(currency))
-    ax.set_xlabel("Change in revenue against today's plan")
+    ax.xaxis.set_major_formatter(money_axis(study.outcome_currency))
+    ax.set_xlabel(f"Change in {axis_name(study)} against today's plan")
     return ax
 
 
@@ -163,7 +172,7 @@ def caution(plans: pd.DataFrame, study: Study) -> str:
     best, plain = rows.loc["Optimum"], rows.loc["Plain mean"]
     if not np.isfinite(best["gain_sd"]):
         return "A point estimate has no spread: caution and plain mean are the same plan."
-    given_up = money(plain["expected_gain"] - best["expected_gain"], study.currency)
+    given_up = outcome_amount(plain["expected_gain"] - best["expected_gain"], study)
     before, after = chance(plain["p_gain"]), chance(best["p_gain"])
     if np.isnan(best["p_gain"]):
         sure = "it moves nothing, so there is no gain to be sure of"
@@ -174,7 +183,7 @@ def caution(plans: pd.DataFrame, study: Study) -> str:
     return (
         f"{OBJECTIVE_WORDS[study.optimize.objective]} Against the plain-mean plan it gives up "
         f"{given_up} of expected (mean) gain; the standard deviation falls from "
-        f"{money(plain['gain_sd'], study.currency)} to {money(best['gain_sd'], study.currency)}, "
+        f"{outcome_amount(plain['gain_sd'], study)} to {outcome_amount(best['gain_sd'], study)}, "
         f"and {sure}."
     )
 
@@ -193,8 +202,8 @@ def luck(found: Optimism | None, study: Study) -> str:
         return "A point estimate has no draws to split: how lucky its optimum is cannot be told."
     return (
         f"Plans chosen on half of the draws promise an expected (mean) gain of "
-        f"{money(found.promised, study.currency, signed=True)} there and keep "
-        f"{money(found.kept, study.currency, signed=True)} on the other half: "
+        f"{outcome_amount(found.promised, study, signed=True)} there and keep "
+        f"{outcome_amount(found.kept, study, signed=True)} on the other half: "
         f"{percent(max(found.share, 0.0), digits=1)} of the promise is luck with the draws. "
         f"Errors that all draws share do not show here."
     )
@@ -252,14 +261,14 @@ def frontier(table: pd.DataFrame, study: Study) -> Picture:
     low, high = table.iloc[0], table.iloc[-1]
     points = table.iloc[:: max(len(table) // 4, 1)][["budget", "revenue_change"]]
     shown = [
-        f"{money(budget, study.currency)} {money(change, study.currency, signed=True)}"
+        f"{money(budget, study.currency)} {outcome_amount(change, study, signed=True)}"
         for budget, change in points.itertuples(index=False)
     ]
     return Picture(
-        axes=_draw_frontier(table, study.currency),
+        axes=_draw_frontier(table, study),
         name="frontier",
-        title=f"The next unit of budget is expected to earn {ratio(low['next_unit'])} at "
-        f"{money(low['budget'], study.currency)} and {ratio(high['next_unit'])} at "
+        title=f"{_next_unit(study)} {in_returns(low['next_unit'], study)} at "
+        f"{money(low['budget'], study.currency)} and {in_returns(high['next_unit'], study)} at "
         f"{money(high['budget'], study.currency)}",
         caption=f"Median change in {outcome(study)} of the best plan of each budget within the "
         f"limits, against today's plan; band: {percent(study.interval)} interval. The next unit "
@@ -269,7 +278,14 @@ def frontier(table: pd.DataFrame, study: Study) -> Picture:
     )
 
 
-def _draw_frontier(table: pd.DataFrame, currency: str) -> Axes:
+def _next_unit(study: Study) -> str:
+    """Begin the sentence on what more money is expected to do."""
+    if study.data.value_is_known:
+        return "The next unit of budget is expected to earn"
+    return f"The next {unit_name(study)} is expected to cost"
+
+
+def _draw_frontier(table: pd.DataFrame, study: Study) -> Axes:
     _, ax = plt.subplots(figsize=(8, 3.9))
     low, high = table["revenue_change_low"], table["revenue_change_high"]
     if low.notna().all():
@@ -281,10 +297,10 @@ def _draw_frontier(table: pd.DataFrame, currency: str) -> Axes:
         today["budget"], [0.0] * len(today), "x", color=INK, ms=8, mew=2, label="Today's split"
     )
     ax.axhline(0, color=INK, lw=0.8)
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(money_axis(currency))
+    ax.xaxis.set_major_formatter(money_axis(study.currency))
+    ax.yaxis.set_major_formatter(money_axis(study.outcome_currency))
     ax.set_xlabel("Budget over the window")
-    ax.set_ylabel("Change in revenue")
+    ax.set_ylabel(f"Change in {axis_name(study)}")
     ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0))
     return ax
 
@@ -313,41 +329,6 @@ def extra_money(plan: Plan, extra: OptimalPlan, study: Study) -> str:
         f"today, before its cost."
     )
     return f"{text} The largest increases: {listing(raised)}." if raised else text
-
-
-def targets(found: list[Target], plan: Plan, study: Study) -> str:
-    """Say at which budgets the study's targets are met.
-
-    Parameters
-    ----------
-    found : list of Target
-        Result of :func:`mmm.decide.target_budgets`.
-    plan : Plan
-        The current plan.
-    study : Study
-        The study.
-    """
-    return bullets([_target(target, plan, study) for target in found])
-
-
-def _target(target: Target, plan: Plan, study: Study) -> str:
-    if target.budget is None:
-        return f"Target missed: {target.problem}"
-    change = target.budget / float(plan.total_spend.sum()) - 1
-    amount = f"{money(target.budget, study.currency)} ({percent(change, signed=True)})"
-    goal = ratio(target.value)
-    if target.kind == "roi":
-        return (
-            f"All media together return at least {goal} per unit of spend up to a budget of "
-            f"{amount}."
-        )
-    plain = study.optimize.objective == "mean" or plan.model.n_draws == 1
-    judged = "" if plain else ", judged with the same caution,"
-    if target.end == "most":
-        return f"The next unit of money{judged} earns {goal} or more up to the limits: {amount}."
-    if target.end == "least":
-        return f"The next unit of money{judged} earns less than {goal} even at {amount}."
-    return f"The next unit of money{judged} earns just {goal} at a budget of {amount}."
 
 
 def certified(checks: list[Finding]) -> str:
@@ -381,9 +362,9 @@ def regret(table: pd.DataFrame | None, optimal: OptimalPlan, study: Study) -> st
     row = table.set_index("plan").loc["Optimum"]
     text = (
         f"The plan promises {_median(optimal.best.gain, study)} and really earns "
-        f"{money(row['true_gain'], study.currency, signed=True)}. The best plan under the truth "
-        f"would earn {money(row['true_gain'] + row['regret'], study.currency, signed=True)}: the "
-        f"regret is {money(row['regret'], study.currency)}"
+        f"{outcome_amount(row['true_gain'], study, signed=True)}. The best plan under the truth "
+        f"would earn {outcome_amount(row['true_gain'] + row['regret'], study, signed=True)}: the "
+        f"regret is {outcome_amount(row['regret'], study)}"
     )
     if np.isfinite(row["share_of_possible"]):
         text += f", and {percent(row['share_of_possible'])} of the possible gain is reached"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from mmm.findings import Finding
 from mmm.formatting import listing, plural
@@ -10,11 +11,14 @@ from mmm.formatting import listing, plural
 #: Most checks are named by what would be good; this is what it means that one did not pass.
 TROUBLE = {
     "dates": "the dates are not plausible",
+    "controls": "a control is an outcome",
+    "repeated spend": "two channels have the same spend",
+    "KPI varies": "the outcome stands still for a quarter",
     "holdout against naive forecasts": "a naive forecast is better on unseen weeks",
     "explained variation": "the fit explains too little",
     "pattern in the residuals": "what is left unexplained has a pattern",
     "sign of the baseline": "the baseline turns negative",
-    "media share": "media takes most of the revenue",
+    "media share": "media takes most of the outcome",
     "channels without an effect": "channels without an effect",
     "chains agree": "the sampler's chains disagree",
     "enough effective draws": "too few effective draws",
@@ -88,6 +92,20 @@ def stop_line(failed: Iterable[Sequence[str]]) -> str:
         f"Stop: {plural(len(failed), 'check')} failed ({'; '.join(_few(said))}). "
         f"Explain {'it' if one else 'them'} before you act on these figures."
     )
+
+
+def insights(summary: Mapping[str, Any], trust: Mapping[str, Any]) -> str:
+    """Return the plain text of the findings, the stop line first where the report has one.
+
+    Parameters
+    ----------
+    summary : mapping
+        What notebook 07 leaves: keys insights, and failed with the checks of data and model.
+    trust : mapping
+        Result of :func:`mmm.show.grades.summary`.
+    """
+    stop = stop_line([*trust["failed"], *summary["failed"]])
+    return "\n\n".join(filter(None, [stop, summary["insights"]])) + "\n"
 
 
 def _few(items: list[str]) -> list[str]:

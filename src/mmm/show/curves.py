@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import summarize
-from mmm.formatting import listing, percent, ratio
+from mmm.formatting import listing, percent
 from mmm.model.additive import AdditiveModel
 from mmm.model.curves import Curves
 from mmm.model.intervals import tails
 from mmm.model.transforms import delayed_weights, geometric_weights, hill, weibull_weights
+from mmm.show.measures import rate, rate_name, rate_title
 from mmm.show.picture import Picture
 from mmm.show.style import (
     MUTED,
@@ -25,7 +26,7 @@ from mmm.show.style import (
     share_labels,
     small_multiples,
 )
-from mmm.show.words import bullets, kpi_amount, outcome, window_of
+from mmm.show.words import axis_name, bullets, kpi_amount, outcome, window_of
 from mmm.study.study import Study
 
 #: Lags of the carryover examples, in weeks.
@@ -142,21 +143,22 @@ def prior_posterior(
         Its labels and interval.
     """
     narrower = 1 - np.log(posterior).std(axis=0) / np.log(prior).std(axis=0)
-    most, least = int(narrower.argmax()), int(narrower.argmin())
-    names = list(study.labels.values())
-    low, middle, high = summarize(prior.ravel(), study.interval)
+    most, least = int(np.nanargmax(narrower)), int(np.nanargmin(narrower))
+    names, known = list(study.labels.values()), prior[np.isfinite(prior)]
+    low, middle, high = (rate(v, study) for v in summarize(known, study.interval))
     return Picture(
         axes=_draw_prior_posterior(prior, posterior, truth, study),
         name="prior_posterior",
         title=f"The data say most about {names[most]}, least about {names[least]}",
-        caption=f"{percent(study.interval)} intervals of the reported ROI before the data "
-        f"(grey: median {ratio(middle)}, {ratio(low)} to {ratio(high)}) and after them. "
-        f"The spread of the log ROI shrinks by {percent(narrower[least])} to "
+        caption=f"{percent(study.interval)} intervals of the reported {rate_name(study)} before "
+        f"the data (grey: median {middle}, {low} to {high}) and after them. "
+        f"The spread of its logarithm shrinks by {percent(narrower[least])} to "
         f"{percent(narrower[most])}.",
         alt="Wide prior intervals with narrower posterior intervals inside; medians after the "
         "data: "
         + ", ".join(
-            f"{n} {ratio(float(v))}" for n, v in zip(names, np.median(posterior, 0), strict=True)
+            f"{n} {rate(float(v), study)}"
+            for n, v in zip(names, np.median(posterior, 0), strict=True)
         )
         + ".",
     )
@@ -185,7 +187,7 @@ def _draw_prior_posterior(
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(plt.FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.set_xlabel("ROI (logarithmic scale)")
+    ax.set_xlabel(f"{rate_title(study)} (logarithmic scale)")
     ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0))
     return ax
 
@@ -296,7 +298,7 @@ def _draw_elasticities(values: pd.Series, study: Study) -> Axes:
     for position, value in enumerate(ordered):
         ax.text(value, position, f" {value:.3f}", va="center", fontsize=9)
     ax.invert_yaxis()
-    ax.set_xlabel("Elasticity: % change in revenue per 1 % more spend")
+    ax.set_xlabel(f"Elasticity: % change in {axis_name(study)} per 1 % more spend")
     return ax
 
 

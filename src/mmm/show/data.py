@@ -13,7 +13,7 @@ from mmm.formatting import listing, money, percent, period, plural, ratio
 from mmm.model.additive import AdditiveModel
 from mmm.show.picture import Picture
 from mmm.show.style import INK, MUTED, money_axis
-from mmm.show.words import bullets, outcome
+from mmm.show.words import bullets, outcome, outcome_amount
 from mmm.study.study import Study
 
 
@@ -94,17 +94,27 @@ def kpi_and_spend(weekly: WeeklyData, study: Study) -> Picture:
     """
     spend, revenue = float(weekly.spend.to_numpy().sum()), float(weekly.revenue.sum())
     yearly = revenue / len(weekly) * 52
-    share = spend / revenue if revenue > 0 else float("nan")
     return Picture(
         axes=_draw_kpi_and_spend(weekly, study),
         name="kpi_and_spend",
-        title=f"{percent(share)} of {outcome(study)} is spent on advertising",
+        title=_spent(spend, revenue, study),
         caption=f"{outcome(study).capitalize()} (top) and total spend (bottom) per week; "
         f"{period(weekly.weeks)}.",
         alt=f"Two weekly series. {outcome(study).capitalize()} runs at about "
-        f"{money(yearly, study.currency)} a year; total spend is "
+        f"{outcome_amount(yearly, study)} a year; total spend is "
         f"{money(spend, study.currency)} over {plural(len(weekly), 'week')}.",
     )
+
+
+def _spent(spend: float, revenue: float, study: Study) -> str:
+    """Say what is spent, as a share of the outcome where both are money."""
+    if not study.data.value_is_known:
+        return (
+            f"{money(spend, study.currency)} of advertising beside "
+            f"{outcome_amount(revenue, study)} {outcome(study)}"
+        )
+    share = spend / revenue if revenue > 0 else float("nan")
+    return f"{percent(share)} of {outcome(study)} is spent on advertising"
 
 
 def _draw_kpi_and_spend(weekly: WeeklyData, study: Study) -> Axes:
@@ -117,6 +127,6 @@ def _draw_kpi_and_spend(weekly: WeeklyData, study: Study) -> Axes:
     bottom.fill_between(weekly.weeks, spend, step="mid", color=MUTED, lw=0)
     bottom.set_ylim(bottom=0)
     bottom.set_ylabel("Spend per week")
-    for ax in (top, bottom):
-        ax.yaxis.set_major_formatter(money_axis(study.currency))
+    top.yaxis.set_major_formatter(money_axis(study.outcome_currency))
+    bottom.yaxis.set_major_formatter(money_axis(study.currency))
     return top

@@ -53,7 +53,8 @@ def _draw_distributions(weekly: WeeklyData, study: Study) -> Axes:
         ax.hist(weekly.spend[name], bins=20, color=colors[name], alpha=0.85)
         ax.set_title(study.labels[name])
     for ax in panels:
-        ax.xaxis.set_major_formatter(money_axis(study.currency))
+        currency = study.outcome_currency if ax is panels[0] else study.currency
+        ax.xaxis.set_major_formatter(money_axis(currency))
         ax.xaxis.set_major_locator(plt.MaxNLocator(4))
     share_labels(panels, x="Per week", y="Weeks")
     return panels[0]
@@ -135,7 +136,7 @@ def _draw_seasonality(weekly: WeeklyData, parts: DecomposeResult, study: Study) 
     for ax, (name, values) in zip(panels, series.items(), strict=True):
         ax.plot(weekly.weeks, values, color=INK, lw=1.4)
         ax.set_ylabel(name)
-        ax.yaxis.set_major_formatter(money_axis(study.currency))
+        ax.yaxis.set_major_formatter(money_axis(study.outcome_currency))
         if name != "Trend":
             ax.axhline(0, color=MUTED, lw=0.8)
     return panels[0]
@@ -293,8 +294,9 @@ def _draw_spend_response(weekly: WeeklyData, study: Study) -> Axes:
         smooth = lowess(weekly.revenue, spend, frac=0.7, it=1)
         ax.plot(smooth[:, 0], smooth[:, 1], color=INK, lw=1.6)
         ax.set_title(study.labels[name])
-        for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_formatter(money_axis(study.currency))
+        currencies = (study.currency, study.outcome_currency)
+        for axis, currency in zip((ax.xaxis, ax.yaxis), currencies, strict=True):
+            axis.set_major_formatter(money_axis(currency))
             axis.set_major_locator(plt.MaxNLocator(4))
     share_labels(panels, x="Spend per week", y="Outcome per week")
     return panels[0]

@@ -24,6 +24,14 @@ HOW_TO_READ = {
     "REVIEW asks for care, FAIL for a stop; the remedy says what to do.",
 }
 
+#: The same of returns where the value of a unit of the KPI is not known.
+HOW_TO_READ_COSTS = (
+    "The **cost of a {unit}** looks back: spend over what it added. The **cost of the next "
+    "{unit}** looks forward: what one more would cost at today's spend. A channel can be cheap so "
+    "far and dear from here on when it is close to saturated; budgets follow the next one. With "
+    "synergy single figures overlap and do not add up."
+)
+
 #: What the ends of the scale of grades mean, and what a grade cannot see.
 GRADE_SCALE = (
     "A: recoverable from these data, if the model's form holds and nothing hidden drives spend; "
@@ -63,6 +71,9 @@ GLOSSARY = {
     "Synergy": "Effect that two channels have only together.",
     "Window": "The weeks that returns, scenarios and plans are about.",
 }
+
+#: Terms that mean nothing where the value of a unit of the KPI is not known.
+OF_MONEY = ("Break-even", "Incremental revenue", "mROI", "ROI", "ROI over models")
 
 #: Name, LaTeX and reading of the formulas behind the numbers.
 FORMULAS = (

@@ -10,6 +10,7 @@ import pandas as pd
 from mmm.findings import STATUSES, ChannelFinding, Finding, worst_of
 from mmm.formatting import listing, money, percent, ratio, span
 from mmm.show.checks import failures, open_lines
+from mmm.show.measures import rate, rate_name
 from mmm.show.words import bullets
 from mmm.study.study import Study
 from mmm.trust.experiments import BestDesign, Tested, best_design
@@ -50,10 +51,11 @@ def sentences(grades: pd.DataFrame, study: Study) -> list[str]:
 def _sentence(row: pd.Series, study: Study) -> str:
     label, grade = study.labels[row["channel"]], row["grade_roi"]
     if not np.isfinite(row["error"]):
-        return f"{label}: nothing was spent in the window, so there is nothing to grade."
+        weeks = f"these {study.window_weeks} weeks" if study.window_weeks else "all weeks"
+        return f"{label}: not bought in {weeks}, so there is nothing to grade."
     text = (
-        f"{label}: {MEANING[grade]}. In twins, whose truth is known, its ROI is typically "
-        f"recovered within {percent(row['error_median'])} (80 % bound: "
+        f"{label}: {MEANING[grade]}. In twins, whose truth is known, its {_noun(study)} is "
+        f"typically recovered within {percent(row['error_median'])} (80 % bound: "
         f"{percent(row['error'])}), and where the truth moves, its estimate moves "
         f"{ratio(max(row['slope'], 0.0))} times as far."
     )
@@ -78,14 +80,23 @@ def by_grade(grades: pd.DataFrame, share: float, study: Study) -> str:
     study : Study
         The study.
     """
+    silent = [study.labels[name] for name in grades.loc[~_bought(grades), "channel"]]
+    grades = grades[_bought(grades)]
     lines = [f"**{grade}**: {_named(grades, grade, study)}." for grade in "ABCD"]
     shown = [line for line in lines if not line.endswith(": .")]
+    if silent:
+        shown.append(f"Not bought in the window, so not graded: {listing(silent)}.")
     differ = grades[grades["grade_roi"] != grades["grade_mroi"]]
     if len(differ):
         names = [f"{study.labels[r.channel]} ({r.grade_mroi})" for r in differ.itertuples()]
         shown.append(f"The next unit of money is graded apart where it differs: {listing(names)}.")
     shown.append(f"{percent(share)} of the spend is on channels graded A or B.")
     return bullets(shown)
+
+
+def _bought(grades: pd.DataFrame) -> pd.Series:
+    """Tell which channels were bought in the window: the others have no error to grade."""
+    return grades["error"].notna()
 
 
 def _named(grades: pd.DataFrame, grade: str, study: Study) -> str:
@@ -104,15 +115,15 @@ def at_zero(grades: pd.DataFrame, study: Study) -> str:
         The study.
     """
     parts = [
-        f"{study.labels[r.channel]} {ratio(r.estimate_at_zero)} "
-        f"(from {ratio(r.lower_bound_at_zero)})"
+        f"{study.labels[r.channel]} {rate(r.estimate_at_zero, study)} "
+        f"(from {rate(r.lower_bound_at_zero, study)})"
         for r in grades.itertuples()
         if np.isfinite(r.estimate_at_zero)
     ]
     return (
-        f"A channel that does nothing would still get an estimated ROI of: {listing(parts)}. "
-        f"Returns cannot be negative here, so zero never shows as zero: compare an estimate with "
-        f"this before believing it."
+        f"A channel that does nothing would still get an estimated {_noun(study)} "
+        f"of{_unit(study)}: {listing(parts)}. Returns cannot be negative here, so zero "
+        f"never shows as zero: compare an estimate with this before believing it."
     )
 
 
@@ -186,11 +197,24 @@ def joint(table: pd.DataFrame, study: Study) -> str:
     for row in groups.itertuples():
         names = listing([study.labels[part] for part in row.unit.split(" + ")])
         lines.append(
-            f"{names} rise and fall together. Together they return {ratio(row.roi)} "
-            f"({ratio(row.roi_low)} to {ratio(row.roi_high)}, grade {row.grade}); how much of it "
+            f"{names} rise and fall together. Together they return {rate(row.roi, study)} "
+            f"({rate(row.roi_low, study)} to {rate(row.roi_high, study)}"
+            f"{_per(study)}, grade {row.grade}); how much of it "
             f"is whose, these weeks do not say."
         )
     return bullets(lines)
+
+
+def _noun(study: Study) -> str:
+    return "ROI" if study.data.value_is_known else "return"
+
+
+def _unit(study: Study) -> str:
+    return "" if study.data.value_is_known else f" ({rate_name(study)})"
+
+
+def _per(study: Study) -> str:
+    return "" if study.data.value_is_known else f" {rate_name(study)}"
 
 
 def helps(grades: pd.DataFrame, designs: pd.DataFrame, study: Study) -> list[str]:
@@ -243,15 +267,16 @@ def lift_test(tested: Tested | None, grades: pd.DataFrame, study: Study) -> str:
         f"Suppose {study.labels[name]} were tested from {span(test.start, test.end)} "
         f"with a standard error of "
         f"{percent(test.standard_error / max(abs(test.incremental_kpi), 1e-9))} and the test "
-        f"found {source}. The interval of its ROI would go from {_band(tested.before)} to "
-        f"{_band(tested.after)}, and its grade would {graded}. This test is simulated; a real "
-        f"one goes into the study file as `[[lift_tests]]`."
+        f"found {source}. The interval of its {_noun(study)} would go from "
+        f"{_band(tested.before, study)} to {_band(tested.after, study)}, and its grade would "
+        f"{graded}. This test is simulated; a real one goes into the study file as "
+        f"`[[lift_tests]]`."
     )
 
 
-def _band(band: tuple[float, float, float]) -> str:
+def _band(band: tuple[float, float, float], study: Study) -> str:
     low, _, high = band
-    return f"[{ratio(low)}, {ratio(high)}]" if np.isfinite(low) else "unknown"
+    return f"[{rate(low, study)}, {rate(high, study)}]" if np.isfinite(low) else "unknown"
 
 
 def summary(grades: pd.DataFrame, findings: list[Finding], study: Study) -> dict[str, object]:
@@ -275,7 +300,7 @@ def summary(grades: pd.DataFrame, findings: list[Finding], study: Study) -> dict
         sentence, helps).
     """
     lines = open_lines(findings, study.labels.values())
-    weak = grades[grades["grade_roi"] == "D"]["channel"]
+    weak = grades[(grades["grade_roi"] == "D") & _bought(grades)]["channel"]
     if len(weak):
         names = listing([study.labels[name] for name in weak])
         verb = "earns" if len(weak) == 1 else "earn"
@@ -342,7 +367,10 @@ def wider(table: pd.DataFrame, record: pd.DataFrame, study: Study) -> str:
 
 
 def rests_on(
-    moves: Mapping[str, float], grades: Iterable[Mapping[str, str]], currency: str
+    moves: Mapping[str, float],
+    grades: Iterable[Mapping[str, str]],
+    currency: str,
+    name: str = "mROI",
 ) -> str:
     """Say how much of a move rests on channels whose mROI is graded C or D; empty where nothing.
 
@@ -364,4 +392,4 @@ def rests_on(
     if not said:
         return ""
     names = listing([labels[name] for name in weak.channels])
-    return f"{' and '.join(said)} channels whose mROI is graded {' or '.join(WEAK)} ({names})."
+    return f"{' and '.join(said)} channels whose {name} is graded {' or '.join(WEAK)} ({names})."

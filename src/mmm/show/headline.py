@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from mmm.decide.recommend import paid_back
-from mmm.formatting import between, plural, ratio
+from mmm.formatting import plural, ratio
 from mmm.show.glossary import GRADE_SCALE
+from mmm.show.measures import average_name, drawn, ends_of_returns, in_returns, unit_name
 from mmm.show.picture import Picture
+from mmm.show.return_axis import frame_returns
 from mmm.show.style import GRADE_COLORS, INK, MUTED, VERDICT_COLORS
 from mmm.study.study import Study
 
 #: Name of the figure's file.
 NAME = "headline"
+#: Names from so many letters on leave no room for a legend in one line.
+LONG = 20
 
 
 def roi(
     returns: pd.DataFrame, study: Study, *, basis: str, grades: dict[str, str] | None = None
 ) -> Picture:
     """Draw ROI with its interval per channel, colored by how sure it is.
+
+    Channels that were not bought have none and are left out. Where the value of a unit is not
+    known, what a unit costs is drawn, and no break-even.
 
     Parameters
     ----------
@@ -39,9 +45,12 @@ def roi(
     Picture
         ``figures/headline.svg``.
     """
-    found = paid_back(returns, 1 / study.margin)
+    returns = returns[returns["roi"].notna()]
+    found = paid_back(returns, study.break_even)
     top = returns.loc[returns["roi"].idxmax()]
     best = f"{study.labels[top['channel']]} earned most ({ratio(top['roi'])})"
+    if study.break_even is None:
+        return _costs(returns, found, top, study, basis=basis, grades=grades)
     count = f"{found.count('paid back')} of {plural(len(returns), 'channel')} very likely paid "
     color = (
         f"Colour: grade of the ROI. {GRADE_SCALE}."
@@ -54,7 +63,30 @@ def roi(
         name=NAME,
         title=f"{count}back; {best}" if returns["roi_low"].notna().any() else best,
         caption=f"{basis} {color} Diamond: return on the next unit of spend.",
-        alt=f"ROI per channel against break-even at {ratio(1 / study.margin)}: {said}.",
+        alt=f"ROI per channel against break-even at {ratio(study.break_even)}: {said}.",
+    )
+
+
+def _costs(
+    returns: pd.DataFrame,
+    found: list[str],
+    top: pd.Series,
+    study: Study,
+    *,
+    basis: str,
+    grades: dict[str, str] | None,
+) -> Picture:
+    """Describe the figure of what a unit costs."""
+    unit, name = unit_name(study), average_name(study)
+    color = f" Colour: grade of the estimate. {GRADE_SCALE}." if grades else ""
+    said = ", ".join(_in_words(returns, found, study, grades))
+    return Picture(
+        axes=_draw_roi(returns, found, study, grades),
+        name=NAME,
+        title=f"{study.labels[top['channel']]} buys one {unit} for the least: "
+        f"{in_returns(top['roi'], study)}",
+        caption=f"{basis}{color} Diamond: cost of the next {unit}.",
+        alt=f"{name.capitalize()} by channel: {said}.",
     )
 
 
@@ -65,9 +97,11 @@ def _in_words(
     said = []
     for row, verdict in zip(returns.itertuples(), found, strict=True):
         grade = f", grade {grades.get(row.channel, 'D')}" if grades else ""
-        interval = between(row.roi_low, row.roi_high, ratio)
-        words = f"{interval}, {verdict}" if interval else verdict
-        said.append(f"{study.labels[row.channel]} {ratio(row.roi)} ({words}{grade})")
+        interval = ends_of_returns(row.roi_low, row.roi_high, study)
+        verdicts = [] if study.break_even is None else [verdict]
+        words = ", ".join(filter(None, [interval, *verdicts])) + grade
+        inside = f" ({words.removeprefix(', ')})" if words else ""
+        said.append(f"{study.labels[row.channel]} {in_returns(row.roi, study)}{inside}")
     return said
 
 
@@ -80,31 +114,31 @@ def _draw_roi(
         kinds, palette = [grades.get(name, "D") for name in returns["channel"]], GRADE_COLORS
     table = returns.assign(kind=kinds).sort_values("roi", ascending=False).reset_index(drop=True)
     _, ax = plt.subplots(figsize=(5.4, 1.15 + 0.42 * len(table)))
+    shown = drawn(table, study)
     for y, row in table.iterrows():
-        _draw_channel(ax, float(str(y)), row, palette[row["kind"]])
+        _draw_channel(ax, float(str(y)), shown.loc[y], palette[row["kind"]], _number(row, study))
     for kind, color in palette.items():
-        if (table["kind"] == kind).any():
+        if (table["kind"] == kind).any() and (grades or study.break_even is not None):
             name = f"Grade {kind}" if grades else kind
             ax.plot([], [], "o-", color=color, lw=4, ms=7, label=name)
     ax.plot([], [], "D", mec=MUTED, mfc="white", ms=5.5, label="next unit")
-    _frame(ax, table, study.labels, 1 / study.margin)
+    _frame(ax, shown, study)
     return ax
 
 
-def _frame(ax: Axes, table: pd.DataFrame, labels: dict[str, str], break_even: float) -> None:
+def _frame(ax: Axes, table: pd.DataFrame, study: Study) -> None:
     """Draw all that is not a channel: break-even, names, limits, legend."""
-    ax.axvline(break_even, color=INK, lw=0.9, ls=(0, (4, 3)), zorder=1)
-    ax.text(break_even, len(table) - 0.45, " break-even", fontsize=8.5, color="#555555")
-    names = [_short(labels[c]) for c in table["channel"]]
+    names = [_short(study.labels[c]) for c in table["channel"]]
     ax.set_yticks(range(len(table)), names, fontsize=10, color=INK)
     ax.set_ylim(len(table) - 0.3, -0.7)
-    ax.set_xlim(0, 1.04 * float(np.nanmax(table[["roi", "roi_high", "mroi"]].to_numpy())))
-    ax.set_xlabel("Incremental revenue per unit of spend (ROI)")
+    frame_returns(ax, table, study)
+    if study.break_even is not None:
+        ax.set_xlabel("Incremental revenue per unit of spend (ROI)")
     ax.grid(visible=False, axis="y")
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.legend(
-        ncols=4,
+        ncols=4 if max(map(len, names)) < LONG else 2,
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
         handletextpad=0.4,
@@ -113,12 +147,17 @@ def _frame(ax: Axes, table: pd.DataFrame, labels: dict[str, str], break_even: fl
     )
 
 
-def _draw_channel(ax: Axes, y: float, row: pd.Series, color: str) -> None:
+def _number(row: pd.Series, study: Study) -> str:
+    """Write a return with its interval."""
+    interval = ends_of_returns(row["roi_low"], row["roi_high"], study)
+    shown = in_returns(row["roi"], study)
+    return f"{shown}  ({interval})" if interval else shown
+
+
+def _draw_channel(ax: Axes, y: float, row: pd.Series, color: str, text: str) -> None:
     ax.plot([row["roi_low"], row["roi_high"]], [y, y], color=color, lw=5, alpha=0.45, zorder=2)
     ax.plot(row["mroi"], y, "D", mec=MUTED, mfc="white", ms=5.5, zorder=3)
     ax.plot(row["roi"], y, "o", color=color, ms=8.5, zorder=4)
-    interval = between(row["roi_low"], row["roi_high"], ratio)
-    text = f"{ratio(row['roi'])}  ({interval})" if interval else ratio(row["roi"])
     ax.annotate(
         text,
         (1, y),

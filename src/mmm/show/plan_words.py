@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from mmm.decide.plan import Plan
 from mmm.decide.recommend import Moves
+from mmm.decide.targets import Target
 from mmm.formatting import listing, money, percent, plural, ratio
 from mmm.model.intervals import tails
-from mmm.show.words import outcome, sure_in_words
+from mmm.show.words import bullets, outcome, sure_in_words
 from mmm.study.study import Study
 
 
@@ -95,3 +97,40 @@ def _share_of_revenue(moves: Moves, revenue: float, study: Study) -> str:
     low, high = (percent(float(end) / revenue, signed=True, digits=1) for end in ends)
     said = f"{text} ({percent(study.interval)}: {low} to {high})"
     return ", ".join(filter(None, [said, sure_in_words(gain)]))
+
+
+def targets(found: list[Target], plan: Plan, study: Study) -> str:
+    """Say at which budgets the study's targets are met.
+
+    Parameters
+    ----------
+    found : list of Target
+        Result of :func:`mmm.decide.target_budgets`; empty where no return is money.
+    plan : Plan
+        The current plan.
+    study : Study
+        The study.
+    """
+    if not found:
+        return "Without the value of a unit there is no break-even to find a budget for."
+    return bullets([_target(target, plan, study) for target in found])
+
+
+def _target(target: Target, plan: Plan, study: Study) -> str:
+    if target.budget is None:
+        return f"Target missed: {target.problem}"
+    change = target.budget / float(plan.total_spend.sum()) - 1
+    amount = f"{money(target.budget, study.currency)} ({percent(change, signed=True)})"
+    goal = ratio(target.value)
+    if target.kind == "roi":
+        return (
+            f"All media together return at least {goal} per unit of spend up to a budget of "
+            f"{amount}."
+        )
+    plain = study.optimize.objective == "mean" or plan.model.n_draws == 1
+    judged = "" if plain else ", judged with the same caution,"
+    if target.end == "most":
+        return f"The next unit of money{judged} earns {goal} or more up to the limits: {amount}."
+    if target.end == "least":
+        return f"The next unit of money{judged} earns less than {goal} even at {amount}."
+    return f"The next unit of money{judged} earns just {goal} at a budget of {amount}."

@@ -10,31 +10,35 @@ from matplotlib.axes import Axes
 from mmm.data.weekly import WeeklyData
 from mmm.decide.recommend import verdict
 from mmm.decide.returns import Plan, observed_multipliers
-from mmm.formatting import money, percent, period, plural, ratio
+from mmm.formatting import percent, period, plural, ratio
+from mmm.show.measures import (
+    average_name,
+    drawn,
+    in_returns,
+    marginal_name,
+    not_bought,
+    on_air,
+    rate_name,
+    spread,
+    unit_name,
+)
 from mmm.show.picture import Picture
+from mmm.show.return_axis import frame_returns
+from mmm.show.sources import source_colors, source_label
 from mmm.show.style import (
-    BASELINE_COLOR,
     INK,
     MUTED,
-    SYNERGY_COLOR,
     TRUTH_COLOR,
     channel_colors,
     money_axis,
     share_labels,
     small_multiples,
 )
-from mmm.show.words import bullets, outcome, window_of
+from mmm.show.words import axis_name, bullets, outcome, outcome_amount, window_of
 from mmm.study.study import Study
 
 #: Share of its average that a next unit earns from which a curve counts as straight.
 STRAIGHT = 0.98
-
-
-def spread(low: float, high: float, study: Study) -> str:
-    """Return an interval in parentheses, or nothing for a point estimate."""
-    if not np.isfinite(low):
-        return ""
-    return f" ({percent(study.interval)}: {ratio(low)} to {ratio(high)})"
 
 
 def contributions_over_time(by_week: pd.DataFrame, weekly: WeeklyData, study: Study) -> Picture:
@@ -80,7 +84,7 @@ def _draw_contributions(by_week: pd.DataFrame, actual: np.ndarray, study: Study)
         lw=0,
     )
     ax.plot(by_week.index, actual, color=INK, lw=1.1, label="Actual")
-    ax.yaxis.set_major_formatter(money_axis(study.currency))
+    ax.yaxis.set_major_formatter(money_axis(study.outcome_currency))
     ax.set_ylabel("Outcome per week")
     ax.set_ylim(bottom=min(0, float(by_week["baseline"].min())))
     ax.legend(ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0), fontsize=8.5)
@@ -111,18 +115,19 @@ def waterfall(totals: pd.Series, weekly: WeeklyData, study: Study) -> Picture:
         axes=_draw_waterfall(totals, study),
         name="waterfall",
         title=f"{study.labels[first]} contributes most among the channels: "
-        f"{money(channels[first], study.currency)}",
+        f"{outcome_amount(channels[first], study)}",
         caption=f"Mean contributions, {window_of(weekly, study)}. The bars add up to the fitted "
         f"{outcome(study)} exactly.",
-        alt=f"Waterfall from the baseline of {money(totals['baseline'], study.currency)} to "
-        f"{money(totals.sum(), study.currency)}; largest channel {study.labels[first]}.",
+        alt=f"Waterfall from the baseline of {outcome_amount(totals['baseline'], study)} to "
+        f"{outcome_amount(totals.sum(), study)}; largest channel {study.labels[first]}.",
     )
 
 
 def _draw_waterfall(totals: pd.Series, study: Study) -> Axes:
     """Draw one bar a source, each from where the one above it ends."""
-    labels, currency = study.labels, study.currency
-    names = [source_label(source, labels) for source in totals.index] + ["Fitted revenue"]
+    labels = study.labels
+    names = [source_label(source, labels) for source in totals.index]
+    names.append("Fitted revenue" if study.data.value_is_known else "Fitted total")
     starts = np.concatenate([[0.0], totals.cumsum().to_numpy()[:-1], [0.0]])
     heights = np.concatenate([totals.to_numpy(), [totals.sum()]])
     colors = [*source_colors(list(totals.index), list(labels)), INK]
@@ -132,13 +137,13 @@ def _draw_waterfall(totals: pd.Series, study: Study) -> Axes:
         inside = height > 0.5 * totals.sum()
         x = start + height / 2 if inside else start + max(height, 0)
         color = "white" if inside and position == len(names) - 1 else INK
-        text = money(height, currency) if inside else f" {money(height, currency)}"
+        text = outcome_amount(height, study) if inside else f" {outcome_amount(height, study)}"
         ax.text(
             x, position, text, va="center", ha="center" if inside else "left", color=color, size=9
         )
     ax.invert_yaxis()
     ax.set_xlim(min(0, float(starts.min())), float(totals.sum()) * 1.12)
-    ax.xaxis.set_major_formatter(money_axis(currency))
+    ax.xaxis.set_major_formatter(money_axis(study.outcome_currency))
     ax.grid(visible=False, axis="y")
     return ax
 
@@ -176,12 +181,24 @@ def by_channel(returns: pd.DataFrame, weekly: WeeklyData, study: Study) -> Pictu
             f"{labels[top['channel']]} earns most per {study.currency} ({ratio(top['roi'])}), "
             f"{labels[bottom['channel']]} least ({ratio(bottom['roi'])})"
         )
+    what = f"Incremental {outcome(study)} per unit of spend"
+    if study.break_even is None:
+        unit, costs = unit_name(study), [in_returns(r["roi"], study) for r in (top, bottom)]
+        what = f"Spend per incremental {unit}"
+        title = f"One {unit} costs {costs[0]} on {labels[top['channel']]}"
+        if len(spending) > 1:
+            title = (
+                f"One {unit} costs least on {labels[top['channel']]} ({costs[0]}), most on "
+                f"{labels[bottom['channel']]} ({costs[1]})"
+            )
+    silent = not_bought(returns, study.window_weeks or len(weekly), study)
     return Picture(
-        axes=_draw_by_channel(ordered, study),
+        axes=_draw_by_channel(spending.reset_index(drop=True), study),
         name="returns",
         title=title,
-        caption=f"Incremental {outcome(study)} per unit of spend, {window_of(weekly, study)}. "
-        f"{interval}{_confirmed(returns, top['channel'], bottom['channel'], study)}",
+        caption=f"{what}, {window_of(weekly, study)}. "
+        f"{interval}{_confirmed(returns, top['channel'], bottom['channel'], study)}"
+        + (f" {silent}" if silent else ""),
         alt=roi_in_words(returns, study),
     )
 
@@ -202,7 +219,8 @@ def _confirmed(returns: pd.DataFrame, top: str, bottom: str, study: Study) -> st
 
 def _draw_by_channel(ordered: pd.DataFrame, study: Study) -> Axes:
     """Draw one row a channel: interval, ROI, mROI and the truth."""
-    is_known, break_even = "true_roi" in ordered, 1 / study.margin
+    is_known, texts = "true_roi" in ordered, [in_returns(v, study) for v in ordered["roi"]]
+    ordered = drawn(ordered, study)
     colors = channel_colors(list(study.labels))
     _, ax = plt.subplots(figsize=(8, 1.3 + 0.46 * len(ordered)))
     for position, row in ordered.iterrows():
@@ -217,19 +235,19 @@ def _draw_by_channel(ordered: pd.DataFrame, study: Study) -> Axes:
         )
         ax.plot(row["roi"], position, "o", color=color, ms=9, zorder=3)
         ax.plot(row["mroi"], position, "D", mec=color, mfc="white", ms=6, zorder=3)
-        ax.text(row["roi"], position - 0.3, ratio(row["roi"]), ha="center", fontsize=8.5)
+        text = texts[int(str(position))]
+        ax.text(row["roi"], position - 0.3, text, ha="center", fontsize=8.5)
         if is_known:
             ax.plot(row["true_roi"], position, "|", color=TRUTH_COLOR, ms=17, mew=2.2, zorder=4)
-    ax.plot([], [], "o", color=MUTED, ms=8, label="ROI")
-    ax.plot([], [], "D", mec=MUTED, mfc="white", ms=6, label="mROI: the next unit of money")
+    name, next_name = average_name(study), marginal_name(study)
+    next_label = "mROI: the next unit of money" if study.data.value_is_known else next_name
+    ax.plot([], [], "o", color=MUTED, ms=8, label=name[:1].upper() + name[1:])
+    ax.plot([], [], "D", mec=MUTED, mfc="white", ms=6, label=next_label)
     if is_known:
-        ax.plot([], [], "|", color=TRUTH_COLOR, ms=13, mew=2.2, label="True ROI")
-    ax.axvline(break_even, color=INK, lw=0.9, ls=(0, (4, 3)))
-    ax.text(break_even, len(ordered) - 0.45, " break-even", fontsize=8.5, color="#555555")
+        ax.plot([], [], "|", color=TRUTH_COLOR, ms=13, mew=2.2, label=f"True {name}")
     ax.set_yticks(range(len(ordered)), [study.labels[c] for c in ordered["channel"]])
     ax.set_ylim(len(ordered) - 0.35, -0.65)
-    ax.set_xlim(left=0)
-    ax.set_xlabel("Incremental revenue per unit of spend")
+    frame_returns(ax, ordered, study)
     ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0))
     return ax
 
@@ -249,9 +267,13 @@ def roi_in_words(returns: pd.DataFrame, study: Study) -> str:
     str
         Plain text.
     """
-    ordered = returns.sort_values("roi", ascending=False)
-    shown = ", ".join(f"{study.labels[r.channel]} {ratio(r.roi)}" for r in ordered.itertuples())
-    return f"ROI per channel: {shown}; break-even at {ratio(1 / study.margin)}."
+    ordered = returns[returns["roi"].notna()].sort_values("roi", ascending=False)
+    shown = ", ".join(
+        f"{study.labels[r.channel]} {in_returns(r.roi, study)}" for r in ordered.itertuples()
+    )
+    if study.break_even is None:
+        return f"{average_name(study).capitalize()} by channel: {shown}."
+    return f"ROI per channel: {shown}; break-even at {ratio(study.break_even)}."
 
 
 def reading(returns: pd.DataFrame, study: Study) -> str:
@@ -269,15 +291,29 @@ def reading(returns: pd.DataFrame, study: Study) -> str:
     str
         Markdown.
     """
-    lines = []
-    for row in returns.sort_values("roi", ascending=False).itertuples():
-        interval = spread(row.roi_low, row.roi_high, study)
-        earns = _next_unit(row.p_earns)
-        lines.append(
-            f"**{study.labels[row.channel]}** returned {ratio(row.roi)}{interval} per unit of "
-            f"spend; {earns} (mROI {ratio(row.mroi)})."
+    ordered = returns.sort_values("roi", ascending=False)
+    said = bullets([_returned(row, study) for _, row in ordered.iterrows()])
+    if study.data.value_is_known:
+        return said
+    return f"Where this page says ROI, this study has {rate_name(study)} of spend.\n\n{said}"
+
+
+def _returned(row: pd.Series, study: Study) -> str:
+    """Say of one channel what it returned and what its next unit does."""
+    label, interval = study.labels[row["channel"]], spread(row["roi_low"], row["roi_high"], study)
+    if not row["spend"] > 0:
+        said = on_air(row, study)
+        return f"**{label}** was not bought in these weeks" + (f"; {said}." if said else ".")
+    if study.break_even is None:
+        unit = unit_name(study)
+        return (
+            f"**{label}** cost {in_returns(row['roi'], study)}{interval} per {unit}; the next "
+            f"{unit} costs {in_returns(row['mroi'], study)}."
         )
-    return bullets(lines)
+    return (
+        f"**{label}** returned {ratio(row['roi'])}{interval} per unit of spend; "
+        f"{_next_unit(row['p_earns'])} (mROI {ratio(row['mroi'])})."
+    )
 
 
 def _next_unit(probability: float) -> str:
@@ -319,13 +355,14 @@ def response_curves(
         alt = "Flat response curves."
     else:
         flat = str(steepness.idxmin())
+        verb = "earns" if study.data.value_is_known else "of spend brings"
         title = (
-            f"{labels[flat]} is the most saturated: its next unit earns "
+            f"{labels[flat]} is the most saturated: its next unit {verb} "
             f"{percent(steepness[flat])} of its average"
         )
         if steepness[flat] > STRAIGHT:
             title = "No channel saturates: the next unit earns what the average one did"
-        alt = "Rising, flattening curves; mROI over ROI: " + ", ".join(
+        alt = "Rising, flattening curves; return of the next unit over the average: " + ", ".join(
             f"{labels[str(n)]} {percent(v)}" for n, v in steepness.items()
         )
     return Picture(
@@ -341,7 +378,7 @@ def response_curves(
 
 def _draw_response_curves(curves: pd.DataFrame, peaks: dict[str, float], study: Study) -> Axes:
     """Draw one panel a channel, dashed above its multiplier in `peaks`."""
-    labels, currency = study.labels, study.currency
+    labels = study.labels
     colors = channel_colors(list(labels))
     panels = small_multiples(len(labels), height=2.15)
     for ax, (name, curve) in zip(panels, curves.groupby("channel", sort=False), strict=True):
@@ -354,22 +391,9 @@ def _draw_response_curves(curves: pd.DataFrame, peaks: dict[str, float], study: 
         ax.plot(today["spend"], today["revenue"], "o", color=INK, ms=6)
         ax.set_title(labels[str(name)])
         ax.set_ylim(bottom=0)
-        for axis in (ax.xaxis, ax.yaxis):
+        currencies = (study.currency, study.outcome_currency)
+        for axis, currency in zip((ax.xaxis, ax.yaxis), currencies, strict=True):
             axis.set_major_formatter(money_axis(currency))
             axis.set_major_locator(plt.MaxNLocator(3))
-    share_labels(panels, x="Spend in the window", y="Incremental revenue")
+    share_labels(panels, x="Spend in the window", y=f"Incremental {axis_name(study)}")
     return panels[0]
-
-
-def source_colors(sources: list[str], channels: list[str]) -> list[str]:
-    """Return the color of each source: baseline gray, channels their own, synergy purple."""
-    colors = {"baseline": BASELINE_COLOR, **channel_colors(channels)}
-    return [colors.get(source, SYNERGY_COLOR) for source in sources]
-
-
-def source_label(source: str, labels: dict[str, str]) -> str:
-    """Return the label of a source; a synergy pair is written ``A × B``."""
-    if source == "baseline":
-        return "Baseline"
-    parts = source.split(" x ") if source not in labels else [source]
-    return " × ".join(labels.get(part, part) for part in parts)

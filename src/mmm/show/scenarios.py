@@ -17,9 +17,11 @@ from mmm.show.picture import Picture
 from mmm.show.style import INK, MUTED, PALETTE, money_axis
 from mmm.show.words import (
     amount_in_words,
+    axis_name,
     bullets,
     interval_in_words,
     outcome,
+    outcome_amount,
     sure_in_words,
     window_of,
 )
@@ -39,41 +41,49 @@ def changes(table: pd.DataFrame, weekly: WeeklyData, study: Study) -> Picture:
         The study.
     """
     best, title = best_scenario(table), "No scenario earns more than it costs"
-    if best is not None:
+    judged = f" Profit at a margin of {percent(study.profit_margin or 1.0)}."
+    if study.profit_margin is None:
+        largest = table.loc[table["revenue_change"].idxmax()]
+        amount = outcome_amount(largest["revenue_change"], study, signed=True)
+        title = f"Most {outcome(study)}, whatever it costs: {largest['scenario']} ({amount})"
+        judged = ""
+    elif best is not None:
         profit = money(best["profit_change"], study.currency, signed=True)
         title = f"Best of the scenarios after its cost: {best['scenario']} ({profit})"
     shown = [
-        f"{r.scenario} {money(r.revenue_change, study.currency, signed=True)}"
+        f"{r.scenario} {outcome_amount(r.revenue_change, study, signed=True)}"
         for r in table.itertuples()
     ]
     return Picture(
-        axes=_draw_changes(table, study.currency),
+        axes=_draw_changes(table, study),
         name="scenarios",
         title=title,
         caption=f"Change against the spend of the same weeks, carryover after them included; "
-        f"lines: {percent(study.interval)} intervals. Profit at a margin of "
-        f"{percent(study.margin)}. Weeks: {window_of(weekly, study)}, unless the table "
-        f"says others.",
-        alt=f"Change in revenue: {', '.join(shown)}.",
+        f"lines: {percent(study.interval)} intervals.{judged} "
+        f"Weeks: {window_of(weekly, study)}, unless the table says others.",
+        alt=f"Change in {axis_name(study)}: {', '.join(shown)}.",
     )
 
 
-def _draw_changes(table: pd.DataFrame, currency: str) -> Axes:
+def _draw_changes(table: pd.DataFrame, study: Study) -> Axes:
     _, ax = plt.subplots(figsize=(8, 1.3 + 0.55 * len(table)))
     position, change = np.arange(len(table)), table["revenue_change"]
-    ax.barh(position - 0.17, change, height=0.34, color=PALETTE[0], label="Change in revenue")
-    ax.barh(position + 0.17, table["spend_change"], height=0.34, color=MUTED, label="Extra spend")
+    name = f"Change in {axis_name(study)}"
+    ax.barh(position - 0.17, change, height=0.34, color=PALETTE[0], label=name)
+    if study.data.value_is_known:  # units and money share no axis
+        spent = table["spend_change"]
+        ax.barh(position + 0.17, spent, height=0.34, color=MUTED, label="Extra spend")
     lines = np.column_stack([table["revenue_change_low"], table["revenue_change_high"]])
     for y, (low, high) in zip(position, lines, strict=True):
         ax.plot([low, high], [y - 0.17] * 2, color=INK, lw=1.5)
     ends = np.fmax(np.fmax(change, lines[:, 1]), 0)  # beyond bar and interval, where there is one
     for y, value, end in zip(position, change, ends, strict=True):
-        ax.text(end, y - 0.17, f" {money(value, currency, signed=True)}", va="center")
+        ax.text(end, y - 0.17, f" {outcome_amount(value, study, signed=True)}", va="center")
     ax.axvline(0, color=INK, lw=0.8)
     ax.set_yticks(position, table["scenario"])
     ax.invert_yaxis()
     ax.margins(x=0.14)
-    ax.xaxis.set_major_formatter(money_axis(currency))
+    ax.xaxis.set_major_formatter(money_axis(study.outcome_currency))
     ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.0))
     return ax
 
@@ -116,7 +126,7 @@ def _changes(
 
     How sure a gain is belongs to the profit; without a cost that has the sign of the revenue.
     """
-    profit = result.profit_change(study.margin)
+    profit = result.profit_change(study.profit_margin)
     size, sure = percent(share, signed=True, digits=1), sure_in_words(profit)
     costs = abs(result.spend_change) >= 1
     true_revenue = None if real is None else real.revenue_change
@@ -124,8 +134,10 @@ def _changes(
     text = _amount(result.revenue_change, f" {outcome(study)}", notes, true_revenue, study)
     if not costs:
         return text
-    true_profit = None if real is None else real.profit_change(study.margin)
+    true_profit = None if real is None else real.profit_change(study.profit_margin)
     spend = money(result.spend_change, study.currency, signed=True)
+    if study.profit_margin is None:
+        return f"{text} for {spend} of spend"
     return f"{text} for {spend} of spend; after its cost " + _amount(
         profit, "", [sure], true_profit, study
     )
@@ -185,9 +197,9 @@ def forecast(
     total, without = float(table["revenue"].sum()), float(table["without_plan"].sum())
     size = percent(total / without - 1, signed=True, digits=1)
     return Picture(
-        axes=_draw_forecast(table, study.currency),
+        axes=_draw_forecast(table, study),
         name=f"forecast_{number}",
-        title=f"{name}: {money(total, study.currency)} {outcome(study)} expected, {size} against "
+        title=f"{name}: {outcome_amount(total, study)} {outcome(study)} expected, {size} against "
         f"a repeat of last year's spend",
         caption=f"Expected {outcome(study)} per week, {period(setting.plan.weeks)}; band: "
         f"{percent(study.interval)} interval of the expectation, weekly noise not included. "
@@ -198,7 +210,7 @@ def forecast(
     )
 
 
-def _draw_forecast(table: pd.DataFrame, currency: str) -> Axes:
+def _draw_forecast(table: pd.DataFrame, study: Study) -> Axes:
     _, ax = plt.subplots(figsize=(8, 3.4))
     if table["low"].notna().all():
         ax.fill_between(
@@ -213,8 +225,8 @@ def _draw_forecast(table: pd.DataFrame, currency: str) -> Axes:
         label="Last year's spend repeated",
     )
     ax.set_ylim(bottom=0)
-    ax.yaxis.set_major_formatter(money_axis(currency))
-    ax.set_ylabel("Expected revenue per week")
+    ax.yaxis.set_major_formatter(money_axis(study.outcome_currency))
+    ax.set_ylabel(f"Expected {axis_name(study)} per week")
     ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.0))
     ax.figure.autofmt_xdate(rotation=0, ha="center")
     return ax

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from mmm.decide.plan import Plan
 from mmm.decide.recommend import ChannelTest, MoreMoney, Moves, Recommendation, SpendLess
 from mmm.findings import Finding, worst_of
-from mmm.formatting import between, ends_of, listing, money, percent, plural, ratio
-from mmm.show.checks import failures, failures_in_words, open_lines
+from mmm.formatting import ends_of, listing, money, percent, plural, ratio
+from mmm.show.checks import failures, failures_in_words
+from mmm.show.distrust import distrust
+from mmm.show.measures import (
+    average_name,
+    ends_of_returns,
+    in_returns,
+    marginal_name,
+    not_bought,
+    spread,
+    unit_name,
+)
 from mmm.show.plan_words import moves_in_words, reach_in_words, sentence
-from mmm.show.returns import spread
 from mmm.show.words import (
     amount_in_words,
     certainty_in_words,
     interval_in_words,
     kpi_amount,
     outcome,
+    outcome_amount,
 )
 from mmm.study.study import Study
 
@@ -44,6 +53,8 @@ WHY_TEST = {
     "widest interval": "Every channel's side of break-even is told; this one's figure is the "
     "least exact.",
 }
+#: The same where no side of break-even can be told.
+WHY_TEST_UNITS = "Its figure is the least exact."
 
 
 def insights(returns: pd.DataFrame, moves: Moves, revenue: float, study: Study) -> str:
@@ -56,18 +67,20 @@ def insights(returns: pd.DataFrame, moves: Moves, revenue: float, study: Study) 
     moves : Moves
         Result of :func:`mmm.decide.moves`.
     revenue : float
-        Fitted revenue of the window, currency.
+        Fitted revenue of the window, currency; units where they have no value.
     study : Study
         The study.
     """
     top, bottom = _extremes(returns)
     under = (
-        f"Underperformer: {study.labels[bottom['channel']]} with {ratio(bottom['roi'])}"
+        f"Underperformer: {study.labels[bottom['channel']]} with "
+        f"{in_returns(bottom['roi'], study)}"
         f"{spread(bottom['roi_low'], bottom['roi_high'], study)}. "
     )
+    article = "an" if study.data.value_is_known else "a"
     return (
-        f"Top channel: {study.labels[top['channel']]} with an ROI of {ratio(top['roi'])}"
-        f"{spread(top['roi_low'], top['roi_high'], study)}. "
+        f"Top channel: {study.labels[top['channel']]} with {article} {average_name(study)} of "
+        f"{in_returns(top['roi'], study)}{spread(top['roi_low'], top['roi_high'], study)}. "
         f"{under if top['channel'] != bottom['channel'] else ''}"
         f"Recommended reallocation: {sentence(moves, revenue, study)}"
     )
@@ -114,27 +127,29 @@ def executive(
     dict
         Keys headline, recommendations, tiles, distrust, failed, notes.
     """
-    headline = f"{_answer(advice, study)}; {_promise(advice.moves, study)}."
+    headline = f"{_answer(advice, returns, study)}; {_promise(advice.moves, study)}."
     items = [_move(advice, study), _budget(advice, study), _test(advice.test, study)]
     if advice.failed:
-        headline, items = _not_yet(advice.failed, headline, items)
+        headline, items = _not_yet(advice, headline, items)
     return {
         "headline": headline,
         "recommendations": items,
         "tiles": _tiles(plan, totals, study),
-        "distrust": _distrust(returns, findings, simulated=simulated),
+        "distrust": distrust(returns, plan, findings, study, simulated=simulated),
         "failed": failures(findings),
-        "notes": _notes(returns, study),
+        "notes": _notes(returns, len(plan.weeks), study),
     }
 
 
 def _not_yet(
-    failed: list[Finding], headline: str, items: list[dict[str, Any]]
+    advice: Recommendation, headline: str, items: list[dict[str, Any]]
 ) -> tuple[str, list[dict[str, Any]]]:
     """Put what failed before the answer, and holding still in the place of moving money."""
-    why = f"These data cannot carry a decision yet: {failures_in_words(failed)}."
-    remedies = " ".join(dict.fromkeys(f.remedy for f in failed if f.remedy))
+    why = f"These data cannot carry a decision yet: {failures_in_words(advice.failed)}."
+    remedies = " ".join(dict.fromkeys(f.remedy for f in advice.failed if f.remedy))
     hold = {"title": "Do not move money on these figures", "text": remedies}
+    if advice.more is None:
+        return f"{why} {AT_FACE} {headline}", [hold, *items[1:]]
     text = f"{AT_FACE} {items[1]['text']}"
     no_money = items[1] | {"title": "No new money on these figures", "text": text}
     return f"{why} {AT_FACE} {headline}", [hold, no_money, *items[2:]]
@@ -143,30 +158,47 @@ def _not_yet(
 def _tiles(plan: Plan, totals: pd.Series, study: Study) -> list[dict[str, str]]:
     revenue, spend = float(totals.sum()), float(plan.total_spend.sum())
     media = 1 - float(totals["baseline"]) / revenue
+    bought = int((plan.total_spend > 0).sum())
+    channels = plural(bought, "channel")
+    if bought < len(plan.channels):
+        channels += f"; {len(plan.channels) - bought} not bought"
     return [
-        _tile(outcome(study).capitalize(), money(revenue, study.currency), "fitted, mean"),
-        _tile("Media spend", money(spend, study.currency), plural(len(plan.channels), "channel")),
+        _tile(outcome(study).capitalize(), outcome_amount(revenue, study), "fitted, mean"),
+        _tile("Media spend", money(spend, study.currency), channels),
         _tile("Due to media", percent(media), "channels and synergy; the rest is baseline"),
         _tile("Window", plural(len(plan.weeks), "week"), ends_of(plan.weeks)),
     ]
 
 
-def _notes(returns: pd.DataFrame, study: Study) -> list[str]:
-    margin = (
-        f"Margin {percent(study.margin)}: ROI is judged against {ratio(1 / study.margin)} of "
-        f"revenue per unit of spend."
-    )
-    if returns["roi_low"].isna().all():
-        return [margin]
-    return [f"Intervals hold {percent(study.interval)} of the posterior.", margin]
+def _notes(returns: pd.DataFrame, weeks: int, study: Study) -> list[str]:
+    notes = [] if returns["roi_low"].isna().all() else [_interval_note(study)]
+    silent = not_bought(returns, weeks, study)
+    return [*notes, *([silent] if silent else []), _margin_note(study)]
+
+
+def _interval_note(study: Study) -> str:
+    return f"Intervals hold {percent(study.interval)} of the posterior."
+
+
+def _margin_note(study: Study) -> str:
+    """Say what a return is judged against."""
+    if study.break_even is None:
+        unit = unit_name(study)
+        return f"Cost per {unit}: spend over the {outcome(study)} that it added."
+    judged = f"ROI is judged against {ratio(study.break_even)} of revenue per unit of spend."
+    if study.margin is None:
+        return f"No margin was given: {judged}"
+    return f"Margin {percent(study.margin)}: {judged}"
 
 
 def _tile(label: str, value: str, note: str) -> dict[str, str]:
     return {"label": label, "value": value, "note": note}
 
 
-def _answer(advice: Recommendation, study: Study) -> str:
+def _answer(advice: Recommendation, returns: pd.DataFrame, study: Study) -> str:
     """Say which channels earn back their next unit of spend, and which do not."""
+    if study.break_even is None:
+        return _cheapest(returns, study)
     clauses: list[str] = []
     for verdict, (one, many) in EARNS.items():
         names = [study.labels[c] for c, found in advice.verdicts.items() if found == verdict]
@@ -177,6 +209,16 @@ def _answer(advice: Recommendation, study: Study) -> str:
             verb += f" earn back {'its' if len(names) == 1 else 'their'} next unit of spend"
         clauses.append(f"{_names(names)} {verb}")
     return ", ".join(clauses)
+
+
+def _cheapest(returns: pd.DataFrame, study: Study) -> str:
+    """Say where a unit of the KPI costs least and most: no side of break-even is known."""
+    top, bottom = _extremes(returns)
+    first, last = study.labels[top["channel"]], study.labels[bottom["channel"]]
+    least, most = in_returns(top["roi"], study), in_returns(bottom["roi"], study)
+    if first == last:
+        return f"{first} buys one {unit_name(study)} for {least}"
+    return f"One {unit_name(study)} costs least on {first} ({least}) and most on {last} ({most})"
 
 
 def _names(names: list[str], *, most: int = 5) -> str:
@@ -209,6 +251,7 @@ def _move(advice: Recommendation, study: Study) -> dict[str, Any]:
     return {
         "moves": {str(name): float(change) for name, change in moves.weekly.items()},
         "currency": study.currency,
+        "graded": marginal_name(study),
         "title": title,
         "money": f"{amount_in_words(moves.gain, study)} {outcome(study)}",
         "certainty": certainty_in_words(moves.gain, study),
@@ -218,6 +261,8 @@ def _move(advice: Recommendation, study: Study) -> dict[str, Any]:
 
 def _budget(advice: Recommendation, study: Study) -> dict[str, str]:
     """Advise on the total: a cut where one surely pays, else what more money would do."""
+    if advice.more is None:
+        return _value_first(study)
     if advice.less is not None:
         return _less(advice.less, study)
     split = "today's split" if advice.moves.kept else "the better split"
@@ -235,6 +280,17 @@ def _more(more: MoreMoney, split: str, study: Study) -> dict[str, str]:
     }
 
 
+def _value_first(study: Study) -> dict[str, str]:
+    """Ask for the value of a unit in the place of advice that needs one."""
+    unit = unit_name(study)
+    return {
+        "title": f"Say what one {unit} is worth",
+        "text": f"Without it nobody can tell whether a {unit} is worth its cost, so nothing is "
+        f"said of a larger or a smaller budget. Set `value_per_unit` or `value_column` under "
+        f"[data], or run with `--value-per-unit`.",
+    }
+
+
 def _less(less: SpendLess, study: Study) -> dict[str, str]:
     return {
         "title": f"Spend less on {_names([study.labels[name] for name in less.channels])}",
@@ -248,31 +304,19 @@ def _less(less: SpendLess, study: Study) -> dict[str, str]:
 
 def _test(test: ChannelTest, study: Study) -> dict[str, str]:
     low, middle, high = test.mroi
-    interval = between(low, high, ratio)
+    interval, why = ends_of_returns(low, high, study), WHY_TEST[test.reason]
+    next_unit = "its next unit earns"
+    if study.break_even is None:
+        next_unit = f"its next {unit_name(study)} costs"
+        why = WHY_TEST_UNITS if test.reason == "widest interval" else why
     return {
         "title": f"Put {study.labels[test.channel]} to the test",
         "money": f"{money(test.spend, study.currency)} at stake",
-        "certainty": f"its next unit earns {ratio(middle)}"
+        "certainty": f"{next_unit} {in_returns(middle, study)}"
         + (f" ({percent(study.interval)}: {interval})" if interval else ""),
-        "text": f"{WHY_TEST[test.reason]} Hold it out in some regions, or pause it in some weeks; "
+        "text": f"{why} Hold it out in some regions, or pause it in some weeks; "
         "notebook 08 simulates such tests for the channels with the weakest grades.",
     }
-
-
-def _distrust(returns: pd.DataFrame, findings: list[Finding], *, simulated: bool) -> list[str]:
-    lines = open_lines(findings)
-    if np.isnan(returns["roi_low"]).all():
-        lines.append(
-            "These are point estimates: the ridge says how much, not how sure. Differences "
-            "between channels of similar ROI are not established."
-        )
-    lines.append(
-        "The model sees correlation. If spend follows demand that no column measures, returns "
-        "are overstated."
-    )
-    if simulated:
-        lines.append("The data are simulated: the truth stands beside the estimates below.")
-    return lines
 
 
 def card(

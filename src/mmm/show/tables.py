@@ -12,34 +12,24 @@ import pandas as pd
 
 from mmm import formatting
 from mmm.show import style
+from mmm.show.measures import rate, rate_name
+from mmm.show.words import kpi_name
+from mmm.study.study import Study
 
 Formatter = Callable[[Any], str]
 
+#: Amounts of spend, and what is money whatever the outcome is.
 AMOUNTS = [
-    "spend",
-    "current_spend",
-    "recommended_spend",
-    "lower_bound",
-    "upper_bound",
-    "contribution",
-    "true_contribution",
-    "incremental_revenue",
-    "cpik",
-    "total",
-    "mean",
-    "std",
-    "min",
-    "median",
-    "max",
-    "budget",
-    "gain_sd",
-    "regret",
-    "without_plan",
+    *("spend", "current_spend", "recommended_spend", "lower_bound", "upper_bound"),
+    *("cpik", "budget"),
 ]
-CHANGES = [
-    *("change", "spend_change", "profit_change", "revenue_change"),
-    *("gain", "expected_gain", "true_gain"),
+#: Amounts of the outcome; the first table of notebook 02 has spend beside it.
+OUTCOMES = [
+    *("contribution", "true_contribution", "incremental_revenue", "gain_sd", "regret"),
+    *("without_plan", "total", "mean", "std", "min", "median", "max"),
 ]
+CHANGES = ["change", "spend_change", "profit_change"]
+OUTCOME_CHANGES = ["revenue_change", "gain", "expected_gain", "true_gain"]
 SHARES = [
     "spend_share",
     "contribution_share",
@@ -50,29 +40,44 @@ SHARES = [
     "forest_share",
     "share_of_possible",
 ]
-RATIOS = [
-    "roi",
-    "mroi",
-    "true_roi",
-    "ols_roi",
-    "current_mroi",
-    "recommended_mroi",
-    "next_unit",
-    "total_roi",
-    "vif",
-    "standard_error_factor",
-    "evidence",
+RETURNS = [
+    *("roi", "mroi", "true_roi", "ols_roi", "current_mroi", "recommended_mroi"),
+    *("next_unit", "total_roi"),
 ]
+RATIOS = ["vif", "standard_error_factor", "evidence"]
+#: What a table of a study whose units have no value cannot say.
+OF_PROFIT = ["profit_change", "p_earns", "earns_money"]
 
 
-def column_formats(currency: str, kpi_currency: str) -> dict[str, Formatter]:
-    """Return how to write the known columns."""
+def column_formats(
+    currency: str,
+    kpi_currency: str,
+    *,
+    outcome_currency: str | None = None,
+    returns: Formatter = formatting.ratio,
+) -> dict[str, Formatter]:
+    """Return how to write the known columns.
+
+    Parameters
+    ----------
+    currency, kpi_currency : str
+        Of spend, and of errors in the KPI.
+    outcome_currency : str, optional
+        Of outcomes; that of spend by default, empty where units have no value.
+    returns : callable
+        How a return is written.
+    """
     money = partial(formatting.money, currency=currency)
+    outcome = money if outcome_currency is None else partial(money, currency=outcome_currency)
     formats: dict[str, Formatter] = {}
     for end in ("", "_low", "_high"):
         formats |= dict.fromkeys((name + end for name in AMOUNTS), money)
+        formats |= dict.fromkeys((name + end for name in OUTCOMES), outcome)
         formats |= dict.fromkeys((name + end for name in CHANGES), partial(money, signed=True))
+        signed = partial(outcome, signed=True)
+        formats |= dict.fromkeys((name + end for name in OUTCOME_CHANGES), signed)
         formats |= dict.fromkeys((name + end for name in RATIOS), formatting.ratio)
+        formats |= dict.fromkeys((name + end for name in RETURNS), returns)
     formats |= dict.fromkeys(SHARES, partial(formatting.percent, digits=1))
     for part in ("", "train_", "holdout_"):
         formats[f"{part}rmse"] = partial(formatting.money, currency=kpi_currency)
@@ -80,6 +85,29 @@ def column_formats(currency: str, kpi_currency: str) -> dict[str, Formatter]:
         formats[f"{part}r2"] = formatting.ratio
     formats |= dict.fromkeys(("p_gain", "p_earns", "chance"), formatting.chance)
     return formats | {"variation": formatting.ratio, "p_value": _p_value}
+
+
+def formats_of(study: Study, *, kpi_currency: str) -> dict[str, Formatter]:
+    """Return how to write the known columns of a study's tables."""
+    return column_formats(
+        study.currency,
+        kpi_currency,
+        outcome_currency=study.outcome_currency,
+        returns=partial(rate, study=study),
+    )
+
+
+def column_titles(table: pd.DataFrame, study: Study) -> dict[str, str]:
+    """Return the titles of columns that would speak of money where units have no value."""
+    if study.data.value_is_known:
+        return {}
+    titles: dict[str, str] = {}
+    for column in map(str, table.columns):
+        words = column.split("_")
+        said = [kpi_name(study) if word == "revenue" else word for word in words]
+        said = [rate_name(study) if word in ("roi", "mroi") else word for word in said]
+        titles[column] = " ".join((["next"] if "mroi" in words else []) + said)
+    return titles
 
 
 def _p_value(value: float) -> str:
@@ -92,14 +120,16 @@ def table_html(
     caption: str,
     formats: Mapping[str, Formatter],
     labels: Mapping[str, str],
+    titles: Mapping[str, str] | None = None,
 ) -> str:
-    """Return a table as escaped HTML."""
+    """Return a table as escaped HTML; `titles` are the headers that differ from the columns."""
+    titles = titles or {}
     table = table.dropna(axis=1, how="all")
     numeric = {c for c in table if pd.api.types.is_numeric_dtype(table[c]) or c in formats}
     columns = list(table.columns)
     head = "".join(
         f'<th scope="col"{_align(column in numeric and position > 0)}>'
-        f"{html.escape(str(column).replace('_', ' '))}</th>"
+        f"{html.escape(titles.get(column, str(column).replace('_', ' ')))}</th>"
         for position, column in enumerate(columns)
     )
     rows = []

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from mmm.formatting import listing, percent, plural, ratio
+from mmm.show.measures import in_returns, marginal_name, rate_name, rate_title
 from mmm.show.picture import Picture
 from mmm.show.style import INK, MUTED, channel_colors, share_labels, small_multiples
 from mmm.study.study import Study
@@ -34,9 +35,9 @@ def recovery(rows: pd.DataFrame, table: pd.DataFrame, study: Study) -> Picture:
         axes=_draw_recovery(rows, roi.set_index("unit")["grade"], study),
         name="trust_recovery",
         title=f"In twins, known truths are recovered for {good} of {plural(len(roi), 'channel')}",
-        caption=f"ROI in {rows['twin'].nunique()} twins; bars: {percent(study.interval)} "
-        f"intervals; dashed: estimate equals truth; open dots at the left edge: truth zero. "
-        f"Other checks may still cap a grade.",
+        caption=f"{rate_title(study)} in {rows['twin'].nunique()} twins; bars: "
+        f"{percent(study.interval)} intervals; dashed: estimate equals truth; open dots at the "
+        f"left edge: truth zero. Other checks may still cap a grade.",
         alt="Estimates against truths on log axes; slope and error: "
         + ", ".join(
             f"{study.labels[r.unit]} {ratio(r.slope)} and {percent(r.error_median)}"
@@ -66,7 +67,8 @@ def _draw_recovery(rows: pd.DataFrame, grades: pd.Series, study: Study) -> Axes:
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             axis.set_minor_formatter(FuncFormatter(lambda *_: ""))
         ax.set_title(f"{study.labels[name]}: {grades[name]}")
-    share_labels(panels, x="True ROI of the twin (left edge: zero)", y="Estimate")
+    name = rate_name(study)
+    share_labels(panels, x=f"True {name} of the twin (left edge: zero)", y="Estimate")
     return panels[0]
 
 
@@ -81,15 +83,16 @@ def robustness(table: pd.DataFrame, study: Study) -> Picture:
         The study.
     """
     low = table.loc[table["robustness"].idxmin()]
+    goal = "to break-even" if study.break_even is not None else "to no effect at all"
     prone = [study.labels[name] for name in overturned_by_season(table)]
     tail = f" One as strong as the season would do for {listing(prone)}." if prone else ""
     return Picture(
         axes=_draw_robustness(table, study),
         name="trust_robustness",
         title=f"A hidden driver of {percent(low['robustness'], digits=1)} would bring "
-        f"{study.labels[low['channel']]} to break-even; the others need more",
+        f"{study.labels[low['channel']]} {goal}; the others need more",
         caption="How much of what is left unexplained of both spend and sales a hidden driver "
-        f"must explain to bring the mROI to break-even (Cinelli and Hazlett 2020).{tail}",
+        f"must explain to bring the next unit of spend {goal} (Cinelli and Hazlett 2020).{tail}",
         alt="Bars of the robustness value: "
         + ", ".join(
             f"{study.labels[r.channel]} {percent(r.robustness)}" for r in table.itertuples()
@@ -107,7 +110,8 @@ def _draw_robustness(table: pd.DataFrame, study: Study) -> Axes:
         names, ordered["robustness"], color=[colors[c] for c in ordered["channel"]], height=0.6
     )
     for position, row in ordered.iterrows():
-        ax.text(row["robustness"], position, f" mROI {ratio(row['mroi'])}", va="center", size=9)
+        text = f" {marginal_name(study)} {in_returns(row['mroi'], study)}"
+        ax.text(row["robustness"], position, text, va="center", size=9)
     ax.invert_yaxis()
     ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     ax.set_xlim(0, max(0.1, float(ordered["robustness"].max()) * 1.25))
@@ -137,10 +141,10 @@ def specifications(curve: pd.DataFrame, record: pd.DataFrame, study: Study) -> P
         name="trust_specifications",
         title=f"Other choices move {study.labels[most]} by a factor of {ratio(width[most])}, "
         f"{study.labels[least]} by {ratio(width[least])}",
-        caption=f"ROI under {count} specifications: carryover, saturation, season, trend or local "
-        f"level, additive or multiplicative. Each dot moves the ROI of record by the change of "
-        f"the posterior mode; the factor spans the middle {percent(0.8)}. Bars: "
-        f"{percent(study.interval)} intervals of record.",
+        caption=f"{rate_title(study)} under {count} specifications: carryover, saturation, "
+        f"season, trend or local level, additive or multiplicative. Each dot moves the figure of "
+        f"record by the change of the posterior mode; the factor spans the middle {percent(0.8)}. "
+        f"Bars: {percent(study.interval)} intervals of record.",
         alt="Clouds of dots per channel beside the interval of record; tenth to ninetieth "
         "percentile of the change: "
         + ", ".join(
@@ -163,11 +167,12 @@ def _draw_specifications(curve: pd.DataFrame, record: pd.DataFrame, study: Study
         ax.plot(row["roi"], position + 0.3, "o", color=INK, ms=5)
     ax.plot([], [], "o", color=MUTED, ms=4, label="One specification")
     ax.plot([], [], "o-", color=INK, ms=5, label="Model of record")
-    ax.axvline(1 / study.margin, color=INK, lw=0.9, ls=(0, (4, 3)))
+    if study.break_even is not None:
+        ax.axvline(study.break_even, color=INK, lw=0.9, ls=(0, (4, 3)))
     ax.set_yticks(range(len(colors)), list(study.labels.values()))
     ax.set_ylim(len(colors) - 0.4, -0.6)
     ax.set_xlim(left=0)
-    ax.set_xlabel("ROI")
+    ax.set_xlabel(rate_title(study))
     ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.0))
     return ax
 
@@ -188,8 +193,9 @@ def experiments(table: pd.DataFrame, study: Study) -> Picture:
         name="trust_experiments",
         title=f"{study.labels[best['channel']]}: {best['design']}, and its interval shrinks by "
         f"{percent(best['narrower'])}",
-        caption="Shrinkage of the interval of the log ROI against the same number of weeks as "
-        "usual: the next quarter is simulated from posterior draws with each design, and fitted.",
+        caption=f"Shrinkage of the interval of the log {rate_name(study)} against the same number "
+        "of weeks as usual: the next quarter is simulated from posterior draws with each design, "
+        "and fitted.",
         alt="Bars of the shrinkage: "
         + ", ".join(
             f"{study.labels[r.channel]}, {r.design} {percent(r.narrower)}"
@@ -215,5 +221,5 @@ def _draw_experiments(table: pd.DataFrame, study: Study) -> Axes:
     ax.set_yticks(places, ticks)
     ax.invert_yaxis()
     ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    ax.set_xlabel("Narrower interval of the ROI")
+    ax.set_xlabel(f"Narrower interval of the {rate_name(study)}")
     return ax

@@ -18,8 +18,20 @@ def kpi_name(study: Study) -> str:
 
 
 def outcome(study: Study) -> str:
-    """Return the name of the KPI in money: its own, or ``revenue`` where it counts units."""
-    return kpi_name(study) if study.data.kpi_type == "revenue" else "revenue"
+    """Return the name of the outcome: that of the KPI, or ``revenue`` where units have a value."""
+    if study.data.kpi_type == "units" and study.data.value_is_known:
+        return "revenue"
+    return kpi_name(study)
+
+
+def axis_name(study: Study) -> str:
+    """Return the name of the outcome on an axis: ``revenue``, or the units that are counted."""
+    return "revenue" if study.data.value_is_known else kpi_name(study)
+
+
+def outcome_amount(value: float, study: Study, *, signed: bool = False) -> str:
+    """Write an amount of the outcome: money, or a number of units where they have no value."""
+    return money(value, study.outcome_currency, signed=signed)
 
 
 def kpi_amount(value: float, study: Study) -> str:
@@ -40,20 +52,20 @@ def bullets(lines: list[str]) -> str:
 
 
 def amount_in_words(gain: np.ndarray, study: Study, *, signed: bool = True) -> str:
-    """Write the median of a change in money.
+    """Write the median of a change in the outcome, without its name.
 
     `gain`, shape (n_draws,): change, currency.
     """
-    return money(float(np.median(gain)), study.currency, signed=signed)
+    return outcome_amount(float(np.median(gain)), study, signed=signed)
 
 
 def interval_in_words(gain: np.ndarray, study: Study) -> str:
-    """Write the interval of a change in money; empty for a point estimate.
+    """Write the interval of a change in the outcome; empty for a point estimate.
 
     `gain`, shape (n_draws,): change, currency.
     """
     low, _, high = summarize(gain, study.interval)
-    ends = between(low, high, partial(money, currency=study.currency, signed=True))
+    ends = between(low, high, partial(outcome_amount, study=study, signed=True))
     return f"{percent(study.interval)}: {ends}" if ends else ""
 
 

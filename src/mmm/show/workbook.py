@@ -18,6 +18,7 @@ from mmm.model import simulate
 from mmm.model.additive import AdditiveModel
 from mmm.panel import source
 from mmm.show import style, tables
+from mmm.show.measures import rate_name
 from mmm.show.picture import Picture
 from mmm.store import Store
 from mmm.study.load import load_study
@@ -166,11 +167,20 @@ class Workbook:
         """
         if name is not None:
             self.store.write_table(f"tables/{name}.csv", table)
-        formats = tables.column_formats(self.study.currency, self.study.kpi_currency)
+        formats = tables.formats_of(self.study, kpi_currency=self.study.kpi_currency)
         if amounts:
             money = partial(formatting.money, currency=self.study.currency)
             formats = dict.fromkeys(table.columns[1:], money)
-        markup = tables.table_html(table, caption=caption, formats=formats, labels=self.labels)
+        if not self.study.data.value_is_known:
+            table = table.drop(columns=tables.OF_PROFIT, errors="ignore")
+            caption = caption.replace("ROI", rate_name(self.study))
+        markup = tables.table_html(
+            table,
+            caption=caption,
+            formats=formats,
+            labels=self.labels,
+            titles=tables.column_titles(table, self.study),
+        )
         display({"text/html": markup, "text/plain": caption}, raw=True)
 
 

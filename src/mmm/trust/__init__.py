@@ -5,7 +5,7 @@ from mmm.trust.confounding import confounding_findings, robustness_table
 from mmm.trust.experiments import channels_to_help, compare_designs, simulate_lift_test
 from mmm.trust.grades import grade_table, inseparable, joint_table, share_graded
 from mmm.trust.no_effect import no_effect_table, wider_table
-from mmm.trust.placebo import placebo_findings, placebo_table
+from mmm.trust.placebo import placebo_findings, placebo_table, usual_return
 from mmm.trust.plausibility import (
     extrapolation_findings,
     misfit_finding,
@@ -52,5 +52,6 @@ __all__ = [
     "specification_curve",
     "specification_findings",
     "together_finding",
+    "usual_return",
     "wider_table",
 ]

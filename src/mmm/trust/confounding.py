@@ -113,9 +113,11 @@ def bias_share(view: LinearView, channel: int, block: Sequence[int]) -> float:
 
 
 def robustness_table(
-    model: AdditiveModel, weekly: WeeklyData, plan: Plan, *, margin: float
+    model: AdditiveModel, weekly: WeeklyData, plan: Plan, *, margin: float | None
 ) -> pd.DataFrame:
     """Return how strong a hidden driver of demand must be to bring each mROI to break-even.
+
+    Without a margin there is no break-even: then it must feign the whole effect.
 
     Parameters
     ----------
@@ -125,8 +127,8 @@ def robustness_table(
         The weeks it was fitted on.
     plan : Plan
         The current plan.
-    margin : float
-        Profit per unit of revenue.
+    margin : float or None
+        Profit per unit of revenue; None where the value of a unit of the KPI is not known.
 
     Returns
     -------
@@ -139,12 +141,12 @@ def robustness_table(
     rows = []
     for c, name in enumerate(plan.channels):
         middle = float(np.median(draws[:, c]))
-        needed = abs(1 - 1 / (margin * middle)) if middle > 0 else np.nan
+        needed = _needed(middle, margin)
         own = partial_r2(view.kpi, view.curves[:, [c]], view.others(c))
         row = {
             "channel": name,
             "mroi": middle,
-            "p_earns": float(np.mean(draws[:, c] * margin > 1)),
+            "p_earns": np.nan if margin is None else float(np.mean(draws[:, c] * margin > 1)),
             "robustness": robustness_value(own, needed),
             "needed": needed,
         }
@@ -152,6 +154,13 @@ def robustness_table(
             row[f"bias_like_{block}"] = bias_share(view, c, columns)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _needed(mroi: float, margin: float | None) -> float:
+    """Return the share of an effect that must be feigned for its verdict to turn."""
+    if not mroi > 0:
+        return np.nan
+    return 1.0 if margin is None else abs(1 - 1 / (margin * mroi))
 
 
 def overturned_by_season(robustness: pd.DataFrame) -> list[str]:
@@ -228,8 +237,10 @@ def confounding_findings(
                 spend_explained(view, weekly.spend[name].to_numpy(float), len(model.design.kept)),
                 name in tested,
             ),
-            _fragile_finding(name, robustness.set_index("channel").loc[name]),
         ]
+        row = robustness.set_index("channel").loc[name]
+        if np.isfinite(row["p_earns"]):
+            found.append(_fragile_finding(name, row))
         if channel.demand_capture:
             found.append(_demand_finding(name, name in tested))
     return found

@@ -211,7 +211,7 @@ def _baseline_findings(weekly: pd.DataFrame) -> list[Finding]:
         graded(
             "media share",
             good=share <= LARGEST_MEDIA_SHARE,
-            finding=f"media makes {percent(share)} of revenue",
+            finding=f"media makes {percent(share)} of the outcome",
             remedy=f"Above {percent(LARGEST_MEDIA_SHARE)} the baseline is probably too small: add "
             f"drivers of demand.",
         ),

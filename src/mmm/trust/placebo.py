@@ -11,9 +11,9 @@ import pandas as pd
 
 from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
-from mmm.decide.plan import current_plan
+from mmm.decide.plan import Plan, current_plan
 from mmm.findings import ChannelFinding, graded
-from mmm.formatting import between, ratio
+from mmm.formatting import ratio
 from mmm.model.baseline import baseline_design
 from mmm.parallel import run_each
 from mmm.study.study import Study
@@ -90,7 +90,25 @@ def placebo_table(weekly: WeeklyData, study: Study, *, seed: int) -> pd.DataFram
     return table.reset_index(drop=True)
 
 
-def placebo_findings(table: pd.DataFrame, grades: Mapping[str, str]) -> list[ChannelFinding]:
+def usual_return(plan: Plan, study: Study) -> float | None:
+    """Return what a unit of all spend returns; None where a return is money, and so has a scale.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    study : Study
+        Says whether the value of a unit of the KPI is known.
+    """
+    if study.data.value_is_known:
+        return None
+    everything = plan.incremental([*range(len(plan.channels))])
+    return float(np.median(everything)) / float(plan.total_spend.sum()) or None
+
+
+def placebo_findings(
+    table: pd.DataFrame, grades: Mapping[str, str], usual: float | None = None
+) -> list[ChannelFinding]:
     """Check that a channel that cannot have an effect is not credited with one.
 
     Parameters
@@ -100,14 +118,19 @@ def placebo_findings(table: pd.DataFrame, grades: Mapping[str, str]) -> list[Cha
     grades : mapping of str to str
         Grade of the ROI per channel; where it is C or D, it says already that an estimate may
         be mostly assumption.
+    usual : float, optional
+        What a unit of all spend returns, where that is no money: estimates are told and judged
+        as multiples of it.
     """
     found = []
     for row in table.itertuples():
-        band = between(row.roi_low, row.roi_high, ratio)
+        low, middle, high = (v / (usual or 1.0) for v in (row.roi_low, row.roi, row.roi_high))
+        text = f"estimated at {ratio(middle)}, {ratio(low)} to {ratio(high)}"
+        text += " times what all media return" if usual else ""
         finding = graded(
             "a copy without effect is not credited",
-            good=not (row.roi_low > NOTHING and grades[row.channel] in RELIABLE),
-            finding=f"estimated at {ratio(row.roi)}, {band}",
+            good=not (low > NOTHING and grades[row.channel] in RELIABLE),
+            finding=text,
             remedy="Spend with this season and these flights is credited anyway: test it.",
         )
         found.append(ChannelFinding(row.channel, finding))

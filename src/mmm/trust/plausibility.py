@@ -100,6 +100,8 @@ def common_movement(weekly: WeeklyData, study: Study) -> float:
 def plausible_findings(plan: Plan, study: Study) -> list[ChannelFinding]:
     """Check each ROI against the range that the study calls plausible.
 
+    Without a value of the KPI's units a return is no ROI, and nothing is checked.
+
     Parameters
     ----------
     plan : Plan
@@ -108,7 +110,9 @@ def plausible_findings(plan: Plan, study: Study) -> list[ChannelFinding]:
         States the range and the interval.
     """
     draws, (least, most) = roi(plan), study.trust.plausible_roi
-    found = []
+    found: list[ChannelFinding] = []
+    if not study.data.value_is_known:
+        return found
     for c, name in enumerate(plan.channels):
         low, middle, high = summarize(draws[:, c], study.interval)
         finding = graded(

@@ -269,7 +269,7 @@ def specification_findings(
     origins: pd.DataFrame,
     draws: pd.DataFrame,
     *,
-    break_even: float,
+    break_even: float | None,
     interval: float,
 ) -> list[ChannelFinding]:
     """Check whether a claim depends on choices that others would have made differently.
@@ -284,33 +284,47 @@ def specification_findings(
         Result of :func:`rolling_origin`.
     draws : DataFrame, shape (n_draws, n_channels)
         ROI of record.
-    break_even : float
-        Return at which the money comes back.
+    break_even : float or None
+        Return at which the money comes back; None where the value of a unit of the KPI is not
+        known: then no side of it is claimed, and returns are told as multiples of today's.
     interval : float
         Central share of the interval that an earlier estimate should lie in.
     """
     found = []
     for name in draws:
-        above = float((draws[name] > break_even).mean())
-        claim = 1.0 if above >= SURE else -1.0 if above <= 1 - SURE else 0.0
+        own = draws[name].to_numpy(float)
+        unit = 1.0 if break_even is not None else max(float(np.median(own)), 1e-12)
+        claim = _claim(own, break_even)
         others = curve.loc[curve["channel"] == name, "roi"].to_numpy()
         variants = sensitivity.set_index("channel").loc[name].drop("roi").to_numpy(float)
         earlier = origins.set_index("channel").loc[name].iloc[1:].to_numpy(float)
         found += [
-            _dissent("other specifications agree", name, others, claim, break_even, DISSENT),
-            _dissent("other priors agree", name, variants, claim, break_even, 0.0),
-            _jump(name, earlier, draws[name].to_numpy(), interval),
+            _dissent(
+                "other specifications agree", name, others / unit, claim, break_even, DISSENT
+            ),
+            _dissent("other priors agree", name, variants / unit, claim, break_even, 0.0),
+            _jump(name, earlier / unit, own / unit, interval),
         ]
     return found
 
 
+def _claim(draws: Array, break_even: float | None) -> float:
+    """Return on which side of break-even a channel surely is: 1, -1, or 0 where that is open."""
+    if break_even is None or not np.isfinite(draws).all():
+        return 0.0
+    above = float((draws > break_even).mean())
+    return 1.0 if above >= SURE else -1.0 if above <= 1 - SURE else 0.0
+
+
 def _dissent(
-    check: str, name: str, values: Array, claim: float, break_even: float, most: float
+    check: str, name: str, values: Array, claim: float, break_even: float | None, most: float
 ) -> ChannelFinding:
     low, high = float(values.min()), float(values.max())
-    against = float(np.mean((values - break_even) * claim < 0))
-    agree = against <= most  # without a claim none is against it
     text = f"ROI {ratio(low)} to {ratio(high)} over {len(values)} of them"
+    if break_even is None:
+        text = f"{ratio(low)} to {ratio(high)} times the estimate over {len(values)} of them"
+    against = float(np.mean((values - (break_even or 0.0)) * claim < 0))
+    agree = not claim or against <= most
     text += "" if agree else f"; {percent(against)} on the other side of break-even"
     remedy = "Its side of break-even is a choice of the analyst, not a finding: test it."
     return ChannelFinding(name, graded(check, good=agree, finding=text, remedy=remedy))

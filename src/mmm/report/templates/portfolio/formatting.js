@@ -31,6 +31,13 @@ const formatting = (() => {
     return unit.symbol ? sign + unit.symbol + number : `${sign}${number}${SPACE}${unit.code}`.trim();
   };
 
+  // What one unit costs: with two digits where that is a few cents.
+  const price = (amount, unit) => {
+    if (!(amount > 0 && amount < 0.0995)) return money(amount, unit);
+    const number = String(Number(amount.toPrecision(2)));
+    return unit.symbol ? unit.symbol + number : `${number}${SPACE}${unit.code}`.trim();
+  };
+
   // What is written as zero has no sign.
   const withSign = (number, text, signed = false) => {
     if (!/[1-9]/.test(text)) return text;
@@ -57,5 +64,5 @@ const formatting = (() => {
     return percent(share);
   };
 
-  return { money, percent, ratio, chance };
+  return { money, price, percent, ratio, chance };
 })();

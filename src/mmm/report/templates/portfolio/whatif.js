@@ -1,16 +1,26 @@
-// The what-if form: sliders and number boxes in, money, certainty and two small charts out.
+// The what-if form: sliders, number boxes and a margin in, money, certainty and small charts out.
 "use strict";
 const whatif = (form, content) => {
-  const { money, percent, ratio, chance } = formatting;
+  const { money, percent, price, ratio, chance } = formatting;
   const { quantile } = whatifModel;
   const model = whatifModel(content);
   const part = (name) => form.querySelector(`[data-part=${name}]`);
   const inMoney = (amount, signed) => money(amount, content.unit, signed);
+  const inOutcome = (amount, signed) => money(amount, content.outcome_unit, signed);
+  const inUnitCost = (amount) => price(amount, content.unit);
   const isPoint = model.draws === 1;
   const tail = (1 - content.interval) / 2;
+  const VERDICTS = {
+    "pays back": "next unit pays back",
+    open: "next unit may or may not pay back",
+    "does not pay back": "next unit does not pay back",
+    "not bought": "not bought",
+  };
 
   // State: a factor per channel, exact as stored; sliders and boxes only show it rounded.
   let multipliers = [...model.ones];
+  let { margin } = content; // null where the value of a unit is not known
+  const isMoney = margin !== null;
   const movable = model.channels.map((channel) => channel.spend > 0);
 
   const rows = [...form.querySelectorAll(".slider")].map((row) => ({
@@ -19,6 +29,7 @@ const whatif = (form, content) => {
     box: row.querySelector("input[type=number]"),
     change: row.querySelector(".slider-change"),
     warning: row.querySelector(".slider-warning"),
+    verdict: row.querySelector(".slider-verdict"),
   }));
   const buttons = [...form.querySelectorAll("[data-offer]")];
   const keep = part("keep");
@@ -45,11 +56,12 @@ const whatif = (form, content) => {
       : `Beyond the data: ${ratio(beyond[c])} times its highest week so far`;
   };
 
-  const showResult = ({ change, profit, cost, spend, roi }) => {
-    const signed = (amount) => inMoney(amount, true);
+  const showResult = ({ change, profit, cost, spend, roi, unitCost }) => {
+    const signed = (amount) => inOutcome(amount, true);
     const middle = quantile(change, 0.5);
     const gain = signed(quantile(profit, 0.5));
-    const sure = profit.filter((amount) => amount > 0).length / profit.length;
+    const isJudged = isMoney || cost === 0;
+    const sure = isJudged ? profit.filter((amount) => amount > 0).length / profit.length : NaN;
     const isToday = change.every((amount) => amount === 0);
     const name = percent(content.interval);
     const certainty = isPoint || isToday ? "" : `${name}: ${interval(profit, signed)}`;
@@ -59,11 +71,36 @@ const whatif = (form, content) => {
     say("change-interval", isPoint || isToday ? "" : interval(change, signed));
     say("percent", percent(middle / content.revenue, { signed: true, digits: 1 }));
     say("spend", inMoney(spend));
-    say("cost", signed(cost));
-    say("roi", ratio(quantile(roi, 0.5)));
-    say("roi-interval", isPoint || !(spend > 0) ? "" : interval(roi, ratio));
+    say("cost", inMoney(cost, true));
+    const [returned, write] = isMoney ? [roi, ratio] : [unitCost, inUnitCost];
+    say("roi", write(quantile(returned, 0.5)));
+    say("roi-interval", isPoint || !(spend > 0) ? "" : interval(returned, write));
     if (!isPoint) say("chance", isToday ? "–" : chance(sure));
-    return `After its cost ${gain}${certainty && `, ${certainty}`}`;
+    say("after-cost", afterCost());
+    const said = `${gain}${certainty && `, ${certainty}`}`;
+    return isMoney ? `After its cost ${said}` : `${said} ${content.outcome}`;
+  };
+
+  const afterCost = () => {
+    if (!isMoney) return content.outcome;
+    return margin === 1 ? "after its cost" : `after its cost, at a margin of ${percent(margin)}`;
+  };
+
+  // What a margin changes: where break-even lies, and on which side of it each channel is.
+  const margins = part("margin");
+  const showMargin = () => {
+    if (!margins) return "";
+    const verdicts = model.channels.map((channel) => model.verdict(channel, margin));
+    margins.setAttribute("aria-valuetext", percent(margin));
+    say("margin-value", percent(margin));
+    say("break-even", ratio(1 / margin));
+    rows.forEach(({ verdict }, c) => {
+      verdict.textContent = VERDICTS[verdicts[c]];
+      verdict.dataset.verdict = verdicts[c];
+    });
+    whatifCharts.returns(part("returns-chart"), model.channels, verdicts, 1 / margin, ratio);
+    const said = model.channels.map(({ label }, c) => `${label}: ${VERDICTS[verdicts[c]]}`);
+    return `Margin ${percent(margin)}, break-even at ${ratio(1 / margin)}. ${said.join("; ")}`;
   };
 
   let speech = 0;
@@ -73,11 +110,13 @@ const whatif = (form, content) => {
   };
 
   const show = () => {
-    const result = model.evaluate(multipliers);
+    const result = model.evaluate(multipliers, margin);
     model.channels.forEach((channel, c) => showRow(channel, c, result));
     announce(showResult(result));
+    showMargin();
     whatifCharts.spend(part("spend-chart"), model.channels, multipliers, inMoney);
-    whatifCharts.draws(part("draws-chart"), result.profit, (amount) => inMoney(amount, true));
+    const zero = isMoney ? "break-even" : "today";
+    whatifCharts.draws(part("draws-chart"), result.profit, (draw) => inOutcome(draw, true), zero);
     const same = (offer) => offer.every((factor, c) => factor === multipliers[c]);
     buttons.forEach((button) => {
       const offer = content.offers[button.dataset.offer]?.multipliers ?? model.ones;
@@ -119,6 +158,11 @@ const whatif = (form, content) => {
       show();
     }),
   );
+  margins?.addEventListener("input", () => {
+    margin = Number(margins.value) / 100;
+    show();
+    announce(showMargin());
+  });
   form.addEventListener("submit", (event) => event.preventDefault());
   form.hidden = false;
   show();

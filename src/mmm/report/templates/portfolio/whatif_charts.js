@@ -1,4 +1,4 @@
-// Two small charts in SVG: spend today against the plan, and the spread of the gain.
+// Small charts in SVG: spend today against the plan, the spread of the gain, and returns.
 "use strict";
 const whatifCharts = (() => {
   const WIDTH = 440;
@@ -40,7 +40,7 @@ const whatifCharts = (() => {
   };
 
   // Histogram of the gain after its cost over all draws; losses and gains in two colours around zero.
-  const draws = (svg, gains, write) => {
+  const draws = (svg, gains, write, name) => {
     const height = 112;
     const size = gains.reduce((most, amount) => Math.max(most, Math.abs(amount)), 0);
     const low = Math.min(0, ...gains);
@@ -74,7 +74,7 @@ const whatifCharts = (() => {
           ...bars,
           element("line", { x1: 0, x2: WIDTH, y1: 84.5, y2: 84.5, class: "axis" }),
           element("line", { x1: zero, x2: zero, y1: 2, y2: 92, class: "zero" }),
-          element("text", { x: zero, y: 106, "text-anchor": isLeft ? "start" : "end" }, "break-even"),
+          element("text", { x: zero, y: 106, "text-anchor": isLeft ? "start" : "end" }, name),
           element("text", { x: x(far), y: 106, "text-anchor": far > 0 ? "end" : "start" }, write(far)),
         ]
       : [element("text", middle, "Today's plan. Move a slider.")];
@@ -85,5 +85,36 @@ const whatifCharts = (() => {
     draw(svg, height, `Gain or loss in each draw: ${message}`, parts);
   };
 
-  return { spend, draws };
+  // An interval and a dot per channel in the colour of its verdict, and where break-even is.
+  const returns = (svg, channels, verdicts, breakEven, write) => {
+    const known = channels.filter(({ roi }) => roi);
+    const most = Math.max(...known.map(({ roi }) => roi[2] ?? roi[1]), 1e-9);
+    const isFar = breakEven > 1.5 * most;
+    const left = 148;
+    const end = WIDTH - 8;
+    const x = (value) => left + (value / (1.04 * (isFar ? most : Math.max(most, breakEven)))) * (end - left);
+    const foot = 10 + known.length * 26;
+    const parts = known.flatMap((channel, row) => {
+      const [low, middle, high] = channel.roi;
+      const y = 13 + row * 26;
+      const kind = verdicts[channels.indexOf(channel)].replaceAll(" ", "-");
+      return [
+        element("text", { x: left - 8, y: y + 5, "text-anchor": "end" }, clip(channel.label)),
+        element("line", { x1: x(low ?? middle), x2: x(high ?? middle), y1: y, y2: y, class: `reach ${kind}` }),
+        element("circle", { cx: x(middle), cy: y, r: 6, class: kind }),
+      ];
+    });
+    const text = `break-even ${write(breakEven)}${isFar ? " \u2192" : ""}`;
+    const at = isFar ? end : x(breakEven);
+    const isRight = isFar || at > (left + end) / 2;
+    if (!isFar) parts.push(element("line", { x1: at, x2: at, y1: 2, y2: foot, class: "zero" }));
+    parts.push(
+      element("text", { x: at, y: foot + 14, "text-anchor": isRight ? "end" : "start" }, text),
+    );
+    const said = known.map(({ label, roi }, row) =>
+      `${label} ${write(roi[1])}, ${verdicts[channels.indexOf(known[row])]}`);
+    draw(svg, foot + 20, `ROI against break-even at ${write(breakEven)}: ${said.join("; ")}`, parts);
+  };
+
+  return { spend, draws, returns };
 })();

@@ -38,6 +38,7 @@ const whatifModel = (content) => {
     return {
       ...channel,
       beta: unpack(channel.beta),
+      mroi: unpack(channel.mroi),
       curve: CURVES[channel.saturation](channel.parameters.map(unpack)),
       rest: carryOver(unpack(channel.outside), weights, channel.lags),
       flight: carryOver(unpack(channel.inside), weights, channel.lags),
@@ -94,7 +95,8 @@ const whatifModel = (content) => {
     channels.reduce((sum, channel, c) => sum + channel.spend * multipliers[c], 0);
 
   // Everything the page shows about a plan; arrays hold one number per draw.
-  const evaluate = (multipliers) => {
+  // Without a margin no profit is known: then it is the change itself, in units.
+  const evaluate = (multipliers, margin) => {
     const plan = revenue(multipliers);
     const cost = channels.reduce((sum, { spend: now }, c) => sum + now * (multipliers[c] - 1), 0);
     const total = spend(multipliers);
@@ -103,14 +105,23 @@ const whatifModel = (content) => {
     return {
       change,
       cost: paid,
-      profit: change.map((amount) => amount * content.margin - paid),
+      profit: margin === null ? change : change.map((amount) => amount * margin - paid),
       roi: plan.map((amount, d) => (total > 0 ? (amount - nothing[d]) / total : NaN)),
+      unitCost: plan.map((amount, d) => (total > 0 ? total / (amount - nothing[d]) : NaN)),
       spend: total,
       beyond: channels.map(({ highest, seen }, c) => (highest * multipliers[c]) / (seen || 1)),
     };
   };
 
-  return { channels, draws, ones, evaluate, spend };
+  // How sure it is that a channel's next unit of spend pays back at a margin, and the verdict.
+  const SURE = 0.9;
+  const verdict = ({ spend: now, mroi }, margin) => {
+    if (!(now > 0)) return "not bought";
+    const chance = mroi.filter((draw) => draw * margin > 1).length / draws;
+    return chance >= SURE ? "pays back" : chance <= 1 - SURE ? "does not pay back" : "open";
+  };
+
+  return { channels, draws, ones, evaluate, spend, verdict };
 };
 
 // Quantiles as NumPy takes them: linear between the neighbouring order statistics.
