@@ -22,7 +22,7 @@ from mmm.study.study import Study
 
 @dataclass(frozen=True)
 class PlanFile:
-    """A weekly plan as it stands in its file."""
+    """A weekly plan as its file has it."""
 
     name: str
     weeks: pd.DatetimeIndex  #: Shape (n_weeks,): first day of each week.

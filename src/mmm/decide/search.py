@@ -243,7 +243,7 @@ Weighed = tuple[float, Array]
 Objective = Callable[[Array, float], Weighed]
 
 
-#: The objective of plans unless another is asked for.
+#: The objective of plans unless another is chosen.
 DEFAULT: ObjectiveName = "mean_sd"
 
 

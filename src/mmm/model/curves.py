@@ -120,7 +120,7 @@ def parameter_table(
     interval : float
         Central share of the intervals.
     truth : AdditiveModel or None
-        The true model, whose values stand beside.
+        The true model, whose values are added as a column.
 
     Returns
     -------

@@ -56,7 +56,7 @@ def scores(actual: Array, predicted: Array) -> dict[str, float]:
 
 
 def naive_forecasts(train: Array, horizon: int, *, year: int = 52) -> dict[str, Array]:
-    """Return forecasts that need no model; every score stands beside them.
+    """Return forecasts that need no model: what every model is compared with.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What stands beside ``model.json``, so that a model answers questions without its study.
+"""What accompanies ``model.json``, so that a model answers questions without its study.
 
 ``models/model_features.json`` says what a caller hands in (columns, units, ranges seen in
 training, an example), what the answers mean (outcome, currency, interval), and which weeks lie
@@ -48,7 +48,7 @@ def record_name(model: AdditiveModel) -> str:
 
 
 def save_model(model: AdditiveModel, weekly: WeeklyData, study: Study, store: Store) -> None:
-    """Store the model of record and what a caller must hand it.
+    """Store the model of record and what its callers need.
 
     Parameters
     ----------

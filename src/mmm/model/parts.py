@@ -1,4 +1,4 @@
-"""What the parts of a model file share: their types, their checks, and how errors are told.
+"""What the parts of a model file share: their types, their checks, and how errors are reported.
 
 A file is described once, by its class: reading checks the content and gives the values that the
 package computes with; writing takes those values and gives the content.
@@ -85,7 +85,7 @@ def _timestamp(day: dt.date) -> pd.Timestamp:
 
 
 def day_text(day: pd.Timestamp) -> str:
-    """Write a day as it stands in files.
+    """Write a day as files have it.
 
     Examples
     --------

@@ -138,7 +138,7 @@ def _true_response(
 ) -> ChannelResponse:
     """Build a response of the wanted size.
 
-    The ROI of ``[simulate]`` counts what a channel brings within the weeks, without synergy and
+    The ROI of ``[simulate]`` counts what a channel earns within the weeks, without synergy and
     without the carryover after the last one; the reported ROI (:mod:`mmm.decide.returns`) counts
     both.
     """

@@ -1,4 +1,4 @@
-"""The pooled regression that may be read: one scale, every row once, no mediators.
+"""A pooled regression that can be interpreted: one scale, every row once, no mediators.
 
 It counts every order once, scales each series by its own mean revenue so that no currency is left,
 and keeps only inputs that are decided before the sale.
@@ -45,7 +45,7 @@ class _Scaled:
 
 
 def fit_corrected(panel: Panel, spec: PanelSpec, *, interval: float = 0.90) -> PooledFit:
-    """Fit the pooled regression that may be read.
+    """Fit the pooled regression that can be interpreted.
 
     Revenue and spend are divided by the mean training revenue of their series, so that a spend
     coefficient is revenue per unit of spend in any currency. Each series has its own level; months
@@ -173,7 +173,7 @@ def scenario_beside(
     """Put the scenario of both versions side by side, in each currency.
 
     Columns currency, literal_extra_spend, literal_extra_revenue, honest_extra_spend,
-    honest_extra_revenue, true_extra_revenue (what the honest version's extra spend really brings)
+    honest_extra_revenue, true_extra_revenue (what the honest version's extra spend really earns)
     and naive_extra_revenue, which is zero: a naive forecast knows no spend.
     """
     table = literal.scenario.drop(columns="test_rows").set_index("currency")

@@ -81,7 +81,7 @@ def least_squares(features: Array, target: Array) -> Array:
 
     Notes
     -----
-    Columns are centred and scaled before a singular value decomposition, so that a calendar
+    Columns are centered and scaled before a singular value decomposition, so that a calendar
     year beside spend in won costs no digits.
     """
     center, size = features.mean(axis=0), features.std(axis=0)

@@ -179,7 +179,7 @@ def _reasons(
         used = list(study.channels)
         weekly = weekly_of(rows, used)
         design = baseline_design(weekly, study)
-        with warnings.catch_warnings():  # told of copies, which is what is looked for here
+        with warnings.catch_warnings():  # of copies, which is what is looked for here
             warnings.simplefilter("ignore", UserWarning)
             vif = vif_table(weekly, design.matrix(weekly.weeks, weekly.controls))
         severe = vif.loc[~(vif["vif"] <= SEVERE_VIF), "channel"]

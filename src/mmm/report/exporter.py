@@ -61,7 +61,7 @@ class PortfolioExporter(TemplateExporter):
 
 @dataclass
 class Merger:
-    """Turn notebooks into the cells of one, rendered and labelled for the template."""
+    """Turn notebooks into the cells of one, rendered and labeled for the template."""
 
     chapters: dict[str, str]
     ids: Names = field(default_factory=lambda: Names(set(RESERVED_IDS)))

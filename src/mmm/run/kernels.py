@@ -84,7 +84,7 @@ class Kernel:
 
 
 class Kernels:
-    """The kernels of one run; leaving the context stops those that still live.
+    """The kernels of one run; leaving the context stops those that still run.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ class Stage:
     """One notebook with the artefacts it reads and writes, below the study's output folder.
 
     Every later notebook may read what the first ones leave below ``data/``; everything else that
-    a notebook reads stands in its ``inputs``, or a change of it would go unnoticed. ``ahead`` are
+    a notebook reads is in its ``inputs``, or a change of it would go unnoticed. ``ahead`` are
     import statements of slow packages that its functions import when they need them, which
     a kernel runs while it waits.
     """
@@ -86,7 +86,7 @@ STAGES = (
 
 
 class Progress:
-    """What a run tells while it works; this one is silent."""
+    """What a run reports while it works; this one is silent."""
 
     def start(self, name: str, n_cells: int, expected: float | None = None) -> None:
         """Say that a notebook (or, without cells, the report) starts; seconds of the last run."""
@@ -111,7 +111,7 @@ class Settings:
     force: bool = False  #: Run steps whose inputs are unchanged, too.
     jobs: int = 1  #: Local processes for independent fits.
     dask: str = ""  #: Address of a Dask scheduler for them; empty for none.
-    progress: Progress = field(default_factory=Progress)  #: Told what happens.
+    progress: Progress = field(default_factory=Progress)  #: Notified of what happens.
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Run:
 
     @property
     def is_own_data(self) -> bool:
-        """Whether the study was guessed from a CSV file and lives among its results."""
+        """Whether the study was guessed from a CSV file and is kept among its results."""
         return self.study.folder.name == "data"
 
     def resume_command(self, stage: Stage, *, without: Collection[str] = ()) -> str:

@@ -1,6 +1,6 @@
 """The log of a run: a line per step, cell and warning in ``run.log``, and with ``-v`` on screen.
 
-The file stands beside ``run.json``, outside the manifest and the identity of the results. Each
+The file is beside ``run.json``, outside the manifest and the identity of the results. Each
 line is written when it is said, so that a run that is killed leaves what it had to say.
 """
 
@@ -123,7 +123,7 @@ def log_warnings(name: str, executed: NotebookNode) -> None:
 
 
 class LoggedProgress(Progress):
-    """Write what happens to the log, and tell it on."""
+    """Write what happens to the log, and pass it on."""
 
     def __init__(self, also: Progress) -> None:
         self._also = also

@@ -26,7 +26,7 @@ RESULTS = {
 def owned(folder: Path) -> list[str]:
     """Return the files of a results folder that a run may go on from.
 
-    Notebooks that were run by hand leave no manifest: all that stands where results stand counts.
+    Notebooks that were run by hand leave no manifest: everything in the folders of results counts.
     """
     known = listed(folder)
     files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
@@ -95,7 +95,7 @@ def publish(partial: Path, published: Path, replaced: Path) -> None:
     Raises
     ------
     ReportError
-        If a folder cannot be renamed; the former results stand where they stood.
+        If a folder cannot be renamed; the former results stay where they are.
     """
     try:
         if published.exists():

@@ -113,7 +113,7 @@ def _sign(lock: int) -> None:
 
 
 def _holder(lock_file: Path) -> str:
-    """Say which process holds a lock; empty where it has not signed yet or is gone."""
+    """Say which process holds a lock; empty where none is written yet or it is gone."""
     with suppress(OSError), lock_file.open("rb", buffering=0) as file:
         file.seek(1)
         if number := file.read().decode(errors="replace"):

@@ -1,7 +1,7 @@
 """The prediction service: a persisted model behind HTTP.
 
 ``create_app`` makes the Flask application; ``serve`` runs it. Neither Flask nor waitress is
-imported before one of them is asked for.
+imported before one of them is used.
 """
 
 from __future__ import annotations

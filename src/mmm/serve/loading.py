@@ -114,7 +114,7 @@ def _read(file: Path) -> Any:
 
 
 def _named(file: Path, read: Callable[[], T]) -> T:
-    """Read the content of a file; what is wrong with it is told with its name."""
+    """Read the content of a file; errors name the file."""
     try:
         return read()
     except ArtefactError as error:

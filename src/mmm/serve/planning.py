@@ -1,4 +1,4 @@
-"""What-if and budget questions, handed to the package's own scenarios and optimizer.
+"""What-if and budget questions, passed to the package's own scenarios and optimizer.
 
 Two thin adapters: :func:`what_if` and :func:`best_budget`. The numbers are those of notebooks
 06 and 07 for the same question.
@@ -203,7 +203,7 @@ def _bounds(planner: Planner, request: OptimizeRequest) -> tuple[tuple[float, fl
 
 
 def _budget(planner: Planner, request: OptimizeRequest) -> float | None:
-    """Return the total that is asked for; None for today's."""
+    """Return the requested total; None for today's."""
     if request.add is None:
         return request.budget
     if request.budget is not None:

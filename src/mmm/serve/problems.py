@@ -1,4 +1,4 @@
-"""What is wrong with a request: one exception, told as error, field, reason and remedy."""
+"""What is wrong with a request: one exception, reported as error, field, reason and remedy."""
 
 from __future__ import annotations
 
@@ -98,12 +98,12 @@ def invalid(
 
 
 def unusable(field: str | None, reason: str, remedy: str) -> RequestError:
-    """Return the problem of a body or query that does not have the form asked for."""
+    """Return the problem of a body or query that does not have the required form."""
     return RequestError(422, "invalid request", field=field, reason=reason, remedy=remedy)
 
 
 def refused(status: int, error: str, reason: str) -> RequestError:
-    """Return the problem of a request whose body was not looked at."""
+    """Return the problem of a request whose body was not read."""
     remedy = REMEDIES.get(status, REMEDIES[400])
     return RequestError(status, error.lower(), field=None, reason=reason, remedy=remedy)
 

@@ -25,7 +25,7 @@ MEANING = {
     "C": "a direction, not a size",
     "D": "these data cannot tell",
 }
-#: Twins from which on the coverage is told per channel.
+#: Twins from which on coverage is reported per channel.
 MANY = 60
 USE = {
     "A": f"Use its figure with its interval, {CONDITION}.",

@@ -171,12 +171,12 @@ def difference_reading(table: pd.DataFrame, honest: PooledFit) -> str:
 def scenario_reading(
     literal: PooledFit, honest: PooledFit, table: pd.DataFrame, spec: PanelSpec
 ) -> str:
-    """Read the what-if of the pooled regressions."""
+    """Report the what-if of the pooled regressions."""
     column = f"{spec.scenario_channel}_SPEND"
     change = percent(spec.scenario_factor - 1, signed=True)
     text = (
         f"**{change} {channel_name(spec.scenario_channel)} on the test rows**: each extra unit "
-        f"of spend brings {ratio(literal.coefficient(column))} in the literal version, "
+        f"of spend adds {ratio(literal.coefficient(column))} in the literal version, "
         f"{ratio(honest.coefficient(column))} in the honest one"
     )
     if "true_extra_revenue" in table:

@@ -73,7 +73,7 @@ def _draw_recovery(rows: pd.DataFrame, grades: pd.Series, study: Study) -> Axes:
 
 
 def robustness(table: pd.DataFrame, study: Study) -> Picture:
-    """Show how strong a hidden driver must be to bring each mROI to break-even.
+    """Show how strong a hidden driver must be to take each mROI to break-even.
 
     Parameters
     ----------

@@ -158,7 +158,7 @@ def parse_study(
 
 
 def _tuples(value: Any) -> Any:
-    """Freeze the arrays of parsed TOML, which strict validation asks for."""
+    """Freeze the arrays of parsed TOML, which strict validation requires."""
     if isinstance(value, dict):
         return {key: _tuples(item) for key, item in value.items()}
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
@@ -190,7 +190,7 @@ def _described(location: Location, problem: Any, text: str) -> str:
 
 
 def _quoted(problem: Any) -> str:
-    """Say that a number, a date or true and false must not stand in quotes."""
+    """Say that a number, a date or true and false must not be quoted."""
     is_text = isinstance(problem["input"], str) and problem["type"].endswith("_type")
     return "; write it without quotes" if is_text else ""
 

@@ -40,7 +40,7 @@ class TwinSpec(Frozen):
 
 
 class PanelSpec(Frozen):
-    """How a panel of daily series is cleaned, split in time and modelled."""
+    """How a panel of daily series is cleaned, split in time and modeled."""
 
     focus: Text  #: Identifier of the series that the weekly notebooks study.
     cutoff: dt.date  #: Last training day of the pooled regression.

@@ -21,17 +21,17 @@ class Priors(Frozen):
 
     Notes
     -----
-    The centre and its width are the design's. With Meridian's standard deviation of one log ROI,
+    The center and its width are the design's. With Meridian's standard deviation of one log ROI,
     0.9, they leave ``sqrt(0.9^2 - 0.7^2)`` for the median spread. Carryover and curves are pooled
     from the ranges that Meridian and Robyn document, converted with the spend of public data sets
     and rounded to two digits: ``benchmarks/priors.py`` holds the rule, the
-    sources and the arithmetic. Synergy, noise and the width of the spread are judgements.
+    sources and the arithmetic. Synergy, noise and the width of the spread are judgments.
     """
 
     #: Share of the KPI's value that all media earn where every channel has the same ROI: the
-    #: centre of the ROI pool is ``media_share x sum KPI value / sum spend``.
+    #: center of the ROI pool is ``media_share x sum KPI value / sum spend``.
     media_share: LogNormal = LogNormal(median=0.25, sd=0.7)
-    #: Standard deviation of the log ROI of the channels around the pool's centre.
+    #: Standard deviation of the log ROI of the channels around the pool's center.
     roi_spread: LogNormal = LogNormal(median=0.57, sd=0.4)
     #: Share of the effect kept per week (geometric adstock), or per week of distance from the peak
     #: (delayed).
@@ -61,7 +61,7 @@ class Priors(Frozen):
     def log_roi_sd(self) -> float:
         r"""Standard deviation of one channel's log ROI before the data.
 
-        The centre of the pool varies, and the spread around it is itself uncertain:
+        The center of the pool varies, and the spread around it is itself uncertain:
         :math:`\sqrt{s_c^2 + E[\tau^2]}` with
         :math:`E[\tau^2] = m^2 e^{2 s^2}` for a log-normal spread of median m.
         """

@@ -115,7 +115,7 @@ def bias_share(view: LinearView, channel: int, block: Sequence[int]) -> float:
 def robustness_table(
     model: AdditiveModel, weekly: WeeklyData, plan: Plan, *, margin: float | None
 ) -> pd.DataFrame:
-    """Return how strong a hidden driver of demand must be to bring each mROI to break-even.
+    """Return how strong a hidden driver of demand must be to take each mROI to break-even.
 
     Without a margin there is no break-even: then it must feign the whole effect.
 
@@ -135,7 +135,7 @@ def robustness_table(
     DataFrame
         Columns channel, mroi (median), p_earns, robustness (share of the unexplained variation
         of spend and KPI), bias_like_season and bias_like_trend (share of the effect that a
-        driver as strong as they would feign), needed (share that brings the mROI to break-even).
+        driver as strong as they would feign), needed (share that takes the mROI to break-even).
     """
     view, draws = LinearView.of(model, weekly), mroi(plan)
     rows = []

@@ -24,9 +24,9 @@ HIGH_VIF = 5.0
 SEVERE_VIF = 10.0
 #: Chance shows as much in one of twenty sound regressions.
 SIGNIFICANCE = 0.05
-#: Durbin-Watson statistics that pass: neighbouring residuals correlate by less than about 0.25.
+#: Durbin-Watson statistics that pass: neighboring residuals correlate by less than about 0.25.
 WATSON = (1.5, 2.5)
-#: Correlation of neighbouring residuals from which the model clearly misses something.
+#: Correlation of neighboring residuals from which the model clearly misses something.
 MISFIT = 0.5
 #: Share of the KPI's variation to explain: below 0.3 the residuals are nearly as wide as the KPI
 #: (84 % of its standard deviation), below 0.1 the fit hardly differs from its mean (95 %).
@@ -245,7 +245,7 @@ def pattern_finding(residuals: Array) -> Finding:
     Returns
     -------
     Finding
-        REVIEW where Ljung and Box's test to 8 weeks or a positive correlation of neighbouring
+        REVIEW where Ljung and Box's test to 8 weeks or a positive correlation of neighboring
         weeks is beyond chance, FAIL where that correlation exceeds 0.5.
     """
     away = residuals - residuals.mean()

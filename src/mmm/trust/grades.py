@@ -21,7 +21,7 @@ from mmm.trust.recovery import Units, returns_of, worse
 RELIABLE, WEAK = ("A", "B"), ("C", "D")
 #: No channel whose effect may be confounded is graded better than this.
 CAPPED: Grade = "C"
-#: Columns of the recovery of an ROI that stand beside its grade.
+#: Columns of the recovery of an ROI that are kept with its grade.
 KEPT = ["error", "error_median", "slope", "coverage", "estimate_at_zero", "lower_bound_at_zero"]
 
 

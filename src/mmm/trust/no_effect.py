@@ -25,7 +25,7 @@ from mmm.study.priors import LiftTest
 from mmm.study.study import Study
 from mmm.trust.twins import effect_in_test
 
-#: Points of the grid of log ROI, its reach around the prior centre (nine and six prior standard
+#: Points of the grid of log ROI, its reach around the prior center (nine and six prior standard
 #: deviations), and nodes for the spread of the pool.
 GRID, REACH, NODES = 300, (-8.0, 5.5), 15
 
@@ -136,7 +136,7 @@ def _of_a_test(
 def _log_prior(grid: Array, drawn: Array, channel: int, problem: Problem) -> Array:
     """Return the log prior density of a log ROI given the other channels', (n_draws, n_grid).
 
-    The pool's centre is integrated exactly, its spread by Gauss and Hermite's rule.
+    The pool's center is integrated exactly, its spread by Gauss and Hermite's rule.
     """
     task, priors = problem.task, problem.task.priors
     away, center_sd = grid - task.log_roi_center, priors.media_share.sd

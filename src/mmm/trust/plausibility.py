@@ -45,7 +45,7 @@ def misfit_finding(model: AdditiveModel, weekly: WeeklyData, study: Study) -> Ch
     Returns
     -------
     ChannelFinding
-        The finding of :func:`mmm.trust.diagnostics.pattern_finding`; the cap stands where weeks
+        The finding of :func:`mmm.trust.diagnostics.pattern_finding`; the cap applies where weeks
         one or two apart correlate beyond chance (Ljung and Box 1978), which that check over
         eight weeks can miss: it is REVIEW then, with its own words.
     """

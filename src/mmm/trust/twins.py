@@ -127,7 +127,7 @@ def twin_of(
     *,
     seed: list[int],
 ) -> Twin:
-    """Play a truth on some weeks.
+    """Simulate the KPI of a known truth on some weeks.
 
     `levels`, shape (n_channels,): multiples that the truth was made with.
     """
@@ -147,7 +147,7 @@ def standard_residuals(model: AdditiveModel, weekly: WeeklyData, study: Study) -
 
 
 def block_bootstrap(residual: Array, n_weeks: int, *, rng: np.random.Generator) -> Array:
-    """Draw residuals in blocks of neighbouring weeks, the end joined to the beginning.
+    """Draw residuals in blocks of neighboring weeks, the end joined to the beginning.
 
     `residual`, shape (n_residuals,).
 
@@ -173,7 +173,7 @@ def effect_in_test(model: AdditiveModel, weekly: WeeklyData, test: LiftTest) -> 
 def _lift_test(
     test: LiftTest, truth: AdditiveModel, weekly: WeeklyData, rng: np.random.Generator
 ) -> LiftTest:
-    """Play a lift test in the twin."""
+    """Simulate a lift test in the twin."""
     effect = float(effect_in_test(truth, weekly, test)[0])
     found = effect + test.standard_error * float(rng.standard_normal())
     return test.model_copy(update={"incremental_kpi": found})

@@ -105,7 +105,7 @@ class Arrays(NamedTuple):
     media: MediaTables  #: Media and their curve parameters.
     prior: PriorTables
     synergy: float  #: Prior standard deviation of the synergy.
-    #: Shape (n_channels,): revenue of each channel at the prior centre of the ROI.
+    #: Shape (n_channels,): revenue of each channel at the prior center of the ROI.
     usual_revenue: Array
     #: Shape (n_channels,): share of the log variation in the ROI coordinate, and the variation
     #: that counts as zero.

@@ -24,7 +24,7 @@ from mmm.study.forms import ADSTOCKS, SATURATIONS
 Index = NDArray[np.int64]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-#: Forms that are told apart, by number: the other adstock is geometric, the other curve straight.
+#: Forms by number; the adstock that is none of these is geometric, the curve a straight line.
 NO_CARRYOVER, DELAYED, WEIBULL = (number_of(ADSTOCKS[k]) for k in ("none", "delayed", "weibull"))
 HILL, LOGISTIC, LOG = (number_of(SATURATIONS[k]) for k in ("hill", "logistic", "log"))
 #: Adstocked media below this multiple of the mean count as none.

@@ -37,7 +37,7 @@ class Effects:
 
 
 def _compiled() -> ModuleType:
-    """Import numba and what it compiles where a posterior is asked for, not with the package."""
+    """Import numba and what it compiles when a posterior is needed, not with the package."""
     from mmm.model.bayes import density
 
     return density
@@ -46,8 +46,8 @@ def _compiled() -> ModuleType:
 class Posterior:
     """Unnormalized log posterior density over unconstrained coordinates.
 
-    Coordinates in order: pool centre and log of the pool's spread (standardized), log ROI of
-    each channel minus the prior centre, synergy of each pair (as the standard normal quantile of
+    Coordinates in order: pool center and log of the pool's spread (standardized), log ROI of
+    each channel minus the prior center, synergy of each pair (as the standard normal quantile of
     its half-normal prior), then one block per form and curve parameter: standardized logarithms,
     or the logit of a retention.
 

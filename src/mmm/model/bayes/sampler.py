@@ -23,7 +23,7 @@ from mmm.arrays import Array
 
 Density = Callable[[Array], tuple[float, Array]]
 
-#: Paths of at most 2^3 - 1 steps: in whitened coordinates longer ones cost more than they bring
+#: Paths of at most 2^3 - 1 steps: in whitened coordinates longer ones cost more than they gain
 #: (measured: a fifth fewer gradients for the same effective sample size).
 MAX_DEPTH = 3
 #: Bounds of the curvature at the mode along each axis. In a direction that the data do not tell
@@ -102,7 +102,7 @@ def sample(
 
 
 def _nutpie_model(density: Density, size: int, starts: Iterator[Array]) -> Any:
-    """Hand a density to nutpie; each chain asks for the next starting point."""
+    """Pass a density to nutpie; each chain requests the next starting point."""
     from nutpie.compiled_pyfunc import from_pyfunc
 
     return from_pyfunc(
