@@ -640,3 +640,25 @@ def test_of_a_panel_both_models_are_served(weekly_folder, pooled_folder, tmp_pat
     assert both.post("/predict", json=CLASSIC).status_code == 200
     assert list(both.get("/model").json["planning"]["channels"]) == ["tv", "video", "search"]
     assert create_app(folder / "model.json").test_client().get("/health").json["model"] == "drawn"
+
+
+def test_units_without_a_value_are_answered_in_units(tmp_path):
+    frame = make_frame()
+    data = {"file": "small.csv", "date": "week", "kpi": "sales", "kpi_type": "units"}
+    study = make_study(data={**data, "kpi_label": "Orders"})
+    weekly = weekly_data(frame, study)
+    model = drawn_model(weekly, study, np.random.default_rng(3))
+    client = create_app(store_weekly(tmp_path, model, weekly, frame, study)).test_client()
+    assert client.get("/model").json["unit"] == "Orders"
+    cut = {"kind": "multiply", "name": "Off", "channel": "tv", "factor": 0.0}
+    found = client.post("/what-if", json=cut).json
+    assert found["kpi_change"] < 0
+    assert found["kpi_change_low"] <= found["kpi_change"] <= found["kpi_change_high"]
+    for key in ("revenue_change", "profit_change", "p_gain"):
+        assert found[key] is None, key
+    best = client.post("/optimize", json={"add": 100.0}).json
+    assert best["gain"]["mean"] > 0
+    assert (best["profit"], best["p_gain"]) == (None, None)
+    assert not any("$" in line["finding"] for line in best["certificate"])
+    likely = {line["check"]: line["finding"] for line in best["certificate"]}["the gain is likely"]
+    assert "what a unit is worth is not known" in likely

@@ -10,7 +10,7 @@ from studies import make_frame, make_study
 
 from mmm.data.clean import clean
 from mmm.data.quality import audit, require_passed
-from mmm.errors import DataError, StudyError
+from mmm.errors import StudyError
 
 
 def audited(frame, study=None):
@@ -119,18 +119,6 @@ def test_spends_that_repeat_another_fail_by_name(frame, factor):
     found = audited(frame.assign(search_spend=frame["tv_spend"] * factor))["repeated spend"]
     assert found.status == "FAIL"
     assert "'tv_spend' and 'search_spend'" in found.finding
-
-
-def test_a_level_with_the_name_of_a_column_is_refused(frame):
-    study = make_study(controls={"columns": ("promo: a",), "categorical": ("promo",)})
-    table = frame.assign(promo=np.resize(["a", "b"], 130), **{"promo: a": np.resize([0, 1], 130)})
-    with pytest.raises(DataError, match="'promo: a' has the name that a level of 'promo' gets"):
-        clean(table, study)
-
-
-def test_an_outcome_of_no_size_is_refused(frame):
-    with pytest.raises(DataError, match="no plausible size"):
-        clean(frame.assign(sales=frame["sales"] * 1e-300), make_study())
 
 
 @pytest.mark.parametrize(("value", "said"), [(0.0, "zero"), (1000.0, "always 1000")])

@@ -15,6 +15,7 @@ PROGRAMS = ("make ", "python ", ".venv/", "curl ", "dask ", "docker ")
 #: Commands that are run, in this order, and what they must say.
 RUN = {
     "python run_all.py --data sales.csv": "outputs/sales/report.html",
+    "python run_all.py --data sales.csv --dry-run": "08_trust",
     "python run_all.py --init sales --data sales.csv": "python run_all.py --study sales",
 }
 #: Commands that are not run here.

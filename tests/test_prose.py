@@ -14,9 +14,10 @@ from mmm.findings import Finding
 from mmm.formatting import chance, money, percent, period, ratio
 from mmm.model.curves import Curves
 from mmm.model.evaluation import beaten_by
-from mmm.show import headline
+from mmm.show import distrust, headline
 from mmm.show.glossary import GRADE_SCALE
 from mmm.show.words import kpi_amount, window_of
+from mmm.study.schema import Question
 
 
 def usd(amount):
@@ -212,3 +213,37 @@ def test_the_exploration_says_only_what_was_computed(weekly, study):
     first = replace(dark, spend=spend.iloc[:, :1], media=spend.iloc[:, :1])
     alone = study.model_copy(update={"channels": dict([next(iter(study.channels.items()))])})
     assert f"{label} runs in flights" in show.exploration.weekly_spend(first, alone).title
+
+
+def test_a_margin_that_nobody_set_is_told_with_what_a_usual_one_would_change(plan, study):
+    (line,) = distrust.margin_line(plan, study)
+    sure = (returns.roi(plan) > 1 / 0.3).mean(axis=0) >= returns.SURE
+    assert line.startswith("**Margin**: Revenue is judged, not profit: no margin was given.")
+    assert "needs an ROI of 3.33" in line
+    count = int(sure.sum())
+    said = {0: "none of 3 channels would be", 3: "all 3 channels would be"}
+    assert said.get(count, f"{count} of 3 channels (") in line
+    assert distrust.margin_line(plan, study.model_copy(update={"margin": 1.0})) == []
+
+
+def test_what_is_distrusted_is_sorted_by_weight(plan, study, model, weekly):
+    question = Question(column="x", text="Is it media?", remedy="Say --spend x.")
+    asked = study.model_copy(update={"questions": (question,)})
+    terms = {"interval": study.interval, "margin": study.profit_margin}
+    table = returns.channel_returns(plan, returns.contributions(model, weekly), **terms)
+    findings = [Finding("outliers", "REVIEW", "two"), Finding("dates", "FAIL", "odd")]
+    lines = distrust.distrust(table, plan, findings, asked, simulated=False)
+    starts = ["**FAIL", "**Margin", "**Question**: 'x': Is it media?", "**REVIEW"]
+    assert [line.startswith(start) for line, start in zip(lines, starts, strict=False)] == [
+        True
+    ] * 4
+
+
+def test_the_plain_text_begins_with_the_stop_line_of_the_report():
+    summary = {"insights": "Top channel: TV.", "failed": [("the dates are not plausible", "")]}
+    trust = {"failed": [("the ROI is not plausible", "TV")]}
+    text = show.checks.insights(summary, trust)
+    assert text.startswith("Stop: 2 checks failed (the ROI is not plausible: TV; the dates")
+    assert text.endswith("\n\nTop channel: TV.\n")
+    passed = show.checks.insights({**summary, "failed": []}, {"failed": []})
+    assert passed == "Top channel: TV.\n"

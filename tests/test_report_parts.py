@@ -16,6 +16,7 @@ from studies import drawn_model
 
 from mmm.errors import ReportError
 from mmm.report import render
+from mmm.report.content import folded_lines
 from mmm.report.results import GRADES
 from mmm.report.sliders import WHATIF, nice_step, read_sliders
 from mmm.show.returns import by_channel, contributions_over_time
@@ -173,3 +174,12 @@ def test_sliders_reach_every_offered_plan(run):
 @pytest.mark.parametrize(("amount", "step"), [(15.0, 10.0), (50.0, 50.0), (0.3, 0.2), (-1, 1.0)])
 def test_steps_are_round_money(amount, step):
     assert nice_step(amount) == pytest.approx(step)
+
+
+def test_what_to_distrust_shows_four_lines_and_every_fail():
+    lines = [f"**REVIEW: {n}**" for n in range(5)] + ["**Units**: x", "**FAIL: a**"]
+    shown, folded = folded_lines(lines)
+    assert shown == ["**FAIL: a**", "**Units**: x", "**REVIEW: 0**", "**REVIEW: 1**"]
+    assert folded == ["**REVIEW: 2**", "**REVIEW: 3**", "**REVIEW: 4**"]
+    failed = [f"**FAIL: {n}**" for n in range(6)]
+    assert folded_lines([*lines[:2], *failed]) == (failed, lines[:2])

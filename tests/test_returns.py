@@ -272,7 +272,7 @@ def test_the_brief_table_has_intervals_of_draws_and_a_known_truth(model, weekly,
     assert known["true_roi"].tolist() == true.tolist()
     ends = ["roi_low", "roi", "roi_high", "true_roi", "mroi_low", "mroi", "mroi_high"]
     assert brief(known).columns.tolist() == [*COST, *ends, "cpik"]
-    point = known.assign(roi_low=np.nan, mroi_high=np.nan)
+    point = known.assign(roi_low=np.nan, mroi_low=np.nan)
     assert brief(point).columns.tolist() == [*COST, "roi", "true_roi", "mroi", "cpik"]
     assert "true_roi" not in brief(table)
 

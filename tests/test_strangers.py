@@ -1,6 +1,7 @@
 """Files of strangers: reports of what they can tell, refusal or distrust where they cannot."""
 
 import tomllib
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from mmm.data.files import read_table
 from mmm.data.guess import guess_roles
 from mmm.data.quality import audit
 from mmm.data.study_draft import to_toml
+from mmm.decide.recommend import MoreMoney
 from mmm.errors import DataError
 from mmm.findings import Finding
 from mmm.run import cli
@@ -23,7 +25,8 @@ from mmm.study.load import parse_study
 def test_a_failed_check_goes_before_the_answer_and_holds_the_money():
     failed = [Finding("explained variation", "FAIL", "the fit explains 5 %.", "Look for drivers.")]
     advice = [{"title": title, "text": title} for title in ("Shift", "Add", "Test")]
-    headline, told = _not_yet(failed, "TV earns most.", advice)
+    decided = SimpleNamespace(failed=failed, more=MoreMoney)
+    headline, told = _not_yet(decided, "TV earns most.", advice)
     assert "the fit explains too little" in headline.partition("TV earns most.")[0]
     assert told[0]["text"] == "Look for drivers."
     assert "No new money" in told[1]["title"]

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from live_run import NAMES, hostile_study, write_live_run
 from studies import drawn_model
 
-from mmm.decide.recommend import verdict
+from mmm.decide.recommend import paid_back, verdict
 from mmm.decide.returns import mroi, summarize
 from mmm.formatting import between, chance, money, percent, price, ratio
 from mmm.report import render
@@ -172,6 +172,9 @@ def test_a_margin_moves_break_even_verdicts_and_gains_as_python_has_them(opened,
         assert {part: shown(page, part) for part in told} == told
         chart = page.locator("[data-part=returns-chart]").get_attribute("aria-label")
         assert f"break-even at {ratio(1 / margin)}" in chart
+        table = live.store.read_table("tables/returns.csv")
+        for row, side in zip(table.itertuples(), paid_back(table, 1 / margin), strict=True):
+            assert f"{ratio(row.roi)}, {side}" in chart
         status = page.locator("#whatif [role=status]", has_text=f"Margin {percent(margin)}")
         status.wait_for(state="attached")
         after = "after its cost" + ("" if margin == 1 else f", at a margin of {percent(margin)}")

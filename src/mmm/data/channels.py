@@ -14,7 +14,7 @@ from mmm.data.names import core
 from mmm.data.reshape import spend_column
 from mmm.data.row_keys import RowKeys
 from mmm.data.words import capitalized, fold, read_name
-from mmm.study.study import RESERVED_CHANNELS
+from mmm.study.study import RESERVED_CHANNELS, RESERVED_LABELS
 
 
 def find_channels(table: pd.DataFrame, roles: dict[str, Role], keys: RowKeys) -> list[Medium]:
@@ -77,6 +77,6 @@ def _free(short: str, long: str, taken: Collection[str]) -> str:
 
 
 def _free_label(label: str, name: str, taken: Collection[str]) -> str:
-    used = {fold(other) for other in taken}
+    used = {fold(other) for other in (*taken, *RESERVED_LABELS)}
     candidates = [label, name.strip(), *(f"{label} {n}" for n in range(2, 1000))]
     return next(text for text in candidates if fold(text) not in used)

@@ -226,11 +226,6 @@ def _require_variation(frame: pd.DataFrame, study: Study) -> None:
             f"{study.data.file}: KPI {study.data.kpi!r} never varies (always {kpi.iloc[0]:g}). "
             f"There is nothing to explain: name another column."
         )
-    if kpi.abs().max() < SMALLEST:
-        raise DataError(
-            f"{study.data.file}: KPI {study.data.kpi!r} is at most {kpi.abs().max():g}, which is "
-            f"no plausible size. Give it in another unit."
-        )
     if kpi.sum() <= 0:
         raise DataError(
             f"{study.data.file}: KPI {study.data.kpi!r} adds up to {kpi.sum():g}, but shares and "
@@ -314,18 +309,6 @@ def _clean_controls(frame: pd.DataFrame, study: Study) -> None:
         frame[column] = values
     for column in study.controls.categorical:
         frame[column] = frame[column].fillna("none").astype(str)
-        _require_own_names(frame[column], study)
-
-
-def _require_own_names(texts: pd.Series, study: Study) -> None:
-    """Refuse a column that is named like the 0/1 column of a level of another."""
-    made = {f"{texts.name}: {level}" for level in texts.unique()}
-    for column in study.controls.columns:
-        if column in made:
-            raise DataError(
-                f"{study.data.file}: column {column!r} has the name that a level of "
-                f"{str(texts.name)!r} gets as a control. Rename one of them, or leave it out."
-            )
 
 
 def parameter_count(frame: pd.DataFrame, study: Study) -> int:

@@ -98,7 +98,7 @@ const whatif = (form, content) => {
       verdict.textContent = VERDICTS[verdicts[c]];
       verdict.dataset.verdict = verdicts[c];
     });
-    whatifCharts.returns(part("returns-chart"), model.channels, verdicts, 1 / margin, ratio);
+    whatifCharts.returns(part("returns-chart"), model.channels, 1 / margin, ratio);
     const said = model.channels.map(({ label }, c) => `${label}: ${VERDICTS[verdicts[c]]}`);
     return `Margin ${percent(margin)}, break-even at ${ratio(1 / margin)}. ${said.join("; ")}`;
   };

@@ -85,8 +85,12 @@ const whatifCharts = (() => {
     draw(svg, height, `Gain or loss in each draw: ${message}`, parts);
   };
 
-  // An interval and a dot per channel in the colour of its verdict, and where break-even is.
-  const returns = (svg, channels, verdicts, breakEven, write) => {
+  // An interval and a dot per channel, coloured by its side of break-even, and where that is.
+  const side = ([low, , high], breakEven) => {
+    if (low === null) return "open";
+    return low > breakEven ? "paid back" : high < breakEven ? "did not" : "open";
+  };
+  const returns = (svg, channels, breakEven, write) => {
     const known = channels.filter(({ roi }) => roi);
     const most = Math.max(...known.map(({ roi }) => roi[2] ?? roi[1]), 1e-9);
     const isFar = breakEven > 1.5 * most;
@@ -97,7 +101,7 @@ const whatifCharts = (() => {
     const parts = known.flatMap((channel, row) => {
       const [low, middle, high] = channel.roi;
       const y = 13 + row * 26;
-      const kind = verdicts[channels.indexOf(channel)].replaceAll(" ", "-");
+      const kind = side(channel.roi, breakEven).replace(" ", "-");
       return [
         element("text", { x: left - 8, y: y + 5, "text-anchor": "end" }, clip(channel.label)),
         element("line", { x1: x(low ?? middle), x2: x(high ?? middle), y1: y, y2: y, class: `reach ${kind}` }),
@@ -111,8 +115,8 @@ const whatifCharts = (() => {
     parts.push(
       element("text", { x: at, y: foot + 14, "text-anchor": isRight ? "end" : "start" }, text),
     );
-    const said = known.map(({ label, roi }, row) =>
-      `${label} ${write(roi[1])}, ${verdicts[channels.indexOf(known[row])]}`);
+    const said = known.map(({ label, roi }) =>
+      `${label} ${write(roi[1])}, ${side(roi, breakEven)}`);
     draw(svg, foot + 20, `ROI against break-even at ${write(breakEven)}: ${said.join("; ")}`, parts);
   };
 
