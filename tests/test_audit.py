@@ -30,6 +30,15 @@ def test_sound_data_pass_every_check(frame):
     assert "130 weeks from 2022-01-03 to 2024-06-24" in findings["dates"].finding
 
 
+def test_empty_spend_is_counted_per_channel_with_its_first_week(frame):
+    assert "empty spend" not in audited(frame)
+    frame.loc[[3, 9], "tv_spend"] = np.nan
+    finding = audited(frame)["empty spend"]
+    assert finding.status == "REVIEW"
+    assert "TV: 2 weeks, first 2022-01-24" in finding.finding
+    assert "SEARCH" not in finding.finding
+
+
 def test_under_two_years_need_review(frame):
     finding = audited(frame.head(100))["dates"]
     assert finding.status == "REVIEW"

@@ -286,9 +286,21 @@ def test_holidays_count_as_a_parameter(frame):
 def test_errors_of_daily_files_speak_of_days(frame):
     data = {"file": "small.csv", "date": "week", "kpi": "sales", "frequency": "daily"}
     daily = frame.assign(week=pd.date_range("2022-01-03", periods=len(frame)))
-    daily.loc[5, "tv_spend"] = -1
+    daily.loc[5, "sales"] = np.nan
     message = refusal(clean, daily, make_study(data=data))
-    says(message, "negative in 1 day(s)", "on 2022-01-08", "into the day of the purchase")
+    says(message, "is empty 1 times", "on 2022-01-08")
+
+
+def test_a_refund_counts_in_the_week_of_its_purchase(frame):
+    data = {"file": "small.csv", "date": "week", "kpi": "sales", "frequency": "daily"}
+    study = make_study(data=data, window_weeks=4, holdout={"weeks": 1})
+    daily = make_frame(n_weeks=7 * 60).assign(week=pd.date_range("2022-01-03", periods=7 * 60))
+    daily.loc[5, "tv_spend"] = -1
+    weeks = clean(daily, study)
+    assert weeks["tv_spend"].iloc[0] == pytest.approx(daily["tv_spend"].head(7).sum())
+    daily.loc[7:13, "tv_spend"] = -1
+    message = refusal(clean, daily, study)
+    says(message, "negative in 1 week,", "-7 in the week of 2022-01-10", "book refunds")
 
 
 def test_hostile_column_names_pass_through(frame):

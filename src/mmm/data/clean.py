@@ -17,7 +17,7 @@ from mmm.data.reshape import only_market, sum_regions, to_weeks, to_wide
 from mmm.data.spacing import require_spacing
 from mmm.data.week_numbers import join_weeks
 from mmm.errors import DataError
-from mmm.formatting import did_you_mean, period, span
+from mmm.formatting import did_you_mean, period, plural, span
 from mmm.study.forms import parameters_of
 from mmm.study.load import line_of
 from mmm.study.study import Location, Study
@@ -54,10 +54,13 @@ def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     dates = pd.DatetimeIndex(frame[study.data.date])
     require_spacing(dates, study.data.file, days=1 if study.data.frequency == "daily" else 7)
     _clean_kpi(frame, study)
+    empty = _empty_spend(frame, table, study)
     _clean_media(frame, study)
     _clean_controls(frame, study)
     if study.data.frequency == "daily":
         frame = _weekly(frame, study)
+    frame.attrs["empty spend"] = empty
+    _require_no_refunds(frame, study)
     _require_variation(frame, study)
     _require_distinct_terms(frame, study)
     _require_window(frame, study)
@@ -202,21 +205,43 @@ def _clean_kpi(frame: pd.DataFrame, study: Study) -> None:
         frame[column] = values
 
 
+def _empty_spend(frame: pd.DataFrame, table: pd.DataFrame, study: Study) -> list[str]:
+    """Say where spend is empty, which counts as zero: per channel, or for a long file in all."""
+    spec, found = study.data, []
+    if spec.spend_column is not None:
+        count = int(table[spec.spend_column].isna().sum())
+        return [f"{spec.spend_column}: {plural(count, 'cell')}"] if count else []
+    for channel in study.channels.values():
+        empty = frame[channel.spend].isna()
+        if empty.any():
+            first = frame[spec.date][empty].iloc[0]
+            row = "day" if spec.frequency == "daily" else "week"
+            cells = plural(int(empty.sum()), row)
+            found.append(f"{channel.label}: {cells}, first {first:%Y-%m-%d}")
+    return found
+
+
 def _clean_media(frame: pd.DataFrame, study: Study) -> None:
-    where = study.data.file
     for name, channel in study.channels.items():
         for column in filter(None, (channel.spend, channel.exposure)):
-            values = _numeric(frame, column, f"channel {name!r}, column", study).fillna(0.0)
-            below = values < 0
+            values = _numeric(frame, column, f"channel {name!r}, column", study)
+            frame[column] = values.fillna(0.0)
+
+
+def _require_no_refunds(weeks: pd.DataFrame, study: Study) -> None:
+    """Refuse weeks whose spend is negative; a refund within the week of its purchase is none."""
+    for name, channel in study.channels.items():
+        for column in filter(None, (channel.spend, channel.exposure)):
+            below = weeks[column] < 0
             if below.any():
-                unit = "day" if study.data.frequency == "daily" else "week"
+                first = weeks[study.data.date][below].iloc[0]
                 raise DataError(
-                    f"{where}: channel {name!r}, column {column!r} is negative in "
-                    f"{int(below.sum())} {unit}(s), first {values[below].iloc[0]:g} "
-                    f"{_week_of(frame, below, study)}. Spend cannot be negative: book refunds "
-                    f"into the {unit} of the purchase, or set them to 0."
+                    f"{study.data.file}: channel {name!r}, column {column!r} is negative in "
+                    f"{plural(int(below.sum()), 'week')}, first "
+                    f"{weeks[column][below].iloc[0]:g} in the week of {first:%Y-%m-%d}. Spend "
+                    f"cannot be negative: book refunds into the week of the purchase, or set "
+                    f"them to 0."
                 )
-            frame[column] = values
 
 
 def _require_variation(frame: pd.DataFrame, study: Study) -> None:

@@ -40,6 +40,7 @@ def audit(frame: pd.DataFrame, study: Study) -> list[Finding]:
     weekly = weekly_data(frame, study)
     return [
         *_audit_aggregation(frame),
+        *_audit_empty_spend(frame),
         _audit_dates(weekly, study),
         _audit_time(weekly),
         _audit_kpi(weekly),
@@ -114,6 +115,21 @@ def _audit_copies(weekly: WeeklyData, study: Study) -> Finding:
 def _audit_aggregation(frame: pd.DataFrame) -> list[Finding]:
     said = frame.attrs.get("aggregation")
     return [Finding("aggregation", "PASS", said)] if said else []
+
+
+def _audit_empty_spend(frame: pd.DataFrame) -> list[Finding]:
+    """Name the empty cells of spend that were counted as zero; nothing where there are none."""
+    said = frame.attrs.get("empty spend")
+    if not said:
+        return []
+    return [
+        Finding(
+            "empty spend",
+            "REVIEW",
+            f"Counted as zero spend: {'; '.join(said)}.",
+            "Fill in what was spent; write 0 where nothing was.",
+        )
+    ]
 
 
 def _audit_time(weekly: WeeklyData) -> Finding:

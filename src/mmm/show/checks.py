@@ -11,6 +11,7 @@ from mmm.formatting import listing, plural
 #: Most checks are named by what would be good; this is what it means that one did not pass.
 TROUBLE = {
     "dates": "the dates are not plausible",
+    "empty spend": "some spend is empty and counts as zero",
     "controls": "a control is an outcome",
     "repeated spend": "two channels have the same spend",
     "KPI varies": "the outcome stands still for a quarter",
