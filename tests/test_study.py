@@ -307,7 +307,9 @@ SYNERGY = '[[synergy]]\nchannels = ["tv", "search"]\n'
 @pytest.mark.parametrize("name", ["tv x search", "search x tv"])
 def test_a_channel_with_the_name_of_a_synergy_is_refused(load, name):
     own = f'[channels."{name}"]\nlabel = "Both"\nspend = "both"\n'
-    with pytest.raises(StudyError, match=f"channels.{name}: .*is the name of the synergy of"):
+    with pytest.raises(
+        StudyError, match=f"(?s)has 1 problem.*channels.{name}: .*is the name of the synergy"
+    ):
         load(f"{GOOD}{SYNERGY}{own}")
     assert name in load(f"{GOOD}{own}").channels  # without the synergy it is a name like others
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from itertools import permutations
 from pathlib import Path
 
 from pydantic import Field, model_validator
@@ -180,9 +179,8 @@ class Study(Frozen):
         for location, name in self._named_channels():
             if name not in self.channels:
                 yield location, f"unknown channel {name!r}{self._hint(name)}"
-        pairs = {f"{a} x {b}" for pair in self.synergy for a, b in permutations(pair.channels)}
         for name in self.channels:
-            if name in RESERVED_CHANNELS or name in pairs:
+            if name in RESERVED_CHANNELS:
                 yield ("channels", name), f"{name!r} means something else; use another name"
         yield from self._named_like_synergies()
         for key in ("target_roi", "target_mroi"):
