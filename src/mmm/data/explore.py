@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.data.movement import MOVES_TOGETHER as MOVES_TOGETHER
+from mmm.data.movement import common_movement
 from mmm.data.weekly import WeeklyData
 
 if TYPE_CHECKING:
     from statsmodels.tsa.seasonal import DecomposeResult
 
+#: The name by which the certificate of a plan asks for it.
+shared_movement = common_movement
 #: A yearly decomposition needs two full years.
 STL_WEEKS = 2 * 52
-#: Log spend is taken of spend plus this share of its mean.
-OFFSET = 0.1
 
 
 def summary_statistics(weekly: WeeklyData) -> pd.DataFrame:
@@ -62,42 +62,6 @@ def correlations(weekly: WeeklyData) -> pd.DataFrame:
     table = weekly.spend.assign(outcome=weekly.revenue)[["outcome", *weekly.channels]].corr()
     table.attrs["n"] = len(weekly)
     return table
-
-
-#: Channels move together when :func:`shared_movement` exceeds this.
-MOVES_TOGETHER = 0.3
-
-
-def shared_movement(spend: pd.DataFrame, baseline: NDArray[np.float64]) -> float:
-    r"""Return how much the channels' spend rises and falls together, beyond the baseline.
-
-    Parameters
-    ----------
-    spend : DataFrame, shape (n_weeks, n_channels)
-        Currency per week.
-    baseline : ndarray, shape (n_weeks, n_terms)
-        Baseline terms that may move all channels: trend, season.
-
-    Returns
-    -------
-    float
-        Mean correlation over pairs of channels of :math:`\log(x / \bar x + 0.1)`, the baseline
-        taken out; a tenth of the mean keeps dark weeks finite. Zero for a single channel.
-
-    Notes
-    -----
-    Spend that moves together beyond season and trend mostly follows demand that planners
-    foresaw, or one planner's budget: the data then hardly tell the channels apart.
-    """
-    if spend.shape[1] < 2:
-        return 0.0
-    basis, _ = np.linalg.qr(baseline)
-    values = spend.to_numpy(float)
-    logs = np.log(values / np.maximum(values.mean(axis=0), 1e-300) + OFFSET)
-    logs = logs - basis @ (basis.T @ logs)
-    logs = logs / np.maximum(np.linalg.norm(logs, axis=0), 1e-12)
-    pairs = np.triu_indices(spend.shape[1], 1)
-    return float((logs.T @ logs)[pairs].mean())
 
 
 def zero_weeks(weekly: WeeklyData) -> pd.DataFrame:

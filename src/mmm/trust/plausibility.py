@@ -10,7 +10,7 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tsa.stattools import acf
 
 from mmm.arrays import Array
-from mmm.data.explore import MOVES_TOGETHER, shared_movement
+from mmm.data.movement import MOVES_TOGETHER, common_movement
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan
 from mmm.decide.returns import observed_multipliers, roi, summarize
@@ -77,24 +77,19 @@ def together_finding(weekly: WeeklyData, study: Study) -> ChannelFinding:
     study : Study
         Names the baseline terms.
     """
-    common = common_movement(weekly, study)
+    design = baseline_design(weekly, study)
+    baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)
+    common = common_movement(weekly.spend, baseline)
     apart = len(weekly.channels) < 3 or common <= MOVES_TOGETHER
     finding = graded(
         "channels move on their own",
         good=apart,
         finding=f"beyond trend, season and controls, spends correlate by {ratio(common)} on "
-        "average",
+        "average in weeks in which both channels spend",
         remedy="Spend that rises everywhere at once mostly follows demand that planners foresaw, "
         "and demand sells by itself: add what they look at as a control, or vary channels apart.",
     )
     return ChannelFinding("", finding, "" if apart else "channels moving together")
-
-
-def common_movement(weekly: WeeklyData, study: Study) -> float:
-    """Return the mean correlation of the channels' log spend, baseline taken out."""
-    design = baseline_design(weekly, study)
-    baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)
-    return shared_movement(weekly.spend, baseline)
 
 
 def plausible_findings(plan: Plan, study: Study) -> list[ChannelFinding]:
