@@ -22,7 +22,7 @@ from mmm.model.bayes.fit import bayes_fits, draw_prior, fit_bayes, thin
 from mmm.model.bayes.problem import Problem
 from mmm.model.evaluation import predictive_scores
 from mmm.study.priors import LiftTest, Priors
-from mmm.trust.diagnostics import pattern_finding
+from mmm.trust.plausibility import misfit_finding
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def case():
 
 
 def test_true_roi_lies_in_the_intervals_and_chains_agree(case):
-    _, truth, _, weekly, fit = case
+    _, truth, study, weekly, fit = case
     draws = contributions(fit.model, weekly).channels.sum(axis=1) / weekly.spend.sum().to_numpy()
     low, high = np.quantile(draws, [0.05, 0.95], axis=0)
     expected = np.array(list(truth.values()))
@@ -42,7 +42,7 @@ def test_true_roi_lies_in_the_intervals_and_chains_agree(case):
     assert fit.diagnostics["ess"].min() >= 400
     assert fit.diagnostics["rhat"].max() <= 1.01
     assert {finding.status for finding in fit.sampler_findings()} == {"PASS"}
-    assert pattern_finding(fit.residuals).status != "FAIL"
+    assert misfit_finding(fit.model, weekly, study).finding.status != "FAIL"
 
 
 def test_sampled_roi_is_the_roi_of_the_contributions(case):
@@ -260,7 +260,7 @@ def test_public_example_with_known_contributions(shared_data):
 def test_effects_that_drift_are_flagged(shared_data):
     study, weekly = read_example(shared_data, "media_tvp_data.csv")
     fit = fit_bayes(weekly, study, seed=1, draws=200)
-    misfit = pattern_finding(fit.residuals)
+    misfit = misfit_finding(fit.model, weekly, study).finding
     assert misfit.status == "FAIL"
     assert misfit.remedy
 

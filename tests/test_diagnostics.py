@@ -9,9 +9,11 @@ from studies import drawn_model, make_frame, make_study
 from mmm.data.weekly import weekly_data
 from mmm.decide.returns import Contributions
 from mmm.model.baseline import baseline_design
+from mmm.model.evaluation import Beaten
 from mmm.model.ols import fit_ols
 from mmm.trust.diagnostics import (
     agreement_table,
+    coverage_finding,
     pattern_finding,
     plausibility_findings,
     residual_findings,
@@ -19,6 +21,7 @@ from mmm.trust.diagnostics import (
 )
 
 N_WEEKS = 300
+INTERCEPT = np.ones((N_WEEKS, 1))
 
 
 def repeated(rho, rng, n_weeks=N_WEEKS):
@@ -41,7 +44,7 @@ def residual_verdicts(noise, bend=0.0):
 
 
 WATSON = "autocorrelation (Durbin-Watson)"
-BOX = "autocorrelation to 8 weeks (Ljung-Box)"
+EIGHT = "autocorrelation to 8 weeks"
 VARIANCE = "changing variance (Breusch-Pagan)"
 NORMAL = "normal residuals (Jarque-Bera)"
 CURVE = "curvature (RESET)"
@@ -49,13 +52,13 @@ CURVE = "curvature (RESET)"
 
 def test_white_noise_around_a_straight_line_passes_every_check(rng):
     verdicts = residual_verdicts(rng.normal(size=N_WEEKS))
-    assert verdicts == dict.fromkeys((WATSON, BOX, VARIANCE, NORMAL, CURVE), "PASS")
+    assert verdicts == dict.fromkeys((WATSON, EIGHT, VARIANCE, NORMAL, CURVE), "PASS")
 
 
 @pytest.mark.parametrize("rho", [0.45, -0.45])
 def test_noise_that_remembers_last_week_needs_review(rng, rho):
     verdicts = residual_verdicts(repeated(rho, rng))
-    assert verdicts[WATSON] == verdicts[BOX] == "REVIEW"
+    assert verdicts[WATSON] == verdicts[EIGHT] == "REVIEW"
     assert verdicts[NORMAL] == "PASS"
 
 
@@ -66,7 +69,7 @@ def test_a_memory_of_a_tenth_is_none(rng):
 def test_a_memory_of_eight_weeks_is_seen_where_neighbors_show_none(rng):
     noise = lfilter([1], [1, *np.zeros(7), -0.6], rng.normal(size=N_WEEKS))
     verdicts = residual_verdicts(noise)
-    assert (verdicts[WATSON], verdicts[BOX]) == ("PASS", "REVIEW")
+    assert (verdicts[WATSON], verdicts[EIGHT]) == ("PASS", "REVIEW")
 
 
 def test_noise_that_grows_with_spend_needs_review(rng):
@@ -87,11 +90,40 @@ def test_a_bent_response_needs_review(rng):
 
 @pytest.mark.parametrize(("rho", "status"), [(0.0, "PASS"), (0.35, "REVIEW"), (0.75, "FAIL")])
 def test_a_pattern_in_the_residuals_fails_where_it_is_strong(rng, rho, status):
-    assert pattern_finding(repeated(rho, rng)).status == status
+    assert pattern_finding(repeated(rho, rng), INTERCEPT).status == status
 
 
 def test_a_negative_correlation_is_written_with_a_minus(rng):
-    assert "correlate by −0." in pattern_finding(repeated(-0.6, rng)).finding
+    found = pattern_finding(repeated(-0.6, rng), INTERCEPT)
+    assert "correlate by −0." in found.finding
+    assert "week to week" in found.remedy
+
+
+def verdicts_with_controls(rng, rho, sets=200, n_weeks=104):
+    """Return the share of regressions on season, 20 controls and 5 channels that do not pass."""
+    angle = 2 * np.pi * np.arange(n_weeks) / 52.18
+    season = [f(k * angle) for f in (np.sin, np.cos) for k in (1, 2)]
+    shown = []
+    for _ in range(sets):
+        smooth = lfilter([1], [1, -0.5], rng.standard_normal((5, n_weeks)))
+        others = rng.standard_normal((20, n_weeks))
+        columns = np.column_stack([np.ones(n_weeks), *season, *others, *smooth])
+        noise = repeated(rho, rng, n_weeks)
+        residuals = noise - columns @ np.linalg.lstsq(columns, noise)[0]
+        shown.append(pattern_finding(residuals, columns).status != "PASS")
+    return np.mean(shown)
+
+
+def test_many_controls_are_no_pattern_and_hide_none(rng):
+    """Ljung and Box's test finds a pattern in 14 % of these, whatever the noise."""
+    assert verdicts_with_controls(rng, 0.0) <= 0.05
+    assert verdicts_with_controls(rng, 0.5) >= 0.65
+
+
+def test_where_hardly_a_week_is_left_over_nothing_is_said(rng):
+    noise = rng.standard_normal(40)
+    assert pattern_finding(noise, rng.standard_normal((40, 30))).status == "PASS"
+    assert pattern_finding(np.zeros(40), np.ones((40, 1))).status == "PASS"
 
 
 @pytest.mark.parametrize(("share", "status"), [(0.3, "PASS"), (0.87, "REVIEW"), (0.97, "FAIL")])
@@ -148,9 +180,32 @@ def test_a_plausible_model_passes_every_check(plausible):
 
 
 def test_a_naive_forecast_that_is_better_fails_the_model(plausible):
-    found = plausible(700.0, 200.0, 100.0, beaten="last 4 weeks")
+    found = plausible(700.0, 200.0, 100.0, beaten=Beaten("last 4 weeks", 0.01))
     finding = found["holdout against naive forecasts"]
-    assert (finding.status, finding.finding) == ("FAIL", "'last 4 weeks' is better")
+    assert (finding.status, finding.finding) == ("FAIL", "'last 4 weeks' is better (p = 0.010)")
+
+
+def test_a_naive_forecast_whose_lead_may_be_chance_needs_review(plausible):
+    found = plausible(700.0, 200.0, 100.0, beaten=Beaten("last 4 weeks", 0.3))
+    finding = found["holdout against naive forecasts"]
+    assert finding.status == "REVIEW"
+    assert "chance" in finding.remedy
+
+
+@pytest.mark.parametrize(("outside", "status"), [(0, "PASS"), (2, "PASS"), (5, "REVIEW")])
+def test_unseen_weeks_outside_their_intervals_are_counted(rng, outside, status):
+    draws = rng.standard_normal((400, 13))
+    actual = np.where(np.arange(13) < outside, 4.0, 0.0)
+    found = coverage_finding(draws, actual, interval=0.9)
+    assert found.status == status
+    assert found.finding.startswith(f"{13 - outside} of 13 in their 90\xa0% intervals")
+
+
+def test_an_error_that_all_weeks_share_is_counted_once(rng):
+    """A third of such forecasts have at most nine weeks inside, none of independent weeks."""
+    draws = 3 * rng.standard_normal((400, 1)) + rng.standard_normal((400, 13))
+    actual = np.where(np.arange(13) < 5, 9.0, 0.0)
+    assert coverage_finding(draws, actual, interval=0.9).status == "PASS"
 
 
 def test_a_baseline_below_zero_fails(plausible):

@@ -67,13 +67,27 @@ def test_the_holdout_is_scored_on_unseen_weeks_beside_naive_forecasts():
     assert table.loc["model", "rmse"] == 0
     assert table.loc["model", "kind"] == "model"
     assert_allclose(table.loc["last 4 weeks", "rmse"], np.sqrt((100 + 400) / 2))
-    assert ev.beaten_by(table.reset_index(), "model") is None
+    assert ev.beaten_by(actual[:60], actual, perfect_later) is None
 
 
 def test_a_model_worse_than_a_naive_forecast_is_named_with_the_better_one():
     actual = np.concatenate([np.full(60, 10.0), np.full(5, 10.0)])
-    table = ev.holdout_scores(actual[:60], actual, {"bad": np.full(65, 99.0)})
-    assert ev.beaten_by(table, "bad") == "last 4 weeks"
+    beaten = ev.beaten_by(actual[:60], actual, np.full(65, 99.0))
+    assert beaten == ev.Beaten("last 4 weeks", 0.0)
+
+
+def test_a_lead_of_one_lucky_week_may_be_chance():
+    """Diebold and Mariano's statistic of one week is 1, whatever the lead of that week."""
+    lucky = np.zeros(13)
+    lucky[4] = 1e6
+    assert ev.diebold_mariano(lucky) == pytest.approx(0.19, abs=0.02)
+    assert ev.diebold_mariano(1.0 + 0.1 * (-1.0) ** np.arange(13)) < 1e-6
+
+
+def test_equally_good_forecasts_rarely_seem_surely_worse(rng):
+    errors = rng.standard_normal((2, 1000, 13)) ** 2
+    found = [ev.diebold_mariano(lead) < 0.05 for lead in errors[0] - errors[1]]
+    assert np.mean(found) == pytest.approx(0.04, abs=0.02)
 
 
 def test_the_summary_scores_training_and_holdout_apart():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as t_distribution
 
 from mmm.arrays import Array
 from mmm.model.intervals import tails
@@ -136,19 +137,58 @@ def model_summary(train: Array, actual: Array, predictions: dict[str, Array]) ->
     ]
 
 
-def beaten_by(scores_: pd.DataFrame, name: str) -> str | None:
-    """Return the naive forecast that beats a model on the holdout, if any.
+@dataclass(frozen=True, slots=True)
+class Beaten:
+    """A naive forecast that was better than a model on the weeks after the training weeks."""
+
+    name: str  #: The naive forecast.
+    p_value: float  #: Chance of as large a lead if both were equally good.
+
+
+def beaten_by(train: Array, actual: Array, predicted: Array) -> Beaten | None:
+    """Return the best naive forecast if it beats a model on the holdout.
 
     Parameters
     ----------
-    scores_ : DataFrame
-        Result of :func:`holdout_scores`.
-    name : str
-        The model.
+    train : ndarray, shape (n_train,)
+        KPI of the training weeks.
+    actual, predicted : ndarray, shape (n_weeks,)
+        KPI of all weeks, and the model's prediction of it.
     """
-    own = scores_.loc[scores_["model"] == name, "rmse"].iloc[0]
-    better = scores_[(scores_["kind"] == "naive") & (scores_["rmse"] < own)]
-    return None if better.empty else str(better.loc[better["rmse"].idxmin(), "model"])
+    horizon = len(actual) - len(train)
+    own = (actual - predicted)[-horizon:] ** 2
+    naive = naive_forecasts(train, horizon)
+    losses = {name: (actual[-horizon:] - values) ** 2 for name, values in naive.items()}
+    best = min(losses, key=lambda name: float(losses[name].mean()))
+    lead = own - losses[best]
+    return Beaten(best, diebold_mariano(lead)) if lead.mean() > 0 else None
+
+
+def diebold_mariano(lead: Array) -> float:
+    r"""Return the p-value of one forecast being better than another, one-sided.
+
+    Parameters
+    ----------
+    lead : ndarray, shape (n_weeks,)
+        Loss of the one that seems worse minus loss of the other.
+
+    Notes
+    -----
+    The test of Diebold and Mariano (1995), corrected for few weeks by the factor and the t
+    distribution of Harvey, Leybourne and Newbold (1997); :math:`\sqrt[3]{n}` autocovariances
+    count, with Bartlett's weights. Of equally good forecasts over 13 weeks, 4 to 5 % come out
+    below 0.05, whether errors of neighboring weeks correlate by 0.5 or not at all.
+    """
+    n, away = len(lead), lead - lead.mean()
+    lags = int(np.cbrt(n))
+    weights = 2 * (1 - np.arange(lags + 1) / (lags + 1)) / n
+    weights[0] = 1 / n
+    variance = sum(w * (away[k:] @ away[: n - k]) for k, w in enumerate(weights)) / n
+    if not variance > 0:
+        return 0.0 if n > 1 else 1.0
+    steps = lags + 1
+    factor = np.sqrt((n + 1 - 2 * steps + steps * (steps - 1) / n) / n)
+    return float(t_distribution.sf(factor * lead.mean() / np.sqrt(variance), n - 1))
 
 
 def predictive_scores(draws: Array, actual: Array, *, interval: float) -> dict[str, float]:

@@ -16,6 +16,7 @@ TROUBLE = {
     "repeated spend": "two channels have the same spend",
     "KPI varies": "the outcome stands still for a quarter",
     "holdout against naive forecasts": "a naive forecast is better on unseen weeks",
+    "unseen weeks lie in their intervals": "intervals of unseen weeks are too narrow",
     "explained variation": "the fit explains too little",
     "pattern in the residuals": "what is left unexplained has a pattern",
     "sign of the baseline": "the baseline turns negative",

@@ -50,6 +50,11 @@ class LinearView:
         kept = {name: columns for name, columns in blocks.items() if columns}
         return cls(weekly.kpi, curves, rest, kept)
 
+    @property
+    def columns(self) -> Array:
+        """Everything that was fitted, shape (n_weeks, n_terms + n_channels)."""
+        return np.column_stack([self.rest, self.curves])
+
     def others(self, channel: int) -> Array:
         """Return everything but one channel, shape (n_weeks, n_terms + n_channels - 1)."""
         return np.column_stack([self.rest, np.delete(self.curves, channel, axis=1)])

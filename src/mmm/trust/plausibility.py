@@ -6,10 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.diagnostic import acorr_ljungbox
-from statsmodels.tsa.stattools import acf
 
-from mmm.arrays import Array
 from mmm.data.movement import MOVES_TOGETHER, common_movement
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan
@@ -19,19 +16,12 @@ from mmm.formatting import ratio
 from mmm.model.additive import AdditiveModel
 from mmm.model.baseline import baseline_design
 from mmm.study.study import Study
+from mmm.trust.confounding import LinearView
 from mmm.trust.diagnostics import pattern_finding
-from mmm.trust.twins import standard_residuals
-
-#: Weeks apart whose residuals are compared, and the p-value that says they are alike.
-NEAR, PATTERN_P = 2, 0.02
-NEAR_REMEDY = (
-    "Something moves sales from week to week that no column holds (promotions that pull sales "
-    "forward, stock, dates booked late): add it as a control or an event."
-)
 
 
 def misfit_finding(model: AdditiveModel, weekly: WeeklyData, study: Study) -> ChannelFinding:
-    """Let a clear pattern in the residuals cap every grade; a cap is never a silent one.
+    """Let a pattern in the residuals cap every grade; a cap is never a silent one.
 
     Parameters
     ----------
@@ -45,25 +35,15 @@ def misfit_finding(model: AdditiveModel, weekly: WeeklyData, study: Study) -> Ch
     Returns
     -------
     ChannelFinding
-        The finding of :func:`mmm.trust.diagnostics.pattern_finding`; the cap applies where weeks
-        one or two apart correlate beyond chance (Ljung and Box 1978), which that check over
-        eight weeks can miss: it is REVIEW then, with its own words.
+        The finding of :func:`mmm.trust.diagnostics.pattern_finding` on the weeks that were
+        counted, given the columns of the :class:`mmm.trust.confounding.LinearView`.
     """
-    residual = standard_residuals(model, weekly, study)
-    p_value = float(acorr_ljungbox(residual, lags=[NEAR])["lb_pvalue"].iloc[0])
-    found = pattern_finding(residual)
-    if p_value >= PATTERN_P:
-        return ChannelFinding("", found)
-    if found.status == "PASS":
-        found = Finding(found.check, "REVIEW", _near(residual, p_value), NEAR_REMEDY)
-    return ChannelFinding("", found, "a pattern in the residuals")
-
-
-def _near(residual: Array, p_value: float) -> str:
-    one, two = acf(residual, nlags=NEAR, fft=False)[1:]
-    return (
-        f"residuals one and two weeks apart correlate by {ratio(one)} and {ratio(two)} "
-        f"(p = {p_value:.3f}): no grade is better than C"
+    counted = slice(study.carry_in_weeks, None)
+    residuals = weekly.kpi - model.expected(weekly)
+    columns = LinearView.of(model, weekly).columns
+    found = pattern_finding(residuals[counted], columns[counted])
+    return ChannelFinding(
+        "", found, "" if found.status == "PASS" else "a pattern in the residuals"
     )
 
 
