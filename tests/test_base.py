@@ -48,7 +48,7 @@ def test_events_holidays_and_hostile_controls_come_back_too(weekly, study, rng):
 
 def test_a_model_of_another_version_is_refused(model):
     with pytest.raises(
-        ArtefactError, match=r"schema 99, this version reads 1.*Run the pipeline again"
+        ArtefactError, match=r"schema 99, this version reads 2.*Run the pipeline again"
     ):
         AdditiveModel.from_json(model.to_json() | {"schema": 99})
 

@@ -261,7 +261,7 @@ def test_effects_that_drift_are_flagged(shared_data):
     study, weekly = read_example(shared_data, "media_tvp_data.csv")
     fit = fit_bayes(weekly, study, seed=1, draws=200)
     misfit = misfit_finding(fit.model, weekly, study).finding
-    assert misfit.status == "FAIL"
+    assert misfit.status != "PASS"
     assert misfit.remedy
 
 

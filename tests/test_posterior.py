@@ -22,7 +22,7 @@ from mmm.study.priors import Priors
 N_WEEKS, N_LAGS = 80, 9
 
 
-def make_task(rng, adstock, saturation, *, pairs=(), tests=False, pooled=None):
+def make_task(rng, adstock, saturation, *, pairs=(), tests=False, pooled=None, flexible=()):
     n_channels = len(adstock)
     media = rng.gamma(2, 0.5, (n_channels, N_WEEKS + N_LAGS - 1))
     media[0, 20:40] = 0.0  # dark weeks
@@ -40,6 +40,8 @@ def make_task(rng, adstock, saturation, *, pairs=(), tests=False, pooled=None):
         weeks = np.zeros(N_WEEKS)
         weeks[32:42] = 1.0
         terms = (LiftTerm(1, windows(without), weeks, 1.0, 0.3),)
+    owner = np.repeat(np.arange(len(flexible)), 3)
+    columns = rng.normal(size=(N_WEEKS, len(owner)))
     return ScaledData(
         lags=np.stack([windows(series) for series in media]),
         value=rng.uniform(1, 2, N_WEEKS),
@@ -55,6 +57,9 @@ def make_task(rng, adstock, saturation, *, pairs=(), tests=False, pooled=None):
         noise_sum=0.5,
         priors=Priors(),
         tests=terms,
+        columns=columns - basis @ (basis.T @ columns),
+        owner=owner,
+        components=flexible,
     )
 
 
@@ -76,6 +81,12 @@ CASES = {
         "pooled": (True, True, False, True),
     },
     "lift_test": {"adstock": ("weibull",) * 3, "saturation": ("hill",) * 3, "tests": True},
+    "flexible": {
+        "adstock": ("geometric",) * 3,
+        "saturation": ("hill",) * 3,
+        "tests": True,
+        "flexible": ("season", "level", "demand"),
+    },
 }
 
 
@@ -116,6 +127,31 @@ def test_baseline_and_noise_are_integrated_out():
 
     ours = log_likelihood(points[0]) - log_likelihood(points[1])
     assert ours == pytest.approx(log_marginal(points[0]) - log_marginal(points[1]), abs=1e-6)
+
+
+def test_flexible_components_are_integrated_out():
+    """Compare with the normal density whose covariance is written out, noise integrated."""
+    rng = np.random.default_rng(3)
+    task = make_task(rng, ("geometric",), ("hill",), flexible=("season", "level"))
+    posterior = Posterior(task)
+    complement = np.linalg.svd(np.eye(N_WEEKS) - task.basis @ task.basis.T)[0]
+    complement = complement[:, : N_WEEKS - task.basis.shape[1]]
+
+    def log_marginal(point):
+        sd = posterior.component_sd(point)[task.owner]
+        residual = complement.T @ posterior.effects(point).residual
+        columns = complement.T @ task.columns * sd
+        covariance = np.eye(len(residual)) + columns @ columns.T
+        squares = residual @ np.linalg.solve(covariance, residual) + task.noise_sum
+        return -task.freedom / 2 * np.log(squares) - np.linalg.slogdet(covariance)[1] / 2
+
+    def log_likelihood(point):
+        unused = np.empty(posterior.size)
+        return posterior(point)[0] - log_prior(point, unused, posterior._tables.prior)
+
+    for _ in range(3):
+        point = rng.normal(size=posterior.size)
+        assert log_likelihood(point) == pytest.approx(log_marginal(point), abs=1e-9)
 
 
 def test_roi_coordinate_is_the_roi_of_the_main_effect():

@@ -29,9 +29,10 @@ STRAIGHT = {"adstock": "none", "saturation": "none"}
 
 
 def straight_study(names=("tv",), **changes):
-    """Return a study whose effects are proportional to spend: ROI times money."""
+    """Return a study whose effects are proportional to spend, its baseline a constant."""
     channels = {name: make_channel(name) | STRAIGHT for name in names}
-    return make_study(names, **({"channels": channels} | changes))
+    flat = {"trend": False, "season_harmonics": 0}
+    return make_study(names, **({"channels": channels, "baseline": flat} | changes))
 
 
 def straight_weeks(study, roi, *, noise=60.0, n_weeks=104, seed=3, twins=False):

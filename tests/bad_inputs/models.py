@@ -63,12 +63,12 @@ WHOLE: dict[str, tuple[bytes | Callable[[bytes], bytes], str]] = {
 PARTS: dict[str, dict[str, list[tuple[Any, str]]]] = {
     MODEL: {
         "schema": [
-            (99, "schema 99, this version reads 1"),
+            (99, "schema 99, this version reads 2"),
             (0, "schema 0"),
             ("1", "schema '1'"),
             (True, "schema True"),
             (None, "schema None"),
-            ([1] * 99, "this version reads 1"),
+            ([1] * 99, "this version reads 2"),
             (Gone, "schema: Field required"),
         ],
         "name": [("", "name"), (3, "name")],

@@ -13,7 +13,8 @@ from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.errors import require_choice
 from mmm.model.baseline import BaselineDesign
-from mmm.model.schema import DesignPart, ModelFile, ResponsePart
+from mmm.model.flexible import FlexibleBaseline
+from mmm.model.schema import DesignPart, FlexiblePart, ModelFile, ResponsePart
 from mmm.model.transforms import adstock_weights, carry_over, saturate
 from mmm.study.forms import ADSTOCKS, SATURATIONS
 from mmm.study.schema import PreHistory
@@ -91,6 +92,8 @@ class AdditiveModel:
     design: BaselineDesign  #: How weeks become baseline terms.
     baseline: Array  #: Shape (n_draws, n_terms): coefficients of those terms, KPI units.
     noise: Array  #: Shape (n_draws,): standard deviation of the weekly noise, KPI units.
+    #: What the regular baseline cannot draw; nothing for estimators without it.
+    flexible: FlexibleBaseline | None = None
     info: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -122,6 +125,7 @@ class AdditiveModel:
             gamma=self.gamma[draws],
             baseline=self.baseline[draws],
             noise=self.noise[draws],
+            flexible=self.flexible and self.flexible.take(draws),
         )
 
     def curves(self, media: Array) -> Array:
@@ -152,7 +156,8 @@ class AdditiveModel:
 
     def baseline_effect(self, weeks: pd.DatetimeIndex, controls: pd.DataFrame) -> Array:
         """Return the KPI without media, shape (n_draws, n_weeks)."""
-        return np.asarray(self.baseline @ self.design.matrix(weeks, controls).to_numpy(float).T)
+        regular = np.asarray(self.baseline @ self.design.matrix(weeks, controls).to_numpy(float).T)
+        return regular if self.flexible is None else regular + self.flexible.effect(weeks)
 
     def predict(self, weekly: WeeklyData) -> Array:
         """Return the expected KPI, shape (n_draws, n_weeks).
@@ -171,9 +176,11 @@ class AdditiveModel:
 
     def to_json(self) -> dict[str, Any]:
         """Return the model as plain data; :meth:`from_json` reads it back to the last digit."""
+        flexible = self.flexible
         parts = {
             "responses": [ResponsePart.model_construct(**vars(r)) for r in self.responses],
             "design": DesignPart.model_construct(**vars(self.design)),
+            "flexible": flexible and FlexiblePart.of(flexible),
         }
         file = ModelFile.model_construct(schema=ModelFile.SCHEMA, **vars(self) | parts)
         return file.content()
@@ -191,6 +198,7 @@ class AdditiveModel:
         values = dict(file) | {
             "responses": tuple(ChannelResponse(**dict(r)) for r in file.responses),
             "design": BaselineDesign(**dict(file.design)),
+            "flexible": file.flexible and file.flexible.read(),
         }
         return cls(**{item.name: values[item.name] for item in fields(cls)})
 
@@ -204,3 +212,23 @@ def media_history(weekly: WeeklyData, *, pre_history: PreHistory, max_lag: int) 
     media = weekly.media.to_numpy(float)
     early = np.zeros(media.shape[1]) if pre_history == "zero" else media[:13].mean(axis=0)
     return np.tile(early, (max_lag, 1))
+
+
+def usual_media(media: Array) -> Array:
+    """Return each channel's mean media from its first week on air to its last; 1 for a silent one.
+
+    Weeks before a launch and after a stop say nothing about how much the channel usually buys.
+
+    Parameters
+    ----------
+    media : ndarray, shape (n_weeks, n_channels)
+        Pressure per week.
+
+    Examples
+    --------
+    >>> usual_media(np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 0.0], [4.0, 0.0], [0.0, 0.0]]))
+    array([2., 1.])
+    """
+    on_air = media > 0
+    weeks = len(media) - on_air[::-1].argmax(axis=0) - on_air.argmax(axis=0)
+    return np.where(on_air.any(axis=0), media.sum(axis=0) / weeks, 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -118,11 +119,25 @@ def fourier(weeks: pd.DatetimeIndex, harmonics: int) -> dict[str, Array]:
 
 def holiday_counts(weeks: pd.DatetimeIndex, country: str) -> Array:
     """Count the public holidays in each week."""
-    import holidays
-
-    years = range(weeks[0].year, weeks[-1].year + 2)
-    days = pd.DatetimeIndex(sorted(holidays.country_holidays(country, years=years)))
+    every = {day for days in holidays_by_name(weeks, country).values() for day in days}
+    days = pd.DatetimeIndex(sorted(every))
     position = np.searchsorted(weeks, days, side="right") - 1
     last = weeks[-1] + LAST_DAY
     inside = (position >= 0) & (days <= last)
     return np.bincount(position[inside], minlength=len(weeks)).astype(float)
+
+
+def holidays_by_name(weeks: pd.DatetimeIndex, country: str) -> dict[str, list[pd.Timestamp]]:
+    """Return the public holidays of the years of some weeks and of the next, by name.
+
+    A day that stands for another ("observed", "substitute") counts under the name of that one.
+    """
+    import holidays
+
+    years = range(weeks.min().year, weeks.max().year + 2)
+    found: dict[str, list[pd.Timestamp]] = {}
+    for day, names in sorted(holidays.country_holidays(country, years=years).items()):
+        for name in names.split("; "):
+            plain = re.sub(r"\s*\(.*\)$", "", name)
+            found.setdefault(plain, []).append(pd.Timestamp(day))
+    return found

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Self
 import pandas as pd
 from pydantic import Field, ValidationError, model_validator
 
+from mmm.model.flexible import FlexibleBaseline, FlexibleDesign
 from mmm.model.parts import (
     Amount,
     Amounts,
@@ -31,12 +32,23 @@ from mmm.model.parts import (
 )
 from mmm.study.forms import NONE, AdstockName, SaturationName, parameters_of
 from mmm.study.frozen import Frozen, Text
-from mmm.study.schema import Baseline, Group, KpiType, ObjectiveName
+from mmm.study.schema import MOST_HARMONICS, Baseline, Group, KpiType, ObjectiveName
 
 #: Weeks that a carryover may last, far above what a study file may ask for.
 LONGEST = 104
 
 Event = tuple[Text, Day, Day]
+
+
+def _series(rows: list[list[float]]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in rows)
+
+
+def _rows(series: tuple[tuple[float, ...], ...]) -> list[list[float]]:
+    return [list(values) for values in series]
+
+
+Series = Annotated[tuple[tuple[float, ...], ...], stored_as(list[list[Number]], _series, _rows)]
 
 
 def _events(events: tuple[tuple[str, pd.Timestamp, pd.Timestamp], ...]) -> list[list[str]]:
@@ -110,10 +122,64 @@ class DesignPart(Part):
         return self
 
 
+class FlexibleDesignPart(Part):
+    """How weeks become columns of the flexible baseline."""
+
+    first: Day
+    n_weeks: int = Field(ge=1, le=LONGEST)
+    harmonics: int = Field(ge=0, le=MOST_HARMONICS)
+    level: bool
+    country: str | None
+    holidays: Annotated[tuple[str, ...], tuple_of(list[Text])]
+    movement: Series
+    proxies: Series
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        _require_as_in_a_study(Baseline, {"holidays": self.country})
+        for name in ("movement", "proxies"):
+            for i, values in enumerate(getattr(self, name)):
+                require_count(f"{name}[{i}]", values, self.n_weeks, "weeks of the fit")
+        return self
+
+    def read(self) -> FlexibleDesign:
+        """Return the design that the content describes."""
+        return FlexibleDesign(**dict(self))
+
+
+class FlexiblePart(Part):
+    """Draws of the flexible baseline."""
+
+    design: FlexibleDesignPart
+    coefficients: Rows
+    sd: Rows
+
+    @model_validator(mode="after")
+    def _columns_are_as_many(self) -> Self:
+        design = self.design.read()
+        for name, rows, wanted, what in (
+            ("coefficients", self.coefficients, len(design.owner), "columns"),
+            ("sd", self.sd, len(design.components), "components"),
+        ):
+            for i, row in enumerate(rows):
+                require_count(f"{name}[{i}]", row, wanted, what)
+        return self
+
+    @classmethod
+    def of(cls, flexible: FlexibleBaseline) -> Self:
+        """Return the content that :meth:`read` reads."""
+        design = FlexibleDesignPart.model_construct(**vars(flexible.design))
+        return cls.model_construct(**vars(flexible) | {"design": design})
+
+    def read(self) -> FlexibleBaseline:
+        """Return the draws that the content describes."""
+        return FlexibleBaseline(self.design.read(), self.coefficients, self.sd)
+
+
 class ModelFile(File):
     """``model.json``: an additive model with its draws."""
 
-    SCHEMA: ClassVar[int] = 1
+    SCHEMA: ClassVar[int] = 2
 
     schema_: int = Field(alias="schema")
     name: Text
@@ -123,6 +189,7 @@ class ModelFile(File):
     design: DesignPart
     baseline: Rows
     noise: Annotated[Array, array_of(Annotated[list[Amount], Field(min_length=1)])]
+    flexible: FlexiblePart | None
     info: dict[str, Any]
 
     @model_validator(mode="after")
@@ -141,6 +208,12 @@ class ModelFile(File):
             require_count(name, rows, draws, "draws of noise")
             for i, row in enumerate(rows):
                 require_count(f"{name}[{i}]", row, wanted, what)
+        if self.flexible is not None:
+            for name, rows in (
+                ("coefficients", self.flexible.coefficients),
+                ("sd", self.flexible.sd),
+            ):
+                require_count(f"flexible.{name}", rows, draws, "draws of noise")
         return self
 
 

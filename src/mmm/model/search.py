@@ -16,6 +16,7 @@ from scipy.stats import qmc
 
 from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
+from mmm.model.additive import usual_media
 from mmm.model.baseline import baseline_design
 from mmm.model.curves import Curves, media_features
 from mmm.model.evaluation import Split, expanding_splits
@@ -57,9 +58,7 @@ class _Space:
             for index, channel in enumerate(study.channels.values())
             for parameter in parameters_of(channel.adstock, channel.saturation)
         ]
-        means = weekly.media.to_numpy(float).mean(axis=0)
-        scales = np.where(means > 0, means, 1.0)  # a channel may start after the training weeks
-        return cls(tuple(parameters), scales)
+        return cls(tuple(parameters), usual_media(weekly.media.to_numpy(float)))
 
     @property
     def terms(self) -> list[SearchRange]:

@@ -15,6 +15,9 @@ from mmm.study.distributions import WILD, Beta, LogNormal
 from mmm.study.forms import HALF_SATURATION, PEAK_DELAY, RETENTION, SCALE, SHAPE, SLOPE, Parameter
 from mmm.study.frozen import Frozen, Text
 
+#: Components of the flexible baseline (:mod:`mmm.model.flexible`), in the order of their columns.
+COMPONENTS = ("season", "level", "holidays", "demand", "proxies")
+
 
 class Priors(Frozen):
     """The priors of the Bayesian model.
@@ -51,6 +54,20 @@ class Priors(Frozen):
     noise_weight: float = Field(default=2.0, gt=0, le=WILD)
     #: Noise before any data, as a share of what the baseline alone leaves unexplained.
     noise_share: float = Field(default=0.5, gt=0, le=10)
+
+    #: Standard deviation, in multiples of the weekly noise, of what line and harmonics cannot
+    #: draw: the finer season, the level's walk in a year, single holidays, demand that moves the
+    #: spends of channels together, and leads and lags of demand proxies.
+    season_sd: LogNormal = LogNormal(median=0.5, sd=1.0)
+    level_sd: LogNormal = LogNormal(median=0.3, sd=1.0)
+    holidays_sd: LogNormal = LogNormal(median=0.5, sd=1.0)
+    demand_sd: LogNormal = LogNormal(median=0.6, sd=1.0)
+    proxies_sd: LogNormal = LogNormal(median=0.5, sd=1.0)
+
+    def of_component(self, name: str) -> LogNormal:
+        """Return the prior of a component's standard deviation, by its name."""
+        prior: LogNormal = getattr(self, f"{name}_sd")
+        return prior
 
     def of(self, parameter: Parameter[Any]) -> LogNormal | Beta:
         """Return the prior of a curve parameter; the registry's where it is no key here."""

@@ -144,10 +144,23 @@ class Baseline(Frozen):
 
 
 class Controls(Frozen):
-    """Non-media drivers: numeric columns as they are, text columns as 0/1 columns per level."""
+    """Non-media drivers: numeric columns as they are, text columns as 0/1 columns per level.
+
+    `demand_proxies` names those of the columns that stand for demand (search interest, market
+    volume): planners react to demand earlier or later than sales do, so their values of the weeks
+    before and after count too.
+    """
 
     columns: tuple[Text, ...] = ()
     categorical: tuple[Text, ...] = ()
+    demand_proxies: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _proxies_are_controls(self) -> Controls:
+        for name in self.demand_proxies:
+            if name not in self.columns:
+                raise ValueError(f"demand proxy {name!r} is none of the columns of controls")
+        return self
 
 
 class Event(Frozen):

@@ -30,7 +30,7 @@ FRAGILE = 0.05
 class LinearView:
     """The fitted model as a linear regression on its own curves, for checks by regression."""
 
-    kpi: Array  #: Shape (n_weeks,): KPI.
+    kpi: Array  #: Shape (n_weeks,): KPI without what the flexible baseline draws.
     curves: Array  #: Shape (n_weeks, n_channels): saturated, adstocked media, mean over draws.
     rest: Array  #: Shape (n_weeks, n_terms): baseline terms and synergy products.
     blocks: dict[str, list[int]]  #: Columns of `rest` that make up season and trend.
@@ -48,7 +48,8 @@ class LinearView:
         }
         rest = np.column_stack([matrix.to_numpy(float), *products])
         kept = {name: columns for name, columns in blocks.items() if columns}
-        return cls(weekly.kpi, curves, rest, kept)
+        drawn = 0.0 if model.flexible is None else model.flexible.effect(weekly.weeks).mean(axis=0)
+        return cls(weekly.kpi - drawn, curves, rest, kept)
 
     @property
     def columns(self) -> Array:

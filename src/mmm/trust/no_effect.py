@@ -20,6 +20,7 @@ from mmm.decide.plan import Plan
 from mmm.decide.returns import roi
 from mmm.model.additive import AdditiveModel
 from mmm.model.bayes.problem import Problem
+from mmm.model.bayes.shrunken import inner_product
 from mmm.model.intervals import tails
 from mmm.study.priors import LiftTest
 from mmm.study.study import Study
@@ -111,9 +112,11 @@ def _log_likelihood(
 
     left, main, joint = task.kpi - unexplained(rest), unexplained(lone - rest), every - lone
     joint, root = unexplained(joint), np.sqrt(scale)
+    sd = np.zeros((model.n_draws, len(task.components)))
+    product = inner_product(task, sd if model.flexible is None else model.flexible.sd)
 
     def dot(one: Array, other: Array) -> Array:
-        return np.einsum("dt,dt->d", one, other)[:, np.newaxis]
+        return product(np.broadcast_to(one, joint.shape), other)[:, np.newaxis]
 
     squares = dot(left, left) - 2 * root * dot(left, joint)
     squares = squares + root**2 * (dot(joint, joint) - 2 * dot(left, main))

@@ -36,12 +36,18 @@ def misfit_finding(model: AdditiveModel, weekly: WeeklyData, study: Study) -> Ch
     -------
     ChannelFinding
         The finding of :func:`mmm.trust.diagnostics.pattern_finding` on the weeks that were
-        counted, given the columns of the :class:`mmm.trust.confounding.LinearView`.
+        counted, given the columns of the :class:`mmm.trust.confounding.LinearView`; what the
+        flexible baseline may draw counts as correlated noise.
     """
     counted = slice(study.carry_in_weeks, None)
-    residuals = weekly.kpi - model.expected(weekly)
-    columns = LinearView.of(model, weekly).columns
-    found = pattern_finding(residuals[counted], columns[counted])
+    residuals = (weekly.kpi - model.expected(weekly))[counted]
+    columns = LinearView.of(model, weekly).columns[counted]
+    if model.flexible is not None:
+        weeks = weekly.weeks[counted]
+        root = model.flexible.whitener(weeks)
+        residuals = root @ (residuals + model.flexible.effect(weeks).mean(axis=0))
+        columns = root @ columns
+    found = pattern_finding(residuals, columns)
     return ChannelFinding(
         "", found, "" if found.status == "PASS" else "a pattern in the residuals"
     )

@@ -99,6 +99,14 @@ class TestTables(NamedTuple):
     error: Array
 
 
+class FlexibleTables(NamedTuple):
+    """Components of the baseline that are shrunk."""
+
+    columns: Array  #: Shape (n_columns, n_weeks): transposed.
+    gram: Array  #: Shape (n_columns, n_columns): their inner products.
+    where: Index  #: Shape (n_columns,): coordinate of each column's standard deviation.
+
+
 class Arrays(NamedTuple):
     """A task as contiguous arrays and numbers, one type whatever the forms."""
 
@@ -120,6 +128,7 @@ class Arrays(NamedTuple):
     noise_sum: float
     freedom: float
     tests: TestTables  #: Lift tests.
+    flexible: FlexibleTables
 
 
 def blocks_of(task: ScaledData) -> list[Block]:
@@ -127,7 +136,8 @@ def blocks_of(task: ScaledData) -> list[Block]:
 
     Notes
     -----
-    They follow the pool (two), the ROIs and the synergies.
+    They follow the pool (two), the ROIs and the synergies; the standard deviations of the flexible
+    components, log-normal, come last.
     """
     blocks, start = [], 2 + len(task.spend) + len(task.pairs)
     for kinds, forms in ((task.adstock, ADSTOCKS), (task.saturation, SATURATIONS)):
@@ -166,6 +176,11 @@ def tables_of(task: ScaledData, blocks: list[Block], tilt: Array) -> Arrays:
             lift=_numbers([test.lift for test in tests]),
             error=_numbers([test.error for test in tests]),
         ),
+        flexible=FlexibleTables(
+            columns=_numbers(task.columns.T),
+            gram=_numbers(task.columns.T @ task.columns),
+            where=_indices(_size(task, blocks) - len(task.components) + task.owner),
+        ),
     )
 
 
@@ -179,12 +194,16 @@ def _indices(values: object) -> Index:
 
 
 def _size(task: ScaledData, blocks: list[Block]) -> int:
-    return 2 + len(task.spend) + len(task.pairs) + sum(len(block.channels) for block in blocks)
+    curves = sum(len(block.channels) for block in blocks)
+    return 2 + len(task.spend) + len(task.pairs) + curves + len(task.components)
 
 
 def _media_tables(task: ScaledData, blocks: list[Block]) -> MediaTables:
     size = _size(task, blocks)
     log_median, unit = np.zeros(size), np.ones(size)
+    for k, name in enumerate(task.components, size - len(task.components)):
+        prior = task.priors.of_component(name)
+        log_median[k], unit[k] = np.log(prior.median), prior.sd
     for block in blocks:
         if isinstance(block.prior, LogNormal):
             log_median[block.where] = np.log(block.prior.median)

@@ -18,7 +18,14 @@ from numba import njit
 from numpy.typing import NDArray
 
 from mmm.arrays import Array
-from mmm.model.bayes.arrays import Arrays, MediaTables, PriorTables, TestTables, number_of
+from mmm.model.bayes.arrays import (
+    Arrays,
+    FlexibleTables,
+    MediaTables,
+    PriorTables,
+    TestTables,
+    number_of,
+)
 from mmm.study.forms import ADSTOCKS, SATURATIONS
 
 Index = NDArray[np.int64]
@@ -368,6 +375,96 @@ def _residual(media: Array, kpi: Array, basis: Array) -> Array:
 
 
 @_compiled
+def _inverse_root(matrix: Array) -> tuple[Array, float]:
+    """Return X, upper triangular, with X X' the inverse of a matrix, and the log of its root.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (n, n)
+        Symmetric and positive definite; overwritten.
+
+    Returns
+    -------
+    inverse : ndarray, shape (n, n)
+        X.
+    log_root : float
+        Half the log determinant of the matrix.
+
+    Notes
+    -----
+    Cholesky's R'R, then X = R^-1 from the last row up; every inner loop runs along a row.
+    """
+    n, inverse, log_root = len(matrix), np.zeros(matrix.shape), 0.0
+    for k in range(n):
+        root = math.sqrt(matrix[k, k])
+        log_root += math.log(root)
+        for j in range(k, n):
+            matrix[k, j] /= root
+        for i in range(k + 1, n):
+            factor = matrix[k, i]
+            for j in range(i, n):
+                matrix[i, j] -= factor * matrix[k, j]
+    for i in range(n - 1, -1, -1):
+        inverse[i, i] = 1.0
+        for k in range(i + 1, n):
+            factor = matrix[i, k]
+            for j in range(k, n):
+                inverse[i, j] -= factor * inverse[k, j]
+        for j in range(i, n):
+            inverse[i, j] /= matrix[i, i]
+    return inverse, log_root
+
+
+@_compiled
+def _shrink(
+    point: Array, residual: Array, fitted: Array, told: Array, m: MediaTables, f: FlexibleTables
+) -> tuple[float, float]:
+    r"""Take out of a residual what the flexible components explain.
+
+    Parameters
+    ----------
+    residual : ndarray, shape (n_weeks,)
+        What the regular baseline and media leave; what the components explain is taken out.
+    fitted : ndarray, shape (n_columns,)
+        Filled: posterior mean of the coefficients, in multiples of their standard deviation.
+    told : ndarray, shape (n_columns,)
+        Filled: share of each coefficient's prior variance that the weeks take away.
+
+    Returns
+    -------
+    less : float
+        What the components take off the sum of squares.
+    log_evidence : float
+        Minus half the log determinant of :math:`I + D Z'Z D`.
+
+    Notes
+    -----
+    With coefficients :math:`b \sim N(0, \sigma^2 D^2)`, D diagonal, and :math:`c = Z'r`, the sum
+    of squares is :math:`r'r - c'D M^{-1} D c` with :math:`M = I + D Z'Z D`. Its derivative by the
+    logarithm of one standard deviation is :math:`-2 e_j^2`, :math:`e = M^{-1} D c`, and that of
+    the log determinant :math:`2 (1 - M^{-1}_{jj})`.
+    """
+    n = len(f.where)
+    sd, pulled, matrix = np.empty(n), np.empty(n), np.empty((n, n))
+    for j in range(n):
+        sd[j] = math.exp(_log_of(f.where[j], point, m))
+        pulled[j] = sd[j] * _dot(f.columns[j], residual)
+    for i in range(n):
+        for j in range(n):
+            matrix[i, j] = sd[i] * f.gram[i, j] * sd[j]
+        matrix[i, i] += 1.0
+    root, log_root = _inverse_root(matrix)
+    half = np.zeros(n)
+    for i in range(n):
+        _add(half, pulled[i], root[i])
+    for i in range(n):
+        fitted[i] = _dot(root[i], half)
+        told[i] = 1.0 - _dot(root[i], root[i])
+        _add(residual, -sd[i] * fitted[i], f.columns[i])
+    return _dot(half, half), -log_root
+
+
+@_compiled
 def effects(point: Array, d: Arrays) -> tuple[Array, Array, Array, Array]:
     """Return the media effects at a point.
 
@@ -425,7 +522,14 @@ def _likelihood(point: Array, curves: Array, back: Array, gradient: Array, d: Ar
     """Add to the slopes by curves and sizes; return the log likelihood."""
     main, joint, media = _sizes(point, curves, d)
     pull = _residual(media, d.kpi, d.basis)
-    total = _dot(pull, pull) + d.noise_sum
+    total, density = _dot(pull, pull) + d.noise_sum, 0.0
+    if len(d.flexible.where):
+        fitted, told = np.empty(len(d.flexible.where)), np.empty(len(d.flexible.where))
+        less, density = _shrink(point, pull, fitted, told, d.media, d.flexible)
+        total -= less
+        for j in range(len(fitted)):
+            k = d.flexible.where[j]
+            gradient[k] += d.media.unit[k] * (d.freedom / total * fitted[j] ** 2 - told[j])
     for t in range(len(pull)):
         pull[t] *= d.freedom / total  # slope by the media effect of each week
     push, joint_push = np.empty(len(d.tilt)), np.empty(len(d.pairs))  # by beta, gamma
@@ -438,7 +542,7 @@ def _likelihood(point: Array, curves: Array, back: Array, gradient: Array, d: Ar
         joint_push[k] = _dot(curves[i], by_other)
         _add(back[i], joint[0, k], by_other)
         _add(back[j], joint[0, k], _product(curves[i], pull))
-    density = -d.freedom / 2 * math.log(total)
+    density -= d.freedom / 2 * math.log(total)
     for k in range(len(d.tests.channel)):
         density += _lift_test(
             k, curves, main[0], joint[0], push, joint_push, back, d.pairs, d.tests

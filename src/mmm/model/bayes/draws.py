@@ -8,6 +8,8 @@ from mmm.arrays import Array
 from mmm.model.additive import AdditiveModel, ChannelResponse
 from mmm.model.bayes.posterior import Effects, Posterior
 from mmm.model.bayes.problem import Problem
+from mmm.model.bayes.shrunken import Shrunken, shrunken
+from mmm.model.flexible import FlexibleBaseline
 from mmm.study.forms import NONE, parameters_of
 from mmm.study.study import Study
 
@@ -19,14 +21,18 @@ def assemble(
 
     `points`, shape (n_draws, size): plain coordinates.
     """
-    task, n_draws = problem.task, len(points)
+    task, terms, n_draws = problem.task, problem.terms, len(points)
     effects = [posterior.effects(point) for point in points]
-    squares = np.array([e.residual @ e.residual for e in effects]) + task.noise_sum
+    left = np.array([e.residual for e in effects])
+    shrunk = shrunken(task, posterior.component_sd(points), left)
+    squares = np.einsum("dt,dt->d", left, left) - shrunk.less + task.noise_sum
     noise = problem.kpi_scale * np.sqrt(squares / rng.chisquare(task.freedom, n_draws))
     media = problem.kpi_scale * np.array([_media(e, task.pairs) for e in effects])
-    _, triangle = np.linalg.qr(problem.baseline)
+    flexible = _flexible(problem, posterior.component_sd(points), shrunk, noise, rng)
+    left_for_terms = problem.kpi - media - flexible.coefficients @ terms.columns.T
+    _, triangle = np.linalg.qr(terms.matrix)
     wobble = rng.standard_normal((n_draws, len(triangle))) @ np.linalg.inv(triangle).T
-    solved = (problem.kpi - media) @ np.linalg.pinv(problem.baseline).T
+    solved = left_for_terms @ np.linalg.pinv(terms.matrix).T
     unit = _curve_units(problem, study)
     gamma = np.array([e.gamma for e in effects]).reshape(n_draws, -1)
     pair_unit = np.array([unit[i] * unit[j] for i, j in task.pairs])
@@ -35,10 +41,25 @@ def assemble(
         responses=_responses(problem, posterior, points, effects, study),
         pairs=task.pairs,
         gamma=gamma * problem.kpi_scale / pair_unit,
-        design=problem.design,
+        design=terms.design,
         baseline=solved + noise[:, np.newaxis] * wobble,
         noise=noise,
+        flexible=flexible,
     )
+
+
+def _flexible(
+    problem: Problem, sd: Array, shrunk: Shrunken, noise: Array, rng: np.random.Generator
+) -> FlexibleBaseline:
+    """Draw the coefficients of the flexible components; those of later weeks from their prior."""
+    terms = problem.terms
+    spread = sd[:, terms.flexible.owner]
+    wobble = rng.standard_normal(spread.shape)
+    wobble[:, terms.told] = np.einsum("dij,dj->di", shrunk.root, wobble[:, terms.told])
+    middle = np.zeros(spread.shape)
+    middle[:, terms.told] = shrunk.middle
+    drawn = spread * (problem.kpi_scale * middle + noise[:, np.newaxis] * wobble)
+    return FlexibleBaseline(terms.flexible, drawn, sd)
 
 
 def _media(effects: Effects, pairs: tuple[tuple[int, int], ...]) -> Array:

@@ -3,7 +3,10 @@ r"""Log density of the Bayesian model and its gradient, derived by hand.
 Baseline coefficients and noise are integrated out: with Q an orthonormal basis of the baseline
 matrix (rank p) and :math:`r = (I - QQ')(y - \mathrm{media})`, flat baseline coefficients and
 :math:`\sigma^2 \sim \text{scaled-inv-}\chi^2(\nu_0, s_0^2)` leave
-:math:`-\tfrac{n - p + \nu_0}{2} \ln(r'r + \nu_0 s_0^2)`.
+:math:`-\tfrac{n - p + \nu_0}{2} \ln(r'Wr + \nu_0 s_0^2) - \tfrac12 \ln |I + D Z'Z D|`. The
+flexible components of the baseline (:mod:`mmm.model.flexible`), columns Z with the regular ones
+projected out and coefficients :math:`b \sim N(0, \sigma^2 D^2)`, are integrated out as well:
+:math:`W = (I + Z D^2 Z')^{-1}`.
 """
 
 from __future__ import annotations
@@ -33,7 +36,8 @@ class Effects:
     curves: Array
     beta: Array  #: Shape (n_channels,): KPI at full saturation.
     gamma: Array  #: Shape (n_pairs,): KPI when both curves of a pair are at one.
-    residual: Array  #: Shape (n_weeks,): what baseline and media leave unexplained.
+    #: Shape (n_weeks,): what the regular baseline and media leave unexplained.
+    residual: Array
 
 
 def _compiled() -> ModuleType:
@@ -49,7 +53,8 @@ class Posterior:
     Coordinates in order: pool center and log of the pool's spread (standardized), log ROI of
     each channel minus the prior center, synergy of each pair (as the standard normal quantile of
     its half-normal prior), then one block per form and curve parameter: standardized logarithms,
-    or the logit of a retention.
+    or the logit of a retention; last the standardized log standard deviation of each flexible
+    component of the baseline.
 
     Parameters
     ----------
@@ -90,6 +95,16 @@ class Posterior:
     def log_roi(self, point: Array) -> Array:
         """Return the log of each channel's main-effect ROI at points, shape (..., size)."""
         return np.asarray(point[..., self.roi] + self.task.log_roi_center)
+
+    def component_sd(self, points: Array) -> Array:
+        """Return the standard deviation of each flexible component, in multiples of the noise.
+
+        `points`, shape (..., size): unconstrained coordinates.
+        """
+        names = self.task.components
+        priors = [self.task.priors.of_component(name) for name in names]
+        medians, units = np.array([[p.median, p.sd] for p in priors]).reshape(-1, 2).T
+        return np.asarray(medians * np.exp(units * points[..., self.size - len(names) :]))
 
     def roi_width(self, point: Array) -> Array:
         """Return the prior standard deviation of each log ROI, given the pool's spread.

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mmm.arrays import Array, Mask
 from mmm.data.dates import LAST_DAY, share_of_days
 from mmm.data.weekly import WeeklyData
-from mmm.model.additive import media_history
+from mmm.model.additive import media_history, usual_media
 from mmm.model.baseline import BaselineDesign, baseline_design
+from mmm.model.flexible import FlexibleDesign, flexible_design
 from mmm.study.priors import LiftTest, Priors
 from mmm.study.study import Study
+
+#: Sum of squares below which a flexible column says nothing that the regular baseline does not.
+LEAST_SQUARES = 1e-9
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class ScaledData:
     """The data of one posterior, scaled so that no unit remains."""
 
     #: Shape (n_channels, n_weeks, n_lags): media of each week and the weeks before it, in
-    #: multiples of the channel's mean.
+    #: multiples of the channel's usual media.
     lags: Array
     value: Array  #: Shape (n_weeks,): money per KPI unit.
     #: Shape (n_channels,): money spent over the weeks, in multiples of the KPI's scale.
@@ -52,6 +57,11 @@ class ScaledData:
     noise_sum: float  #: Prior sum of squares of the scaled noise.
     priors: Priors
     tests: tuple[LiftTerm, ...] = ()  #: Lift tests.
+    #: Shape (n_weeks, n_columns): columns of the flexible baseline with the regular one projected
+    #: out; the component of each column; and the components' names.
+    columns: Array = field(default_factory=lambda: np.empty((0, 0)))
+    owner: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    components: tuple[str, ...] = ()
 
     @property
     def freedom(self) -> float:
@@ -60,16 +70,41 @@ class ScaledData:
 
 
 @dataclass(frozen=True)
+class BaselineTerms:
+    """The regular and the flexible baseline in the weeks of the likelihood."""
+
+    design: BaselineDesign  #: How weeks become terms of the regular baseline.
+    matrix: Array  #: Shape (n_rows, n_terms): these terms.
+    basis: Array  #: Shape (n_rows, rank): orthonormal basis of the matrix.
+    flexible: FlexibleDesign  #: How weeks become columns of the flexible components.
+    columns: Array  #: Shape (n_rows, n_columns): these columns, those of later weeks among them.
+    unexplained: Array  #: The same with the regular baseline projected out.
+    told: Mask  #: Shape (n_columns,): columns that the weeks tell something about.
+
+    @classmethod
+    def of(cls, weekly: WeeklyData, study: Study) -> BaselineTerms:
+        """Set up the baseline of a study; the first weeks may only be carry-in."""
+        counted = weekly.after(study.carry_in_weeks)
+        design = baseline_design(counted, study)
+        matrix = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)
+        matrix = matrix[study.carry_in_weeks :]
+        basis, _ = np.linalg.qr(matrix)
+        flexible = flexible_design(counted, study, matrix)
+        columns = flexible.matrix(counted.weeks)
+        unexplained = columns - basis @ (basis.T @ columns)
+        told = (unexplained**2).sum(axis=0) > LEAST_SQUARES
+        return cls(design, matrix, basis, flexible, columns, unexplained, told)
+
+
+@dataclass(frozen=True)
 class Problem:
     """A study's weeks as the sampler sees them, and how to turn draws back into KPI units."""
 
     task: ScaledData  #: Scaled data.
-    design: BaselineDesign  #: How weeks become baseline terms.
-    #: Shape (n_rows, n_terms): the baseline matrix of the weeks of the likelihood.
-    baseline: Array
+    terms: BaselineTerms  #: The baseline in these weeks.
     kpi: Array  #: Shape (n_rows,): their KPI.
     kpi_scale: float  #: KPI units per scaled unit.
-    media_scale: Array  #: Shape (n_channels,): mean media per channel.
+    media_scale: Array  #: Shape (n_channels,): usual media per channel.
     history: Array  #: Shape (n_before, n_channels): media of the weeks before the first.
 
     @classmethod
@@ -91,12 +126,9 @@ class Problem:
         demand_capture : sequence of str
             Channels outside the ROI pool.
         """
-        frame = _Frame.of(weekly, study)
-        design = baseline_design(weekly.after(study.carry_in_weeks), study)
-        baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)[frame.rows]
-        basis, _ = np.linalg.qr(baseline)
+        frame, terms = _Frame.of(weekly, study), BaselineTerms.of(weekly, study)
         kpi = weekly.kpi[frame.rows]
-        residual = kpi - basis @ (basis.T @ kpi)
+        residual = kpi - terms.basis @ (terms.basis.T @ kpi)
         kpi_scale = float(np.std(residual))
         total = weekly.spend.to_numpy(float)[frame.rows].sum(axis=0)
         # sizes, so that a KPI around zero still has a scale
@@ -107,7 +139,7 @@ class Problem:
             value=weekly.value[frame.rows],
             spend=total / kpi_scale,
             kpi=residual / kpi_scale,
-            basis=basis,
+            basis=terms.basis,
             adstock=tuple(c.adstock for c in study.channels.values()),
             saturation=tuple(c.saturation for c in study.channels.values()),
             max_lag=frame.max_lag,
@@ -121,8 +153,11 @@ class Problem:
                 for test in lift_tests
                 if is_within(test, weekly.after(study.carry_in_weeks).weeks)
             ),
+            columns=terms.unexplained[:, terms.told],
+            owner=terms.flexible.owner[terms.told],
+            components=terms.flexible.components,
         )
-        return cls(task, design, baseline, kpi, kpi_scale, frame.scale, frame.history)
+        return cls(task, terms, kpi, kpi_scale, frame.scale, frame.history)
 
 
 @dataclass(frozen=True)
@@ -140,8 +175,8 @@ class _Frame:
         max_lag = tuple(channel.last_lag for channel in channels)
         rows = slice(study.carry_in_weeks, None)
         history = media_history(weekly, pre_history=study.pre_history, max_lag=max(max_lag))
-        scale = weekly.media.to_numpy(float)[rows].mean(axis=0)
-        return cls(max_lag, rows, history, np.where(scale > 0, scale, 1.0))
+        scale = usual_media(weekly.media.to_numpy(float)[rows])
+        return cls(max_lag, rows, history, scale)
 
     def lags(self, weekly: WeeklyData) -> Array:
         """Return scaled media by lag, shape (n_channels, n_rows, max_lag + 1)."""
