@@ -5,9 +5,7 @@ Every check stops with one named error before any model sees the numbers.
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from mmm.data.columns import LARGEST, numbers
 from mmm.data.dates import LAST_DAY, first_days, parse_dates
@@ -21,8 +19,6 @@ from mmm.formatting import did_you_mean, period, plural, span
 from mmm.study.forms import parameters_of
 from mmm.study.load import line_of
 from mmm.study.study import Location, Study
-
-Array = NDArray[np.float64]
 
 #: A KPI that never reaches this size in a week is lost in the rounding of the arithmetic.
 SMALLEST = 1e-9

@@ -8,8 +8,8 @@ from typing import NoReturn
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.calendar_words import in_english
 from mmm.data.spacing import WEEK, refuse_periods
 from mmm.data.week_numbers import (
@@ -23,7 +23,7 @@ from mmm.errors import DataError
 
 #: From the first day of a week to its last.
 LAST_DAY = pd.Timedelta(days=6)
-#: First and last date that a model file may hold (`models.form.Day`).
+#: First and last date that a model file may hold (`mmm.model.parts.Day`).
 EARLIEST, LATEST = pd.Timestamp(1900, 1, 1), pd.Timestamp(2200, 1, 1)
 #: Two-digit years from 50 on are of the last century; the rule asks no clock.
 FIRST_OF_OLD = 50
@@ -69,7 +69,7 @@ OFFSET = re.compile(r"\s*(?:Z|UTC|[+-]\d{2}:?\d{2})$")
 HEAD = 20
 
 
-def share_of_days(weeks: pd.DatetimeIndex, start: object, end: object) -> NDArray[np.float64]:
+def share_of_days(weeks: pd.DatetimeIndex, start: object, end: object) -> Array:
     """Return the share of each week's days that lie between two dates.
 
     Parameters

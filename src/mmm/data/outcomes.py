@@ -6,11 +6,9 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from mmm.arrays import Array
 from mmm.data.neighbors import is_sum
-
-Array = NDArray[np.float64]
 
 #: Share of the KPI's variance from which a column is the KPI in other words: as it is, after
 #: trend and season, and together with others. No driver of a business comes near; judgments.

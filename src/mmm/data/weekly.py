@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mmm.data.clean import Array
+from mmm.arrays import Array
 from mmm.study.study import Study
 
 

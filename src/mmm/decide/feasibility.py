@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from mmm.data.weekly import WeeklyData, weekly_data
 from mmm.decide.limits import CENT, Feasible, Limits
@@ -15,8 +13,6 @@ from mmm.errors import InfeasibleError
 from mmm.formatting import listing, money
 from mmm.study.schema import Add, Shift
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 
 def check(frame: pd.DataFrame, study: Study) -> None:

@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq, linprog
 
+from mmm.arrays import Array
 from mmm.decide.plan import Plan
 from mmm.errors import InfeasibleError
 from mmm.study.study import Study
-
-Array = NDArray[np.float64]
 
 CENT = 0.01
 #: Sweeps over bounds and groups after which :meth:`Feasible.project` stops.

@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan, current_plan
 from mmm.model.additive import AdditiveModel
 from mmm.model.intervals import tails
-
-Array = NDArray[np.float64]
 
 __all__ = [
     "SURE",

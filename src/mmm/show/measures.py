@@ -94,7 +94,7 @@ def not_bought(returns: pd.DataFrame, weeks: int, study: Study) -> str:
     Parameters
     ----------
     returns : DataFrame
-        Result of :func:`mmm.decide.returns.while_on_air`.
+        Result of :func:`mmm.decide.on_air.while_on_air`.
     weeks : int
         Weeks of the window.
     """

@@ -1,4 +1,4 @@
-// The model of record with its fixed draws: the same formula as mmm.returns.Plan.revenue.
+// The model of record with its fixed draws: the same formula as mmm.decide.plan.Plan.revenue.
 // revenue = sum over weeks of value * (sum_c beta_c f_c(a_c) + sum_pairs gamma f_i f_j),
 // a = what other weeks leave behind + multiplier * what the window's own spend leaves behind.
 "use strict";
