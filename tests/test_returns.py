@@ -8,8 +8,10 @@ from studies import drawn_model, make_frame, make_study
 from mmm.data.weekly import weekly_data
 from mmm.decide.optimize import optimize
 from mmm.decide.returns import (
+    NOTHING,
     beside_truth,
     brief,
+    chance_of_gain,
     channel_returns,
     contribution_table,
     contributions,
@@ -200,6 +202,11 @@ def test_another_currency_leaves_every_ratio_as_it_is(model, weekly, plan):
         assert_allclose(roi(there), roi(plan), rtol=EXACT)
         assert_allclose(mroi(there), mroi(plan), rtol=EXACT)
         assert observed_multipliers(there) == pytest.approx(observed_multipliers(plan))
+        both = [
+            channel_returns(p, contributions(model, data), interval=0.9, margin=0.5)["p_earns"]
+            for p, data in ((there, foreign), (plan, weekly))
+        ]
+        assert both[0].tolist() == both[1].tolist()
 
 
 def test_switching_off_all_media_is_not_the_sum_of_single_channels_with_synergy(plan):
@@ -241,6 +248,7 @@ def test_a_channel_that_is_silent_in_the_window_has_no_roi(model, weekly):
     row = table.set_index("channel").loc["search"]
     assert (row["spend"], row["incremental_revenue"]) == (0.0, 0.0)
     assert np.isnan(row["roi"])
+    assert np.isnan(row["p_earns"])
     assert not row["earns_money"]
 
 
@@ -252,6 +260,17 @@ def test_a_channel_earns_money_when_its_next_unit_surely_pays(model, weekly, pla
         expected = (marginal * margin > 1).mean(axis=0)
         assert_allclose(table["p_earns"], expected)
         assert table["earns_money"].tolist() == (expected >= 0.9).tolist()
+    unknown = channel_returns(plan, parts, interval=0.9, margin=None)
+    assert unknown["p_earns"].isna().all()
+    assert not unknown["earns_money"].any()
+
+
+def test_a_chance_of_gain_is_the_share_of_the_draws_above_zero_where_draws_can_tell():
+    assert chance_of_gain(np.array([0.5, 2.0, -1.0, 0.0])) == 0.5
+    assert chance_of_gain(np.array([-3.0, -1.0])) == 0.0
+    assert chance_of_gain(np.array([NOTHING, 0.0])) == 0.5
+    for cannot_tell in ([7.0], [0.0, 0.0, 0.0], [0.004, -0.004], [np.nan, np.nan]):
+        assert np.isnan(chance_of_gain(np.array(cannot_tell)))
 
 
 def test_shares_sum_to_one_with_baseline_and_synergy(model, weekly, plan):
