@@ -144,26 +144,29 @@ def _true_response(
     """
     media = weekly.media[name].to_numpy(float)
     spec = study.channels[name]
-    parameters = {
-        parameter.name: np.array(
-            [getattr(channel, parameter.name) * (media.mean() if parameter.in_media_units else 1)]
-        )
+    values = {
+        parameter.name: getattr(channel, parameter.name)
+        * (media.mean() if parameter.in_media_units else 1)
         for parameter in parameters_of(spec.adstock, spec.saturation)
     }
-    response = ChannelResponse(
-        name=name,
-        adstock=spec.adstock,
-        saturation=spec.saturation,
-        max_lag=spec.last_lag,
-        parameters=parameters,
-        beta=np.ones(1),
-        history=np.zeros(spec.last_lag),
-    )
-    return worth(channel.roi * weekly.spend[name].sum(), response, media)
+    revenue = channel.roi * weekly.spend[name].sum()
+    forms = (spec.adstock, spec.saturation)
+    return worth(revenue, media, name, forms, values, max_lag=spec.last_lag)
 
 
-def worth(revenue: float, response: ChannelResponse, media: Array) -> ChannelResponse:
-    """Scale a response so that its media add this revenue within their weeks."""
+def worth(
+    revenue: float,
+    media: Array,
+    name: str,
+    forms: tuple[str, str],
+    values: dict[str, float],
+    *,
+    max_lag: int,
+) -> ChannelResponse:
+    """Build a response of which the media add this revenue within their weeks."""
+    parameters = {key: np.array([value]) for key, value in values.items()}
+    none = np.zeros(max_lag)
+    response = ChannelResponse(name, *forms, max_lag, parameters, beta=np.ones(1), history=none)
     share = response.curve(response.adstock_media(media)).sum()
     return replace(response, beta=np.array([revenue / share]))
 

@@ -1,16 +1,13 @@
-"""The population of the simulated twin: brands, markets, currencies, dates, channels, spend.
-
-No media plan of anybody: :mod:`mmm.decide.plan` has those. :mod:`mmm.panel.twin` makes days of
-these.
-"""
+"""The population of the simulated twin, of which :mod:`mmm.panel.twin` makes days."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.random import Generator
 
 from mmm.arrays import Array
 from mmm.errors import StudyError
@@ -83,10 +80,10 @@ TYPICAL = {
 #: Numbers of countries that have a series of their own, and the shares of brands with so many.
 COUNTRIES = ((0, 2, 3, 4), (0.62, 0.18, 0.12, 0.08))
 FIRST_PMAX = pd.Timestamp("2021-11-01")
+DAY = pd.Timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class ChannelPlan:
+class ChannelPlan(NamedTuple):
     """One channel of one market: size in its currency, pauses, first and last week."""
 
     name: str
@@ -96,8 +93,7 @@ class ChannelPlan:
     last: pd.Timestamp
 
 
-@dataclass(frozen=True)
-class Market:
+class Market(NamedTuple):
     """What the simulation of one brand in one country starts from; money is in its currency."""
 
     rate: float  # units of the currency per dollar
@@ -110,17 +106,14 @@ class Market:
     channels: tuple[ChannelPlan, ...]
 
 
-@dataclass(frozen=True)
-class Series:
+class Series(NamedTuple):
     """One published series: its texts by column, and the markets it adds up."""
 
     texts: dict[str, str]
-    roll_up: bool  # whether it adds up countries that have series of their own
     members: tuple[tuple[int, float], ...]  # number of each market, its money in this currency
 
 
-@dataclass(frozen=True)
-class Brand:
+class Brand(NamedTuple):
     """One brand: its days, what its markets have in common, and its series, roll-up first."""
 
     start: pd.Timestamp
@@ -132,9 +125,7 @@ class Brand:
     series: tuple[Series, ...] = ()
 
 
-def plan_brands(
-    study: Study, spec: PanelSpec, twin: TwinSpec, rng: np.random.Generator
-) -> list[Brand]:
+def plan_brands(study: Study, spec: PanelSpec, twin: TwinSpec, rng: Generator) -> list[Brand]:
     """Plan the brands of a twin; the first one has the focus series alone.
 
     Raises
@@ -142,120 +133,99 @@ def plan_brands(
     StudyError
         If a channel or the currency of the study is not part of the schema.
     """
-    homes = _homes(study, twin, rng)
-    lengths = _lengths(np.array([1 + len(countries) for _, countries in homes]), twin, rng)
+    wanted = tuple(channel.spend.removesuffix("_SPEND") for channel in study.channels.values())
+    for name in wanted:
+        if name not in CHANNELS:
+            raise StudyError(f"channel {name!r} is not in the schema of the panel: {CHANNELS}.")
+    homes = _homes(study.currency, twin.series, rng)
+    lengths = _lengths(np.array([len(places) for places in homes]), twin, rng)
     brands = []
-    for index, ((home, countries), days) in enumerate(zip(homes, lengths.tolist(), strict=True)):
-        start = _start(index, days, twin, rng)
-        if index == 0:
-            brand = Brand(start, days, spec.focus, _focus_channels(study))
+    for index, (places, days) in enumerate(zip(homes, lengths.tolist(), strict=True)):
+        latest = pd.Timestamp(twin.end) - (days - 1) * DAY
+        slack = (latest - pd.Timestamp(twin.start)).days
+        back = int(rng.integers(0, slack + 1)) if rng.random() > 0.55 else 0
+        if index == 0:  # the focus ends with the panel, the next brand starts with it
+            brand = Brand(latest, days, spec.focus, wanted)
         else:
             used = tuple(name for name in CHANNELS if rng.random() < TYPICAL[name].usage)
+            start = latest - (slack if index == 1 else back) * DAY
             brand = Brand(start, days, "", used or ("META_FACEBOOK",))
-        brands.append(_filled(brand, home, countries, rng))
+        brands.append(_filled(brand, places, rng))
     return brands
 
 
-def _focus_channels(study: Study) -> tuple[str, ...]:
-    names = tuple(channel.spend.removesuffix("_SPEND") for channel in study.channels.values())
-    for name in names:
-        if name not in CHANNELS:
-            raise StudyError(f"channel {name!r} is not in the schema of the panel: {CHANNELS}.")
-    return names
-
-
-def _homes(study: Study, twin: TwinSpec, rng: np.random.Generator) -> list[tuple[int, list[int]]]:
-    """Return each brand's home territory and the countries with series of their own."""
-    currencies = [territory.currency for territory in TERRITORIES]
-    distinct = list(dict.fromkeys(currencies))
-    if study.currency not in distinct:
-        raise StudyError(
-            f"the twin has no series in {study.currency}; it knows {', '.join(distinct)}."
-        )
-    weight = np.array([territory.weight for territory in TERRITORIES], dtype=float)
-    homes: list[tuple[int, list[int]]] = [(currencies.index(study.currency), [])]
-    order = [currencies.index(code) for code in distinct if code != study.currency]
-    left = twin.series - 1
-    while left:
-        home = order.pop(0) if order else int(rng.choice(len(weight), p=weight / weight.sum()))
+def _homes(currency: str, n_series: int, rng: Generator) -> list[list[Territory]]:
+    """Return each brand's countries with series of their own, and last its home."""
+    first = {place.currency: place for place in reversed(TERRITORIES)}
+    order = list(dict.fromkeys(place.currency for place in TERRITORIES))
+    if currency not in order:
+        raise StudyError(f"the twin has no series in {currency}; it knows {', '.join(order)}.")
+    order.remove(currency)
+    weight = np.array([place.weight for place in TERRITORIES], dtype=float)
+    homes = [[first[currency]]]
+    while left := n_series - sum(map(len, homes)):
+        if order:
+            home = TERRITORIES.index(first[order.pop(0)])
+        else:
+            home = int(rng.choice(len(weight), p=weight / weight.sum()))
         count = min(int(rng.choice(COUNTRIES[0], p=COUNTRIES[1])), left - 1)
-        others = np.where(np.arange(len(weight)) == home, 0.0, weight)
-        size = max(count - 1, 0)
-        abroad = rng.choice(len(weight), size=size, replace=False, p=others / others.sum())
-        homes.append((home, [home, *abroad.tolist()] if count else []))
-        left -= 1 + count
+        others = np.where(np.arange(len(weight)) == home, 0.0, weight) / (
+            weight.sum() - weight[home]
+        )
+        abroad = rng.choice(len(weight), max(count - 1, 0), replace=False, p=others)
+        own = [home, *abroad.tolist(), home] if count else [home]
+        homes.append([TERRITORIES[place] for place in own])
     return homes
 
 
-def _lengths(counts: Array, twin: TwinSpec, rng: np.random.Generator) -> Array:
+def _lengths(counts: Array, twin: TwinSpec, rng: Generator) -> Array:
     """Return the days of each brand, such that all series together have the wanted rows."""
-    longest = (twin.end - twin.start).days + 1
+    shortest, longest = twin.shortest_days, (twin.end - twin.start).days + 1
     spread = rng.beta(0.9, 2.0, len(counts))
     spread[0] = 0.45
-    low, high = 0.0, 50.0 * longest
 
     def days(stretch: float) -> Array:
-        wanted = np.round(twin.shortest_days + stretch * spread)
-        return np.asarray(np.clip(wanted, twin.shortest_days, longest).astype(int))
+        return np.clip(np.round(shortest + stretch * spread), shortest, longest)
 
+    low, high = 0.0, 50.0 * longest
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (middle, high) if counts @ days(middle) <= twin.rows else (low, middle)
-    lengths = days(low)
-    missing = int(twin.rows - counts @ lengths)
+    lengths = days(low).astype(int)
     for index in np.flatnonzero(counts == 1)[::-1]:
-        step = int(np.clip(missing, 0, longest - lengths[index]))
-        lengths[index] += step
-        missing -= step
-    if missing:
+        lengths[index] = min(lengths[index] + twin.rows - counts @ lengths, longest)
+    if counts @ lengths < twin.rows:
         raise StudyError(f"[panel.twin] rows = {twin.rows}: {counts.sum()} series cannot meet it.")
     return lengths
 
 
-def _start(index: int, days: int, twin: TwinSpec, rng: np.random.Generator) -> pd.Timestamp:
-    """Return a first day: the focus ends with the panel, the next brand starts with it."""
-    latest = pd.Timestamp(twin.end) - pd.Timedelta(days=days - 1)
-    slack = (latest - pd.Timestamp(twin.start)).days
-    back = int(rng.integers(0, slack + 1)) if rng.random() > 0.55 else 0
-    if index < 2:
-        back = 0 if index == 0 else slack
-    return latest - pd.Timedelta(days=back)
-
-
-def _filled(brand: Brand, home: int, countries: list[int], rng: np.random.Generator) -> Brand:
+def _filled(brand: Brand, places: list[Territory], rng: Generator) -> Brand:
     """Add the markets: the countries, then the rest of the world or the only market there is."""
     rest = rng.uniform(0.6, 1.4)
-    sizes = 45_000 * np.exp(rng.normal(0, 0.8)) * rng.dirichlet(np.full(len(countries) + 1, 4.0))
+    sizes = 45_000 * np.exp(rng.normal(0, 0.8)) * rng.dirichlet(np.full(len(places), 4.0))
     sizes[-1] *= rest
     unpaid = tuple(u for u in UNPAID if u != "BRANDED_SEARCH_CLICKS" or rng.random() < 0.65)
-    rates = [TERRITORIES[place].rate for place in (*countries, home)]
-    markets = tuple(_market(brand, *pair, rng) for pair in zip(rates, sizes, strict=True))
-    series = _series(brand, home, countries, rng)
-    return replace(brand, unpaid=unpaid, markets=markets, series=series)
+    markets = [_market(brand, p.rate, size, rng) for p, size in zip(places, sizes, strict=True)]
+    series = tuple(_series(brand, places, rng))
+    return brand._replace(unpaid=unpaid, markets=tuple(markets), series=series)
 
 
-def _series(
-    brand: Brand, home: int, countries: list[int], rng: np.random.Generator
-) -> tuple[Series, ...]:
-    """Return the roll-up (or only) series of a brand, then those of its countries."""
+def _series(brand: Brand, places: list[Territory], rng: Generator) -> Iterator[Series]:
+    """Yield the roll-up (or only) series of a brand, then those of its countries."""
     vertical = VERTICALS[int(rng.integers(len(VERTICALS)))]
     sources = "Google, Meta, Tiktok" if "TIKTOK" in brand.used else "Google, Meta"
     identity = rng.bytes(16).hex()
-    own, abroad = TERRITORIES[home], [TERRITORIES[place] for place in countries]
-    every = tuple((i, own.rate / place.rate) for i, place in enumerate([*abroad, own]))
-    planned = [(ROLL_UP, own.currency, every)]
-    planned += [(place.name, place.currency, ((i, 1.0),)) for i, place in enumerate(abroad)]
-    series = []
-    for territory, currency, members in planned:
-        name = rng.bytes(16).hex()
-        labels = (*vertical, sources, own.name, territory, currency)
-        columns = [column for column in TEXTS if column != DATE]
-        texts = zip(columns, (brand.focus or name, identity, *labels), strict=True)
-        series.append(Series(dict(texts), len(members) > 1, members))
-    return tuple(series)
+    *countries, home = places
+    every = tuple((i, home.rate / place.rate) for i, place in enumerate(places))
+    alone = [(place.name, place.currency, ((i, 1.0),)) for i, place in enumerate(countries)]
+    for name, currency, members in [(ROLL_UP, home.currency, every), *alone]:
+        series = rng.bytes(16).hex()
+        texts = (brand.focus or series, identity, *vertical, sources, home.name, name, currency)
+        columns = (column for column in TEXTS if column != DATE)
+        yield Series(dict(zip(columns, texts, strict=True)), members)
 
 
-def _market(brand: Brand, rate: float, dollars: float, rng: np.random.Generator) -> Market:
+def _market(brand: Brand, rate: float, dollars: float, rng: Generator) -> Market:
     shape = np.array([1.05, 1.0, 0.98, 1.0, 0.97, 0.95, 1.05]) * np.exp(rng.normal(0, 0.05, 7))
     baseline = max(dollars, 4_000.0) * rate
     return Market(
@@ -266,29 +236,25 @@ def _market(brand: Brand, rate: float, dollars: float, rng: np.random.Generator)
         daily_noise=0.07 if brand.focus else float(rng.uniform(0.06, 0.14)),
         order_value=float(60 * rate * np.exp(rng.normal(0, 0.3))),
         visits=float(np.exp(rng.normal(0, 0.3))),
-        channels=_channels(brand, baseline, rng),
+        channels=tuple(_channels(brand, baseline, rng)),
     )
 
 
-def _channels(brand: Brand, baseline: float, rng: np.random.Generator) -> tuple[ChannelPlan, ...]:
+def _channels(brand: Brand, baseline: float, rng: Generator) -> Iterator[ChannelPlan]:
     """Plan the channels: Performance Max arrives late in 2021 and mostly replaces Shopping."""
-    day = pd.Timedelta(days=1)
-    last_day = brand.start + (brand.days - 1) * day
     shares = rng.dirichlet([3 * TYPICAL[name].share for name in brand.used])
     budget = baseline * rng.uniform(0.14, 0.26)
-    launch = FIRST_PMAX + int(rng.integers(0, 300)) * day
-    plans = []
+    launch = FIRST_PMAX + int(rng.integers(0, 300)) * DAY
     for name, share in zip(brand.used, shares.tolist(), strict=True):
-        first, last = brand.start - 90 * day, last_day
+        first, last = brand.start - 90 * DAY, brand.start + (brand.days - 1) * DAY
         if not brand.focus:
             if name == "GOOGLE_PMAX":
                 first = max(first, launch)
             if name == "GOOGLE_SHOPPING" and "GOOGLE_PMAX" in brand.used:
-                last = min(last, launch + 120 * day)
+                last = min(last, launch + 120 * DAY)
             if name in ("META_INSTAGRAM", "TIKTOK") and rng.random() < 0.4:
-                first += int(brand.days * rng.uniform(0.2, 0.9)) * day
+                first += int(brand.days * rng.uniform(0.2, 0.9)) * DAY
         dark = float(rng.choice([0.05, 0.15, 0.35]))
-        if first + 28 * day < last and last > brand.start:
+        if first + 28 * DAY < last and last > brand.start:
             weekly = budget * max(share, 0.08 if brand.focus else 0.002)
-            plans.append(ChannelPlan(name, weekly, dark, first, last))
-    return tuple(plans)
+            yield ChannelPlan(name, weekly, dark, first, last)

@@ -8,12 +8,12 @@ world that has no series of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import reduce
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.random import Generator, SeedSequence, default_rng
 
 from mmm.arrays import Array
 from mmm.data.dates import WEEK
@@ -23,32 +23,21 @@ from mmm.errors import StudyError
 from mmm.model.additive import AdditiveModel, ChannelResponse
 from mmm.model.baseline import BaselineDesign
 from mmm.model.simulate import persistent, worth
-from mmm.panel.population import TYPICAL, Brand, Market, Series, plan_brands
-from mmm.panel.schema import (
-    BRAND,
-    COLUMNS,
-    CURRENCY,
-    DATE,
-    PURCHASES,
-    SERIES,
-    TERRITORY,
-    TEXTS,
-    UNPAID,
-)
+from mmm.panel import schema
+from mmm.panel.population import DAY, TYPICAL, Brand, Market, Series, plan_brands
 from mmm.study.panel import PanelSpec
 from mmm.study.study import Study
 
 MAX_LAG = 8
 #: Visits per order of each unpaid source. All but email rise with sales of any origin, those that
 #: advertising causes included.
-VISITS = dict(zip(UNPAID, (14.0, 5.0, 20.0, 4.0, 3.0, 2.0), strict=True))
-NUMBERS = [name for name in COLUMNS if name not in TEXTS]
-#: Ends of the names of columns that hold money; the others count something.
-MONEY = ("_SPEND", "_PRICE", "_DISCOUNT")
+VISITS = dict(zip(schema.UNPAID, (14.0, 5.0, 20.0, 4.0, 3.0, 2.0), strict=True))
+NUMBERS = [name for name in schema.COLUMNS if name not in schema.TEXTS]
+#: Which of them hold money; the others count something.
+MONEY = np.array([name.endswith(("_SPEND", "_PRICE", "_DISCOUNT")) for name in NUMBERS])
 
 
-@dataclass(frozen=True)
-class PanelTwin:
+class PanelTwin(NamedTuple):
     """The simulated file, as it would be published, and its truth."""
 
     csv: bytes
@@ -56,11 +45,10 @@ class PanelTwin:
     focus: AdditiveModel  # weekly model of the focus series, with the channels of the study
 
 
-@dataclass(frozen=True)
-class World:
+class World(NamedTuple):
     """One simulated market: its days, its full weeks, and the model behind them."""
 
-    days: pd.DataFrame  # numeric columns of the schema; NaN where a channel was not used
+    days: Array  # one column for each of NUMBERS; NaN where a channel was not used
     model: AdditiveModel
     weekly: WeeklyData
 
@@ -76,47 +64,46 @@ def simulate_twin(study: Study) -> PanelTwin:
     spec = study.panel
     if spec is None or spec.twin is None:
         raise StudyError(f"study {study.name!r} has no [panel.twin] table to simulate from.")
-    plan_seed, *seeds = np.random.SeedSequence(study.seed).spawn(1 + spec.twin.series)
-    brands = plan_brands(study, spec, spec.twin, np.random.default_rng(plan_seed))
-    tables, models = [], []
-    truth: dict[str, Any] = {}
+    plan_seed, *seeds = SeedSequence(study.seed).spawn(1 + spec.twin.series)
+    brands = plan_brands(study, spec, spec.twin, default_rng(plan_seed))
+    texts, days, truth, models = [], [], {}, []
     for brand, seed in zip(brands, seeds, strict=False):
-        rngs = map(np.random.default_rng, seed.spawn(len(brand.markets)))
+        rngs = map(default_rng, seed.spawn(len(brand.markets)))
         worlds = [simulate_market(brand, *pair) for pair in zip(brand.markets, rngs, strict=True)]
         models.append(worlds[0].model)
         for series in brand.series:
             members = [(worlds[i], rate) for i, rate in series.members]
-            tables.append(_table(brand, series, members))
-            truth[series.texts[SERIES]] = _truth(series, members, spec)
-    csv = pd.concat(tables).to_csv(index=False, lineterminator="\n")
-    return PanelTwin(csv.encode(), truth, _focus_model(models[0], study))
+            dates = pd.date_range(brand.start, periods=brand.days).strftime("%Y-%m-%d")
+            texts.append(pd.DataFrame({**series.texts, schema.DATE: dates}))
+            days.append(_added([w.days * np.where(MONEY, rate, 1.0) for w, rate in members]))
+            truth[series.texts[schema.SERIES]] = _truth(series, members, spec)
+    file = _csv(pd.concat(texts, ignore_index=True), days)
+    return PanelTwin(file, truth, _focus_model(models[0], study))
 
 
-def simulate_market(brand: Brand, market: Market, rng: np.random.Generator) -> World:
+def simulate_market(brand: Brand, market: Market, rng: Generator) -> World:
     """Simulate the days of one market; what is before its full weeks becomes their history."""
     lead = brand.start.weekday()
     n_weeks = -(-(lead + brand.days) // 7)
-    monday = brand.start - pd.Timedelta(days=lead)
-    grid = pd.date_range(monday - MAX_LAG * WEEK, periods=MAX_LAG + n_weeks, freq="7D")
+    earliest = brand.start - lead * DAY - MAX_LAG * WEEK
+    grid = pd.date_range(earliest, periods=MAX_LAG + n_weeks, freq="7D")
     season = rng.normal(0, 0.25, 2)
     spend = _weekly_spend(market, grid, rng)
     model = _true_model(market, grid[MAX_LAG], spend, season, rng)
-    baseline = model.baseline_effect(grid, pd.DataFrame(index=spend.index))[0]
+    none = pd.DataFrame(index=spend.index)
+    baseline = model.baseline_effect(grid, none)[0]
     expected = baseline + model.media_effect(spend.to_numpy()).total[0]
     known = slice(MAX_LAG, None)
     days = _days(brand, market, spend[known], baseline[known], expected[known], rng)
     first, last = MAX_LAG + (lead > 0), MAX_LAG + (lead + brand.days) // 7
     before = spend[first - MAX_LAG : first]
     responses = tuple(replace(r, history=before[r.name].to_numpy()) for r in model.responses)
-    none = pd.DataFrame(index=spend.index)
     weekly = WeeklyData(grid, expected, np.ones(len(grid)), spend, spend, controls=none)
     full = weekly.after(first).head(last - first)
     return World(days, replace(model, responses=responses), full)
 
 
-def _weekly_spend(
-    market: Market, grid: pd.DatetimeIndex, rng: np.random.Generator
-) -> pd.DataFrame:
+def _weekly_spend(market: Market, grid: pd.DatetimeIndex, rng: Generator) -> pd.DataFrame:
     """Draw weekly spend: persistent, lognormal, in flights, within each channel's years."""
     columns = {}
     for channel in market.channels:
@@ -131,11 +118,7 @@ def _weekly_spend(
 
 
 def _true_model(
-    market: Market,
-    origin: pd.Timestamp,
-    spend: pd.DataFrame,
-    season: Array,
-    rng: np.random.Generator,
+    market: Market, origin: pd.Timestamp, spend: pd.DataFrame, season: Array, rng: Generator
 ) -> AdditiveModel:
     terms = ("intercept", "trend", "season sin 1", "season cos 1", "season sin 2", "season cos 2")
     design = BaselineDesign(
@@ -154,25 +137,13 @@ def _true_model(
     )
 
 
-def _true_response(name: str, spend: Array, rng: np.random.Generator) -> ChannelResponse:
+def _true_response(name: str, spend: Array, rng: Generator) -> ChannelResponse:
     typical = TYPICAL[name]
     retention = np.clip(typical.retention + rng.normal(0, 0.05), 0.02, 0.8)
     half = typical.half_saturation * rng.uniform(0.7, 1.4) * spend[spend > 0].mean()
-    response = ChannelResponse(
-        name=name,
-        adstock="geometric",
-        saturation="hill",
-        max_lag=MAX_LAG,
-        parameters={
-            "retention": np.array([retention]),
-            "half_saturation": np.array([half]),
-            "slope": np.array([rng.uniform(1.0, 1.4)]),
-        },
-        beta=np.ones(1),
-        history=np.zeros(MAX_LAG),
-    )
-    wanted = typical.roi * np.exp(rng.normal(0, 0.35))
-    return worth(wanted * spend.sum(), response, spend)
+    shape = {"retention": retention, "half_saturation": half, "slope": rng.uniform(1.0, 1.4)}
+    revenue = typical.roi * np.exp(rng.normal(0, 0.35)) * spend.sum()
+    return worth(revenue, spend, name, ("geometric", "hill"), shape, max_lag=MAX_LAG)
 
 
 def _days(
@@ -181,8 +152,8 @@ def _days(
     spend: pd.DataFrame,
     baseline: Array,
     expected: Array,
-    rng: np.random.Generator,
-) -> pd.DataFrame:
+    rng: Generator,
+) -> Array:
     """Share out weeks to days, and derive orders, visits and impressions."""
     inside = slice(brand.start.weekday(), brand.start.weekday() + brand.days)
     noise = market.daily_noise * market.weekly_baseline / 7 * rng.normal(size=7 * len(spend))
@@ -207,14 +178,15 @@ def _days(
     mailed = np.repeat(baseline, 7) / 7 * _factors(0.4, 7 * len(spend), rng)
     visits = VISITS["EMAIL_CLICKS"] * market.visits * mailed / market.order_value
     columns["EMAIL_CLICKS"] = np.round(visits)[inside]
-    return pd.DataFrame(columns)
+    unused = np.full(brand.days, np.nan)
+    return np.column_stack([columns.get(name, unused) for name in NUMBERS])
 
 
-def _factors(deviation: float, count: int, rng: np.random.Generator) -> Array:
+def _factors(deviation: float, count: int, rng: Generator) -> Array:
     return np.exp(rng.normal(0, deviation, count))
 
 
-def _purchases(market: Market, revenue: Array, rng: np.random.Generator) -> dict[str, Array]:
+def _purchases(market: Market, revenue: Array, rng: Generator) -> dict[str, Array]:
     n_days = len(revenue)
     rate = np.clip(0.12 + 0.05 * rng.normal(size=n_days), 0.0, 0.5)
     price = revenue / (1 - rate)
@@ -222,21 +194,23 @@ def _purchases(market: Market, revenue: Array, rng: np.random.Generator) -> dict
     new = np.clip(0.55 + 0.06 * rng.normal(size=n_days), 0.05, 0.95)
     units = np.round(orders * 1.6)
     first = (np.round(orders * new), np.round(units * new), price * new, (price - revenue) * new)
-    return dict(zip(PURCHASES, (*first, orders, units, price, price - revenue), strict=True))
+    every = (orders, units, price, price - revenue)
+    return dict(zip(schema.PURCHASES, (*first, *every), strict=True))
 
 
-def _table(brand: Brand, series: Series, members: list[tuple[World, float]]) -> pd.DataFrame:
-    """Return the rows of one series; a day is empty where it is empty in all its markets."""
-    parts = [
-        world.days * [rate if name.endswith(MONEY) else 1.0 for name in world.days]
-        for world, rate in members
-    ]
-    table = reduce(lambda one, two: one.add(two, fill_value=0.0), parts)
-    table = table.reindex(columns=NUMBERS).round(2)
-    counts = [name for name in NUMBERS if not name.endswith(MONEY)]
-    dates = pd.date_range(brand.start, periods=brand.days).strftime("%Y-%m-%d")
-    table = table.astype(dict.fromkeys(counts, "Int64")).assign(**series.texts, **{DATE: dates})
-    return table[list(COLUMNS)]
+def _added(parts: list[Array]) -> Array:
+    """Add up markets; a day is empty where it is empty in all of them."""
+    return np.where(np.all(np.isnan(parts), axis=0), np.nan, np.nansum(parts, axis=0))
+
+
+def _csv(texts: pd.DataFrame, days: list[Array]) -> bytes:
+    """Write the file: money in cents, everything else in whole numbers."""
+    values = np.concatenate(days).round(2)
+    columns = dict(texts.items())
+    for name, money, column in zip(NUMBERS, MONEY, values.T, strict=True):
+        columns[name] = column if money else pd.array(column, dtype="Int64")
+    table = pd.DataFrame(columns)[list(schema.COLUMNS)]
+    return table.to_csv(index=False, lineterminator="\n").encode()
 
 
 def _truth(series: Series, members: list[tuple[World, float]], spec: PanelSpec) -> dict[str, Any]:
@@ -249,13 +223,13 @@ def _truth(series: Series, members: list[tuple[World, float]], spec: PanelSpec) 
         for name, spend, average, marginal in rows:
             if spend > 0:
                 row = rate * spend * np.array([1.0, average, marginal])
-                totals[name] = totals.get(name, np.zeros(3)) + row
+                totals[name] = totals.get(name, 0.0) + row
         scenario += rate * _true_scenario(world, spec)
     return {
-        "brand": series.texts[BRAND],
-        "territory": series.texts[TERRITORY],
-        "currency": series.texts[CURRENCY],
-        "roll_up": series.roll_up,
+        "brand": series.texts[schema.BRAND],
+        "territory": series.texts[schema.TERRITORY],
+        "currency": series.texts[schema.CURRENCY],
+        "roll_up": len(members) > 1,
         "weeks": len(members[0][0].weekly),
         "channels": {
             name: {"spend": spend, "roi": gain / spend, "mroi": slope / spend}
