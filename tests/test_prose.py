@@ -1,6 +1,7 @@
 """Sentences: one plan has one number, and nothing is said that was not computed."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -192,6 +193,30 @@ def test_no_grade_and_no_interval_is_more_than_the_model_can_know(plan, model, w
     picture = headline.roi(table, cheap, basis="b.", grades=grades)
     assert f"{len(table)} of {len(table)} channels very likely paid back" in picture.title
     assert GRADE_SCALE in picture.caption
+
+
+def test_the_source_names_the_columns_that_are_left_out(study):
+    used = [name for _, name in study.columns]
+    tell = partial(show.data.source, study=study, simulated=False)
+    assert "no use" not in tell(pd.DataFrame(columns=used))
+    assert "columns; the study makes no use of `orders`." in tell(
+        pd.DataFrame(columns=[*used, "orders"])
+    )
+    many = tell(pd.DataFrame(columns=[*used, *"abcdefg", "h`<b>"]))
+    assert "no use of `a`, `b`, `c`, `d`, `e`, `f` and 2 more." in many
+    assert "`h'<b>`" in tell(pd.DataFrame(columns=["h`<b>", *used]))
+    changes = {"region_columns": ("region",), "week_column": "week_number"}
+    panel = study.model_copy(update={"data": study.data.model_copy(update=changes)})
+    table = pd.DataFrame(columns=[*used, *"ab", "region", "week_number"])
+    assert "no use of `a` and `b`." in tell(table, study=panel)
+
+
+def test_channels_that_move_against_each_other_are_said_to(weekly, study):
+    names = ["outcome", *weekly.spend.columns[:2]]
+    for r, words in ((-0.3, "move against each other most"), (0.3, "move together most")):
+        table = pd.DataFrame(np.eye(3), index=names, columns=names)
+        table.iloc[1, 2] = table.iloc[2, 1] = r
+        assert words in show.exploration.correlations(table, study).title
 
 
 def test_the_exploration_says_only_what_was_computed(weekly, study):

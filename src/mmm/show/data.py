@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import current_plan, roi
+from mmm.errors import shortened
 from mmm.findings import Finding
 from mmm.formatting import listing, money, percent, period, plural, ratio
 from mmm.model.additive import AdditiveModel
@@ -15,6 +16,9 @@ from mmm.show.picture import Picture
 from mmm.show.style import INK, MUTED, money_axis
 from mmm.show.words import bullets, outcome, outcome_amount
 from mmm.study.study import Study
+
+#: Columns without a use that are named; of more, these and how many more there are.
+MOST_NAMED = 6
 
 
 def source(raw: pd.DataFrame, study: Study, *, simulated: bool) -> str:
@@ -31,11 +35,26 @@ def source(raw: pd.DataFrame, study: Study, *, simulated: bool) -> str:
     """
     size = f"{len(raw)} rows and {len(raw.columns)} columns"
     if not simulated:
+        size += _left_out(list(raw.columns), study)
         return f"The table was read from `{study.data.file}`: {size}. Its truth is not known."
     return (
         f"The table was simulated with seed {study.seed}: {size}. Because we made it, the true "
         f"effect of every channel is known and stands beside each estimate from here on."
     )
+
+
+def _left_out(columns: list[str], study: Study) -> str:
+    """Name the columns of the file that the study makes no use of, the first few in full."""
+    spec = study.data
+    keys = (spec.week_column, spec.channel_column, spec.spend_column, *spec.region_columns)
+    used = {name for _, name in study.columns} | {*keys, spec.market and spec.market.column}
+    others = [shortened(name, 60).replace("`", "'") for name in columns if name not in used]
+    names = [f"`{' '.join(name.split()) or ' '}`" for name in others]
+    if not names:
+        return ""
+    more = len(names) - MOST_NAMED
+    shown = names if more <= 1 else [*names[:MOST_NAMED], f"{more} more"]
+    return f"; the study makes no use of {listing(shown)}"
 
 
 def truth(model: AdditiveModel | None, weekly: WeeklyData, study: Study) -> str:
