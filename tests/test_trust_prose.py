@@ -69,7 +69,7 @@ def test_a_sentence_says_what_the_grade_means_and_why_it_is_capped():
     assert CONDITION in first
     assert all(number in first for number in (ratio(0.9), percent(0.2), percent(0.3)))
     assert second.startswith(f"SEARCH: {MEANING['C']}.")
-    assert "demand capture without a lift test" in second
+    assert "No better than C: demand capture without a lift test." in second
     assert "demand capture" not in first
 
 

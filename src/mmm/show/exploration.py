@@ -187,8 +187,9 @@ def _correlations_in_words(table: pd.DataFrame, study: Study) -> tuple[str, str]
     first, second, strongest = strongest_pair(table)
     names = [study.labels.get(name, name) for name in (first, second)]
     verdict = "hard to tell apart" if abs(strongest) > 0.7 else "still separable"
+    move = "move against each other" if strongest < 0 else "move together"
     return (
-        f"{names[0]} and {names[1]} move together most (r = {ratio(strongest)}): {verdict}",
+        f"{names[0]} and {names[1]} {move} most (r = {ratio(strongest)}): {verdict}",
         f"Correlation matrix of outcome and spend; the strongest pair of channels is "
         f"{names[0]} and {names[1]} with {ratio(strongest)}.",
     )

@@ -60,7 +60,7 @@ def _sentence(row: pd.Series, study: Study) -> str:
         f"{ratio(max(row['slope'], 0.0))} times as far."
     )
     if row["caps"]:
-        text += f" No better than {grade}, because of {row['caps'].replace('; ', ' and ')}."
+        text += f" No better than {grade}: {row['caps'].replace('; ', ' and ')}."
     if may_do_nothing(row["probability_of_no_effect"], study.interval):
         text += (
             f" It may be doing nothing at all (chance {percent(row['probability_of_no_effect'])})."

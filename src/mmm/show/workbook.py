@@ -163,13 +163,13 @@ class Workbook:
         name : str, optional
             Name of the CSV file, without folder and ending.
         amounts : bool, default False
-            Every number in it is money, whatever its column is called.
+            Every number in it is a change in money, whatever its column is called.
         """
         if name is not None:
             self.store.write_table(f"tables/{name}.csv", table)
         formats = tables.formats_of(self.study, kpi_currency=self.study.kpi_currency)
         if amounts:
-            money = partial(formatting.money, currency=self.study.currency)
+            money = partial(formatting.money, currency=self.study.currency, signed=True)
             formats = dict.fromkeys(table.columns[1:], money)
         if not self.study.data.value_is_known:
             table = table.drop(columns=tables.OF_PROFIT, errors="ignore")
