@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: First and last calendar week of the holidays that nobody declares.
+HOLIDAYS = (46, 50)
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -63,6 +66,15 @@ class Recipe:
         Joint effect of TV and search as a share of the smaller one; nobody models it.
     negative : bool
         Display drives customers away.
+    start : str
+        First Monday, spend before the data included.
+    ahead : int
+        Weeks after those that are fitted, whose sales are to be forecast.
+    block : (float, float)
+        Range of the height of the calendar weeks :data:`HOLIDAYS`, as a share of the baseline;
+        spend follows them as it follows the season.
+    launched : int
+        Weeks before the end of the fitted ones in which one channel first spends.
     """
 
     weeks: int = 143
@@ -93,6 +105,10 @@ class Recipe:
     tiny: bool = False
     synergy: float = 0.0
     negative: bool = False
+    start: str = "2021-01-04"
+    ahead: int = 0
+    block: tuple[float, float] = (0.0, 0.0)
+    launched: int = 0
 
 
 RECIPES = {
@@ -149,4 +165,17 @@ BATTERY = {
         outliers=3,
         drift=0.6,
     ),
+}
+
+#: Worlds of ``verdicts.py`` that are neither recipes nor part of the battery.
+UNDECLARED = {
+    "holiday block": Recipe(
+        weeks=156,
+        ahead=13,
+        start="2020-10-12",
+        block=(0.1, 0.2),
+        share=(0.1, 0.3),
+        r2=(0.8, 0.88),
+    ),
+    "late launch": Recipe(weeks=130, launched=13),
 }

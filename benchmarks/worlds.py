@@ -12,7 +12,8 @@ from zlib import crc32
 
 import numpy as np
 import pandas as pd
-from recipes import BATTERY, RECIPES, Recipe
+from numpy.typing import NDArray
+from recipes import BATTERY, HOLIDAYS, RECIPES, UNDECLARED, Recipe
 
 from mmm.arrays import Array
 
@@ -21,6 +22,9 @@ LAGS = 26
 SPEND = {"tv": 60e3, "search": 30e3, "social": 25e3, "display": 15e3, "email": 5e3}
 RETENTION = {"tv": 0.65, "search": 0.15, "social": 0.35, "display": 0.45, "email": 0.1}
 DARK = {"tv": 0.35, "display": 0.2}
+ALL = slice(None)
+#: Share of a channel's spend by which the true mROI turns it up and down.
+STEP = 1e-3
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class World:
     Attributes
     ----------
     table : DataFrame
-        date, ``<channel>_spend``, promo, revenue.
+        date, ``<channel>_spend``, promo, revenue; the weeks to be forecast are its last ones.
     channels : list of str
         Names.
     roi : ndarray, shape (n_channels,)
@@ -39,8 +43,15 @@ class World:
         Revenue without noise.
     media_of : callable
         Maps spend, weeks before the table included, to the true media revenue per week.
+    lasting_roi, mroi : ndarray, shape (n_channels,)
+        What the spend of the fitted weeks earned, and what a little more of it would, per unit
+        of spend, also after these weeks: see :func:`_lasting_returns`.
     pre_history : {"zero", "average"}
         What a user would say about the weeks before the table.
+    ahead : int
+        Weeks at the end of the table that are not to be fitted.
+    launched : str
+        Channel that was launched late, if any.
     """
 
     table: pd.DataFrame
@@ -48,7 +59,11 @@ class World:
     roi: Array
     expected: Array
     media_of: Callable[[Array], Array] = field(repr=False)
+    lasting_roi: Array
+    mroi: Array
     pre_history: str = "zero"
+    ahead: int = 0
+    launched: str = ""
 
 
 def make_world(name: str, seed: int) -> World:
@@ -78,6 +93,23 @@ def make_battery_world(name: str, seed: int) -> World:
     return simulate_world(BATTERY[name], key, switch_off=True)
 
 
+def make_any_world(name: str, seed: int) -> World:
+    """Simulate a world of the battery, a recipe or a world of ``verdicts.py``.
+
+    Parameters
+    ----------
+    name : str
+        A key of :data:`BATTERY`, :data:`RECIPES` or :data:`UNDECLARED`; looked up in that order.
+    seed : int
+        Seed.
+    """
+    if name in BATTERY:
+        return make_battery_world(name, seed)
+    if name in RECIPES:
+        return make_world(name, seed)
+    return simulate_world(UNDECLARED[name], [crc32(name.encode()), seed], switch_off=True)
+
+
 def simulate_world(recipe: Recipe, key: list[int], *, switch_off: bool = False) -> World:
     """Simulate a world from its recipe.
 
@@ -92,12 +124,14 @@ def simulate_world(recipe: Recipe, key: list[int], *, switch_off: bool = False) 
         instead of its contribution, carry-in included, over that spend.
     """
     rng, twist = np.random.default_rng(key), np.random.default_rng([*key, 1])
-    n = recipe.weeks + recipe.before
-    weeks = pd.date_range("2021-01-04", periods=n, freq="W-MON")
-    season = _season(weeks, rng)
+    stop = recipe.before + recipe.weeks
+    n = stop + recipe.ahead
+    weeks = pd.date_range(recipe.start, periods=n, freq="W-MON")
+    season = _season(weeks, rng) + _block(recipe, weeks, twist)
     demand = recipe.demand * _ar1(n, 0.8, rng)
     spend = _twisted_spend(recipe, _spend(recipe, season, demand, rng), demand, twist)
     curves = [_true_curve(recipe, c, spend[:, i].mean(), rng) for i, c in enumerate(SPEND)]
+    spend, launched = _launched(recipe, spend, stop, twist)
     roi = _wanted_roi(recipe, rng)
     swing = 1 + recipe.with_season * season + recipe.drift * np.linspace(-0.5, 0.5, n)
     size = [
@@ -105,15 +139,15 @@ def simulate_world(recipe: Recipe, key: list[int], *, switch_off: bool = False) 
         for i, curve in enumerate(curves)
     ]
 
-    def media_of(plan: Array) -> Array:
+    def media_of(plan: Array, rows: NDArray[np.intp] | slice = ALL) -> Array:
         parts = [b * c(plan[:, i]) for i, (b, c) in enumerate(zip(size, curves, strict=True))]
-        return np.asarray(sum(parts)) * swing + _joint(recipe, parts)
+        return np.asarray(sum(parts)) * swing[rows] + _joint(recipe, parts)
 
     promo = (rng.random(n) < 0.12).astype(float)
     relative = _relative_baseline(recipe, weeks, 1 + season + demand, promo, rng)
     media, share = media_of(spend), rng.uniform(*recipe.share)
     baseline = media.sum() * (1 - share) / share * relative / relative.sum()
-    usual = baseline / baseline.mean() if recipe.multiplies else 1.0
+    usual = baseline / baseline.mean() if recipe.multiplies else np.ones(n)
 
     def expected_of(plan: Array) -> Array:
         return np.asarray(media_of(plan) * usual + baseline)
@@ -121,15 +155,29 @@ def simulate_world(recipe: Recipe, key: list[int], *, switch_off: bool = False) 
     noise = _noise(recipe, expected_of(spend), rng, twist)
     spend = _with_feedback(recipe, spend, expected_of, noise)
     expected, kept = expected_of(spend), slice(recipe.before, None)
+    rows, window = _and_after(stop), slice(recipe.before, stop)
+    lasting = _lasting_returns(
+        spend[rows], window, lambda plan: float(media_of(plan, rows) @ usual[rows])
+    )
     seen = [swing[kept] @ curve(spend[:, i])[kept] for i, curve in enumerate(curves)]
     true = np.array(size) * np.array(seen) / spend[kept].sum(axis=0)
     if switch_off:
-        true = _true_roi(spend, expected_of, kept)
+        true = _true_roi(spend, expected_of, window)
     recorded = _recorded(recipe, spend, twist)
     spent = {f"{c}_spend": recorded[:, i] for i, c in enumerate(SPEND)}
     table = pd.DataFrame({"date": weeks, **spent, "promo": promo, "revenue": expected + noise})
     table, history = table[kept].reset_index(drop=True), "average" if recipe.before else "zero"
-    return World(table, list(SPEND), true, expected[kept], media_of, history)
+    return World(
+        table,
+        list(SPEND),
+        true,
+        expected[kept],
+        media_of,
+        *lasting,
+        pre_history=history,
+        ahead=recipe.ahead,
+        launched=launched,
+    )
 
 
 def _recorded(recipe: Recipe, spend: Array, rng: np.random.Generator) -> Array:
@@ -139,8 +187,55 @@ def _recorded(recipe: Recipe, spend: Array, rng: np.random.Generator) -> Array:
     return recorded
 
 
+def _block(recipe: Recipe, weeks: pd.DatetimeIndex, rng: np.random.Generator) -> Array | float:
+    """Return the part of the season that comes and goes with some calendar weeks."""
+    if not any(recipe.block):
+        return 0.0
+    number = weeks.isocalendar().week.to_numpy(int)
+    inside = (number >= HOLIDAYS[0]) & (number <= HOLIDAYS[1])
+    return np.asarray(rng.uniform(*recipe.block) * inside)
+
+
+def _launched(
+    recipe: Recipe, spend: Array, stop: int, rng: np.random.Generator
+) -> tuple[Array, str]:
+    """Take away what one always-on channel spent before its launch, and name it."""
+    if not recipe.launched:
+        return spend, ""
+    name = str(rng.choice([channel for channel in SPEND if channel not in DARK]))
+    spend = spend.copy()
+    spend[: stop - recipe.launched, list(SPEND).index(name)] = 0.0
+    return spend, name
+
+
+def _and_after(stop: int) -> NDArray[np.intp]:
+    """Return the weeks up to a window's end and those that repeat its last year after it."""
+    return np.concatenate([np.arange(stop), stop - 52 + np.arange(LAGS) % 52])
+
+
+def _lasting_returns(
+    spend: Array, window: slice, revenue_of: Callable[[Array], float]
+) -> tuple[Array, Array]:
+    """Return the true ROI and mROI of the window's spend, carryover after it included.
+
+    As the package counts them: all weeks after the window repeat its last year.
+    """
+    now, roi, mroi = revenue_of(spend), [], []
+    for channel in range(spend.shape[1]):
+        own = spend[window, channel].sum()
+
+        def revenue(factor: float, channel: int = channel) -> float:
+            plan = spend.copy()
+            plan[window, channel] *= factor
+            return revenue_of(plan)
+
+        roi.append((now - revenue(0.0)) / own)
+        mroi.append((revenue(1 + STEP) - revenue(1 - STEP)) / (2 * STEP * own))
+    return np.array(roi), np.array(mroi)
+
+
 def _season(weeks: pd.DatetimeIndex, rng: np.random.Generator) -> Array:
-    angle = 2 * np.pi * weeks.dayofyear.to_numpy() / 365.25
+    angle = 2 * np.pi * weeks.day_of_year.to_numpy() / 365.25
     year = np.cos(angle - rng.uniform(0, 6.3))
     return np.asarray(0.1 * (year + 0.4 * np.cos(2 * angle - rng.uniform(0, 6.3))))
 
