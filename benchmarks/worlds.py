@@ -163,28 +163,18 @@ def simulate_world(recipe: Recipe, key: list[int], *, switch_off: bool = False) 
     true = np.array(size) * np.array(seen) / spend[kept].sum(axis=0)
     if switch_off:
         true = _true_roi(spend, expected_of, window)
-    recorded = _recorded(recipe, spend, twist)
-    spent = {f"{c}_spend": recorded[:, i] for i, c in enumerate(SPEND)}
-    table = pd.DataFrame({"date": weeks, **spent, "promo": promo, "revenue": expected + noise})
-    table, history = table[kept].reset_index(drop=True), "average" if recipe.before else "zero"
-    return World(
-        table,
-        list(SPEND),
-        true,
-        expected[kept],
-        media_of,
-        *lasting,
-        pre_history=history,
-        ahead=recipe.ahead,
-        launched=launched,
-    )
+    table = _recorded(recipe, spend, twist).set_index(weeks.rename("date")).reset_index()
+    table = table.assign(promo=promo, revenue=expected + noise)[kept].reset_index(drop=True)
+    history = "average" if recipe.before else "zero"
+    known = (table, list(SPEND), true, expected[kept], media_of)
+    return World(*known, *lasting, history, recipe.ahead, launched)
 
 
-def _recorded(recipe: Recipe, spend: Array, rng: np.random.Generator) -> Array:
+def _recorded(recipe: Recipe, spend: Array, rng: np.random.Generator) -> pd.DataFrame:
     """Lose the spend of some weeks on its way into the data."""
     recorded = spend.copy()
     recorded[rng.permutation(len(spend))[: recipe.lost]] = 0.0
-    return recorded
+    return pd.DataFrame(recorded, columns=[f"{channel}_spend" for channel in SPEND])
 
 
 def _block(recipe: Recipe, weeks: pd.DatetimeIndex, rng: np.random.Generator) -> Array | float:
