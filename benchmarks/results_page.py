@@ -109,6 +109,7 @@ def where_table(found: dict[str, dict[str, Any]], environments: list[str]) -> st
 def render() -> str:
     """Return the text of RESULTS.md."""
     names = sorted(path.stem for path in stored.RESULTS.glob("*.jsonl"))
+    names = [name for name in names if not name.endswith(stored.EARLIER)]
     told = {name: told_of(name) for name in names}
     environment = Environment(
         loader=FileSystemLoader(HERE),

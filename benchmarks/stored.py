@@ -30,6 +30,8 @@ PACKAGES = ("arviz-stats", "numba", "numpy", "nutpie", "pandas", "scikit-learn",
 DIGITS = 6
 #: Where rows come from: measured by the command, copied by hand, or handed over by the peer bench.
 MEASURED, TRANSCRIBED, HANDED_OVER = "measured", "transcribed", "stored"
+#: End of the names of files whose rows an earlier package's code has put beside the present ones.
+EARLIER = "_32c7b77"
 _LOAD = "mmm.load"
 
 
@@ -101,13 +103,19 @@ def processor() -> str:
     return names[0] if names else platform.processor()
 
 
-def provenance() -> dict[str, Any]:
-    """Describe what the running benchmark measures, and on what."""
+def provenance(code: str = "") -> dict[str, Any]:
+    """Describe what the running benchmark measures, and on what.
+
+    Parameters
+    ----------
+    code : str, optional
+        Hash of the code that is measured, if it is not the present package.
+    """
     context = click.get_current_context()
     return {
         "origin": MEASURED,
         "command": command_of(context),
-        "code": code_hash(),
+        "code": code or code_hash(),
         "machine": {
             "processor": processor(),
             "cores": os.cpu_count(),
@@ -166,7 +174,7 @@ def store(name: str, rows: Iterable[dict[str, Any]], origin: dict[str, Any] | No
     click.echo(f"stored: benchmarks/results/{name}.jsonl")
 
 
-def append(path: Path, row: dict[str, Any]) -> None:
+def append(path: Path, row: dict[str, Any], code: str = "") -> None:
     """Add a row to a file that is written while a long benchmark runs.
 
     Parameters
@@ -175,8 +183,10 @@ def append(path: Path, row: dict[str, Any]) -> None:
         The file; a new one starts with the provenance.
     row : dict
         The row.
+    code : str, optional
+        As for :func:`provenance`.
     """
-    head = "" if path.exists() else line_of(provenance())
+    head = "" if path.exists() else line_of(provenance(code))
     with path.open("a", encoding="utf-8", newline="\n") as file:
         file.write(head + line_of(row))
 
@@ -193,18 +203,20 @@ def read(path: Path) -> Stored:
     return Stored(head, rows)
 
 
-def resume(path: Path) -> Rows:
+def resume(path: Path, code: str = "") -> Rows:
     """Return the rows that a stopped benchmark has left; begin anew if the code is another.
 
     Parameters
     ----------
     path : Path
         The file.
+    code : str, optional
+        As for :func:`provenance`.
     """
     if not path.exists():
         return []
     found = read(path)
-    if found.provenance.get("code") == code_hash():
+    if found.provenance.get("code") == (code or code_hash()):
         return found.rows
     click.echo(f"{path.name}: its rows were measured with other code; beginning anew.")
     path.unlink()
