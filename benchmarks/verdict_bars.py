@@ -70,7 +70,7 @@ def falls_by(least: float, errors: float = 0.0) -> Callable[[Measured], bool]:
     errors : float, default 0
         and by so many standard errors.
     """
-    return lambda m: m.change <= -least and m.change <= -errors * m.error
+    return lambda m: m.change <= -least and m.change < -errors * m.error
 
 
 BARS = (

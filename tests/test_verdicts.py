@@ -11,6 +11,7 @@ from click.testing import CliRunner
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 import stored  # noqa: E402
+import verdict_bars  # noqa: E402
 import verdict_scores  # noqa: E402
 import verdict_sets  # noqa: E402
 import verdict_tables  # noqa: E402
@@ -118,6 +119,15 @@ def test_wider_intervals_do_not_pass_as_better():
     told = verdict_tables.compared(before, after)
     assert line(told, "interval score worse")["now"].startswith("clean +")
     assert line(told, "interval score worse")["met"] == "**no**"
+
+
+def test_no_change_meets_no_bar_of_a_change():
+    same = verdict_bars.Measured(2.0, 2.0, 0.0, 0.0, 9)
+    assert not verdict_bars.falls_by(0, 2)(same)
+    better = same._replace(change=-0.3, error=0.1)
+    assert verdict_bars.falls_by(0, 2)(better)
+    assert not verdict_bars.falls_by(0, 2)(better._replace(error=0.2))
+    assert not verdict_bars.falls_by(3)(better)
 
 
 def test_run_goes_on_where_it_stopped_and_keeps_what_failed(monkeypatch, tmp_path):
