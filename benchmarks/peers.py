@@ -1,7 +1,8 @@
 """Other libraries on the peer bench: ``python benchmarks/peers.py BENCH_FOLDER``.
 
 A library whose environment the bench's README builds is run again; the bench's own rows stand for
-the others, and are marked so. Data sets are other and fewer than those of ``bars.py``.
+the others, and are marked so. Data sets are fewer than those of ``bars.py``, and this package was
+developed on their seeds: it is run on them and compared with each library on the same ones.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pandas as pd
 import stored
 from bars import environments, read_bench, run_bench
 from bars_tables import FAMILIES
+from scoring import mean_error
 
 #: Adapters of the bench, and what they are.
 LIBRARIES = {
@@ -23,6 +25,10 @@ LIBRARIES = {
     "robynpy": "robynpy, a tenth of its default search",
     "lightweight_mmm": "lightweight_mmm",
 }
+#: This package's adapter.
+OURS = "peer"
+#: What is compared on the same data sets: name, digits.
+COMPARED = {"error %": 1, "covered %": 0, "width %": 0, "plan's gain, % of revenue": 2}
 KEPT = ("adapter", "family", "seed", "status", "version", "roi_mape_median", "roi_rank")
 KEPT += ("covered", "intervals", "interval_width", "alloc_gain_pct", "best_gain_pct")
 KEPT += ("cpu_seconds", "peak_mb")
@@ -36,7 +42,8 @@ def last_runs(rows: stored.Rows) -> stored.Rows:
     rows : list of dict
         The bench's results.
     """
-    wanted = [r for r in rows if r["adapter"] in LIBRARIES and r["family"] in FAMILIES]
+    known = {OURS, *LIBRARIES}
+    wanted = [r for r in rows if r["adapter"] in known and r["family"] in FAMILIES]
     return list({(r["adapter"], r["family"], r["seed"]): r for r in wanted}.values())
 
 
@@ -89,30 +96,75 @@ def tables(rows: stored.Rows) -> dict[str, Any]:
                 "rows": "rerun" if own["rerun"].all() else "stored",
             }
         )
-    return {"libraries": lines}
+    return {"libraries": lines, "paired": paired(every)}
+
+
+def paired(every: pd.DataFrame) -> stored.Rows:
+    """Return this package less each library on the data sets that both have answered.
+
+    Parameters
+    ----------
+    every : DataFrame
+        Rows of :func:`kept`.
+
+    Returns
+    -------
+    list of dict
+        One line a library, differences with their standard errors over data sets; empty where
+        this package has not been run.
+    """
+    answered = every[every["status"] == "ok"].set_index(["family", "seed"])
+    own, lines = compared(answered[answered["adapter"] == OURS]), []
+    for adapter, name in LIBRARIES.items():
+        other = compared(answered[answered["adapter"] == adapter])
+        both = own.index.intersection(other.index)
+        if both.empty:
+            continue
+        line = {"this package less": name, "same data sets": len(both)}
+        for column, digits in COMPARED.items():
+            line[column] = mean_error(own.loc[both, column] - other.loc[both, column], digits)
+        lines.append(line)
+    return lines
+
+
+def compared(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return what is compared of each run.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        Runs of one adapter by family and seed.
+    """
+    intervals = runs["intervals"].where(runs["intervals"] > 0)
+    columns = (
+        runs["roi_mape_median"],
+        100 * runs["covered"] / intervals,
+        runs["interval_width"],
+        runs["alloc_gain_pct"],
+    )
+    return pd.DataFrame(dict(zip(COMPARED, columns, strict=True)), dtype=float)
 
 
 @click.command()
 @click.argument("bench", envvar="MMM_PEER_BENCH", type=click.Path(path_type=Path, exists=True))
-@click.option("--seeds", default="0-2", show_default=True, help="Seeds of what is run again.")
+@click.option("--seeds", default="0-2", show_default=True, help="Seeds of what is run.")
 @stored.store_option
 def main(bench: Path, seeds: str, store: bool) -> None:
-    """Run the libraries that are installed, read the rows of the others, and print a table."""
+    """Run this package and installed libraries, read the rows of the others, and compare."""
     installed = {environment.name for environment in environments(bench)}
     again = [name for name in LIBRARIES if name in installed]
     rows = [
         kept(row, rerun=False)
         for row in last_runs(read_bench(bench / "results.jsonl"))
-        if row["adapter"] not in again
+        if row["adapter"] not in (OURS, *again)
     ]
-    if again:
-        results = run_bench(bench, again, FAMILIES, seeds)
-        rows += [kept(row, rerun=True) for row in last_runs(read_bench(results))]
-    print(pd.DataFrame(tables(rows)["libraries"]).to_string(index=False))
+    results = run_bench(bench, [OURS, *again], FAMILIES, seeds)
+    rows += [kept(row, rerun=True) for row in last_runs(read_bench(results))]
+    told = tables(rows)
+    for name in ("libraries", "paired"):
+        print(pd.DataFrame(told[name]).to_string(index=False), end="\n\n")
     if store:
-        source = "the benchmark's own rows, from a machine of its authors; not rerun"
-        own = None if again else {"origin": stored.HANDED_OVER, "source": source}
-        stored.store("peers", rows, own)
+        stored.store("peers", rows)
 
 
 if __name__ == "__main__":

@@ -18,11 +18,12 @@ from mmm.store import code_hash
 ROOT = Path(__file__).resolve().parents[1]
 BENCHMARKS = ROOT / "benchmarks"
 sys.path.append(str(BENCHMARKS))
-bars_tables, battery_tables, pipeline, plans, results_page, service, stored, suite = map(
+bars_tables, battery_tables, peers, pipeline, plans, results_page, service, stored, suite = map(
     importlib.import_module,
     (
         "bars_tables",
         "battery_tables",
+        "peers",
         "pipeline",
         "plans",
         "results_page",
@@ -145,6 +146,21 @@ def test_rows_of_other_code_than_the_page_are_marked_as_stored(results):
     assert results_page.marked(head).startswith("Measured by `python benchmarks/sbc.py`")
     stored.note_page()
     assert results_page.marked(head | {"code": "0" * 64}).startswith("**Stored**, not rerun")
+
+
+def test_peers_are_compared_on_the_same_data_sets_only():
+    def run(adapter, seed, error, covered=4):
+        known = {"adapter": adapter, "family": "mini4", "seed": seed, "status": "ok"}
+        scores = {"roi_mape_median": error, "covered": covered, "intervals": 4, "rerun": True}
+        return dict.fromkeys(peers.KEPT, 1.0) | known | scores | {"version": "1"}
+
+    rows = [run("peer", seed, 20.0 + seed) for seed in range(3)]
+    others = [run("meridian", 0, 30.0), run("meridian", 2, 36.0, 2), run("meridian", 7, 900.0)]
+    (line,) = peers.tables([*rows, *others])["paired"]
+    assert line["same data sets"] == 2
+    assert line["error %"] == "-12.0 ± 2.0"
+    assert line["covered %"] == "25 ± 25"
+    assert peers.tables(others)["paired"] == []
 
 
 def test_suite_runs_what_is_not_stored_with_this_code(results, monkeypatch):
