@@ -13,7 +13,6 @@ from mmm.decide.returns import roi
 from mmm.errors import StudyError
 from mmm.findings import Finding
 from mmm.model.bayes.fit import fit_bayes
-from mmm.study.priors import LiftTest
 from mmm.trust import (
     ChannelFinding,
     Units,
@@ -146,26 +145,6 @@ def test_spend_that_follows_last_weeks_sales_is_found_and_free_spend_is_not(fitt
     residual = weekly.kpi - model.predict(weekly).mean(axis=0)
     chasing = media[:, 0] + 20 * media[:, 0].mean() * np.roll(residual, 1) / weekly.kpi.mean()
     assert lead_p_value(view, chasing, 0) < 1e-4
-
-
-def test_demand_capture_caps_until_a_lift_test_anchors_it(fitted):
-    study, weekly, model = fitted
-    plan = current_plan(model, weekly, window_weeks=study.window_weeks)
-    robust = robustness_table(model, weekly, plan, margin=1.0)
-    search = study.channels["search"].model_copy(update={"demand_capture": True})
-    marked = study.model_copy(update={"channels": {**study.channels, "search": search}})
-    found = confounding_findings(model, weekly, marked, robust)
-    (capped,) = [f for f in found if f.cap]
-    assert (capped.channel, capped.finding.status) == ("search", "REVIEW")
-    test = LiftTest(
-        channel="search",
-        start=weekly.weeks[0].date(),
-        end=weekly.weeks[5].date(),
-        incremental_kpi=1.0,
-        standard_error=1.0,
-    )
-    tested = marked.model_copy(update={"lift_tests": (test,)})
-    assert not [f for f in confounding_findings(model, weekly, tested, robust) if f.cap]
 
 
 def test_spend_that_is_all_season_is_capped(fitted):

@@ -55,6 +55,7 @@ def graded(**grades):
             "lower_bound_at_zero": 0.1,
             "probability_of_no_effect": 0.001,
             "caps": cap,
+            "mroi_caps": "",
         }
         for name, (grade, cap) in grades.items()
     ]
@@ -71,6 +72,12 @@ def test_a_sentence_says_what_the_grade_means_and_why_it_is_capped():
     assert second.startswith(f"SEARCH: {MEANING['C']}.")
     assert "No better than C: demand capture without a lift test." in second
     assert "demand capture" not in first
+
+
+def test_a_sentence_says_what_a_lift_test_does_not_answer_for():
+    table = graded(tv=("A", "")).assign(grade_mroi="C", mroi_caps="demand capture")
+    (said,) = show.grades.sentences(table, make_study())
+    assert "No test measured its next unit: no better than C, because of demand capture." in said
 
 
 def test_a_channel_that_may_do_nothing_is_named():

@@ -66,7 +66,8 @@ class ChannelFinding:
 
     channel: str  #: The channel; empty where the model as a whole is meant.
     finding: Finding  #: Check, status, finding and remedy.
-    cap: str = ""  #: Why the grade cannot be better than C; empty where it can.
+    cap: str = ""  #: Why no grade can be better than C; empty where one can.
+    mroi_cap: str = ""  #: Why the grade of the mROI cannot, though that of the ROI can.
 
 
 def named_findings(findings: Iterable[ChannelFinding], labels: Mapping[str, str]) -> list[Finding]:

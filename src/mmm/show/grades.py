@@ -59,8 +59,11 @@ def _sentence(row: pd.Series, study: Study) -> str:
         f"{percent(row['error'])}), and where the truth moves, its estimate moves "
         f"{ratio(max(row['slope'], 0.0))} times as far."
     )
+    caps = (row["caps"] or row["mroi_caps"]).replace("; ", " and ")
     if row["caps"]:
-        text += f" No better than {grade}: {row['caps'].replace('; ', ' and ')}."
+        text += f" No better than {grade}: {caps}."
+    elif row["mroi_caps"]:
+        text += f" No test measured its next unit: no better than {row['grade_mroi']} ({caps})."
     if may_do_nothing(row["probability_of_no_effect"], study.interval):
         text += (
             f" It may be doing nothing at all (chance {percent(row['probability_of_no_effect'])})."

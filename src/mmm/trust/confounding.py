@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from mmm.findings import ChannelFinding, Finding, graded
 from mmm.formatting import percent
 from mmm.model.additive import AdditiveModel
 from mmm.study.study import Study
+from mmm.trust.lift_tests import PRECISE, anchored
 
 #: Spend that the baseline and last week's KPI explain to more than this share is no experiment.
 EXPLAINED = 0.6
@@ -24,6 +25,9 @@ EXPLAINED = 0.6
 LEADS, LEAD_P = 4, 0.01
 #: A hidden driver weaker than this overturns the verdict: hardly anything measured is weaker.
 FRAGILE = 0.05
+#: What a lift test answers for, and what to do about what it does not.
+ANCHORED = "a lift test anchors its ROI, not that of the next unit of money"
+STEPS = "For the next unit, change its spend in steps, in some regions or weeks, and compare."
 
 
 @dataclass(frozen=True)
@@ -233,49 +237,57 @@ def confounding_findings(
         Result of :func:`robustness_table`.
     """
     view, media = LinearView.of(model, weekly), weekly.media.to_numpy(float)
-    tested = {test.channel for test in study.lift_tests}
+    tested, anchors = {t.channel for t in study.lift_tests}, anchored(model, weekly, study)
     found: list[ChannelFinding] = []
     for c, (name, channel) in enumerate(study.channels.items()):
         found += [
-            _lead_finding(name, lead_p_value(view, media[:, c], c), name in tested),
+            _lead_finding(name, lead_p_value(view, media[:, c], c), name in anchors),
             _explained_finding(
                 name,
                 spend_explained(view, weekly.spend[name].to_numpy(float), len(model.design.kept)),
-                name in tested,
+                name in anchors,
             ),
         ]
         row = robustness.set_index("channel").loc[name]
         if np.isfinite(row["p_earns"]):
             found.append(_fragile_finding(name, row))
         if channel.demand_capture:
-            found.append(_demand_finding(name, name in tested))
+            found.append(_demand_finding(name, name in tested, name in anchors))
     return found
 
 
-def _lead_finding(name: str, p_value: float, tested: bool) -> ChannelFinding:
+def _lead_finding(name: str, p_value: float, is_anchored: bool) -> ChannelFinding:
     finding = graded(
         "spend of later weeks explains nothing",
-        good=tested or not p_value < LEAD_P,
+        good=not p_value < LEAD_P,
         finding=f"p = {p_value:.3f}",
         remedy="Spend reacts to sales or to demand that planners foresee: add what they look at "
         "as a control, or test the channel.",
     )
-    return _capped(name, finding, "spend of later weeks explains sales")
+    return _capped(name, finding, "spend of later weeks explains sales", is_anchored)
 
 
-def _capped(name: str, finding: Finding, cap: str) -> ChannelFinding:
-    """Return the finding of a channel, whose grade is capped unless it passed."""
-    return ChannelFinding(name, finding, "" if finding.status == "PASS" else cap)
+def _capped(name: str, finding: Finding, cap: str, is_anchored: bool) -> ChannelFinding:
+    """Return the finding of a channel, whose grades are capped unless it passed.
+
+    Where a lift test anchors its ROI, that of the mROI alone is.
+    """
+    if finding.status == "PASS":
+        return ChannelFinding(name, finding)
+    if not is_anchored:
+        return ChannelFinding(name, finding, cap)
+    said = replace(finding, finding=f"{finding.finding}; {ANCHORED}", remedy=STEPS)
+    return ChannelFinding(name, said, mroi_cap=cap)
 
 
-def _explained_finding(name: str, share: float, tested: bool) -> ChannelFinding:
+def _explained_finding(name: str, share: float, is_anchored: bool) -> ChannelFinding:
     finding = graded(
         "spend varies on its own",
-        good=tested or not share > EXPLAINED,
+        good=not share > EXPLAINED,
         finding=f"baseline and last week's outcome explain {percent(share)} of its spend",
         remedy="Vary it against the season for some weeks, or test it in some regions.",
     )
-    return _capped(name, finding, "its spend follows the baseline")
+    return _capped(name, finding, "its spend follows the baseline", is_anchored)
 
 
 def _fragile_finding(name: str, row: pd.Series) -> ChannelFinding:
@@ -291,13 +303,15 @@ def _fragile_finding(name: str, row: pd.Series) -> ChannelFinding:
     return ChannelFinding(name, Finding(check, "REVIEW", f"{strength} overturns it", remedy))
 
 
-def _demand_finding(name: str, tested: bool) -> ChannelFinding:
-    finding = graded(
-        "demand capture is tested",
-        good=tested,
-        finding="a lift test anchors it"
-        if tested
-        else "the channel harvests demand and no lift test anchors it",
-        remedy="Pause it in some regions: buyers who search for you would partly come anyway.",
+def _demand_finding(name: str, is_tested: bool, is_anchored: bool) -> ChannelFinding:
+    check = "demand capture is tested"
+    if is_anchored:
+        return ChannelFinding(name, Finding(check, "PASS", ANCHORED), mroi_cap="demand capture")
+    vague = f"its lift test's standard error is above {percent(PRECISE)} of the effect"
+    finding = Finding(
+        check,
+        "REVIEW",
+        f"the channel harvests demand and {vague if is_tested else 'no lift test anchors it'}",
+        "Pause it in some regions: buyers who search for you would partly come anyway.",
     )
-    return _capped(name, finding, "demand capture without a lift test")
+    return ChannelFinding(name, finding, "demand capture without a precise lift test")

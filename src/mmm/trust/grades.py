@@ -45,30 +45,30 @@ def grade_table(
         One row a channel: channel, grade_roi and grade_mroi (A to D, capped), error (upper 80 %
         bound of the median relative error of the ROI), error_median, slope, coverage,
         estimate_at_zero, lower_bound_at_zero, mroi_error, mroi_slope, twins, recovered_roi and
-        recovered_mroi (grades before caps), caps (reasons, separated by semicolons).
+        recovered_mroi (grades before caps), caps (reasons, separated by semicolons), mroi_caps
+        (reasons that hold for the mROI alone).
     """
-    caps: dict[str, list[str]] = {name: [] for name in channels}
-    for found in findings:
-        for name in (found.channel,) if found.channel else channels:
-            if found.cap and found.cap not in caps[name]:
-                caps[name].append(found.cap)
+    found = list(findings)
     table = recovery.set_index(["unit", "metric"])
     rows = []
     for name in channels:
         own, marginal = table.loc[(name, "roi")], table.loc[(name, "mroi")]
-        limit: Grade = CAPPED if caps[name] else "A"
+        about = [f for f in found if f.channel in ("", name)]
+        caps = list(dict.fromkeys(f.cap for f in about if f.cap))
+        mroi_caps = list(dict.fromkeys(f.mroi_cap for f in about if f.mroi_cap))
         rows.append(
             {
                 "channel": name,
-                "grade_roi": worse(own["grade"], limit),
-                "grade_mroi": worse(marginal["grade"], limit),
+                "grade_roi": worse(own["grade"], CAPPED if caps else "A"),
+                "grade_mroi": worse(marginal["grade"], CAPPED if caps or mroi_caps else "A"),
                 **own[KEPT],
                 "mroi_error": marginal["error"],
                 "mroi_slope": marginal["slope"],
                 "twins": own["twins"],
                 "recovered_roi": own["grade"],
                 "recovered_mroi": marginal["grade"],
-                "caps": "; ".join(caps[name]),
+                "caps": "; ".join(caps),
+                "mroi_caps": "; ".join(mroi_caps),
             }
         )
     return pd.DataFrame(rows)
