@@ -259,16 +259,23 @@ ORDER = np.array([1.0, 2.0, 3.0, 4.0])
     ],
 )
 def test_estimators_agree_within_a_factor_and_three_ranks(other, verdict):
-    table = agreement_table({"OLS": other, "Ridge": ORDER}, ["a", "b", "c", "d"])
-    assert list(table.columns) == ["channel", "OLS", "Ridge", "verdict"]
+    table = agreement_table({"Lasso": other, "Ridge": ORDER}, ["a", "b", "c", "d"])
+    assert list(table.columns) == ["channel", "Lasso", "Ridge", "verdict"]
     assert table["verdict"].iloc[0] == verdict
 
 
 def test_agreement_does_not_depend_on_the_order_of_the_channels():
-    estimates = {"OLS": np.array([4.5, 2.0, 1.6, -1.0]), "Ridge": ORDER}
+    estimates = {"Lasso": np.array([4.5, 2.0, 1.6, -1.0]), "Ridge": ORDER}
     names, turned = ["a", "b", "c", "d"], [2, 0, 3, 1]
     one = agreement_table(estimates, names)
     two = agreement_table({k: v[turned] for k, v in estimates.items()}, list("cadb"))
     pd.testing.assert_frame_equal(
         one.set_index("channel"), two.set_index("channel").loc[names], check_like=True
     )
+
+
+def test_the_straight_line_is_shown_and_not_counted():
+    estimates = {"OLS": -ORDER, "Ridge": ORDER, "Bayesian MMM": 1.2 * ORDER}
+    table = agreement_table(estimates, ["a", "b", "c", "d"])
+    assert list(table["OLS"]) == list(-ORDER)
+    assert set(table["verdict"]) == {"agree"}

@@ -303,7 +303,7 @@ def _draw_elasticities(values: pd.Series, study: Study) -> Axes:
 
 
 def agreement_reading(table: pd.DataFrame, study: Study) -> str:
-    """Say on which channels the estimators agree.
+    """Say on which channels the estimators agree that know carryover and saturation.
 
     Parameters
     ----------
@@ -318,11 +318,14 @@ def agreement_reading(table: pd.DataFrame, study: Study) -> str:
     }
     lines = []
     if groups["agree"]:
-        lines.append(f"All estimators agree on **{listing(groups['agree'])}**.")
+        lines.append(
+            f"All estimators with carryover and saturation agree on "
+            f"**{listing(groups['agree'])}**."
+        )
     if groups["magnitude differs"]:
         lines.append(
             f"For {listing(groups['magnitude differs'])} the direction is shared, the size "
-            f"is not: carryover and saturation matter there."
+            f"is not: it depends on how strongly an estimator shrinks."
         )
     if groups["sign or rank differs"]:
         lines.append(

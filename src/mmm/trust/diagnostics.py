@@ -316,24 +316,30 @@ def pattern_finding(residuals: Array, columns: Array) -> Finding:
     )
 
 
-def agreement_table(roi_by_estimator: dict[str, Array], channels: list[str]) -> pd.DataFrame:
+def agreement_table(
+    roi_by_estimator: dict[str, Array], channels: list[str], *, reference: str = "OLS"
+) -> pd.DataFrame:
     """Compare the ROI of each channel across estimators.
 
     Parameters
     ----------
     roi_by_estimator : dict of str to ndarray, shape (n_channels,)
-        Point estimates; the last one is the estimator of record.
+        Point estimates.
     channels : list of str
         Names of the channels.
+    reference : str, default "OLS"
+        Estimator that is shown beside the others and not judged: without carryover and
+        saturation, it differs by what they do.
 
     Returns
     -------
     DataFrame
-        One column per estimator and a verdict: *agree* (within a factor of 1.5), *magnitude
-        differs*, or *sign or rank differs* (negative somewhere, or three ranks apart).
+        One column per estimator and a verdict on those that are judged: *agree* (within a factor
+        of 1.5), *magnitude differs*, or *sign or rank differs* (negative somewhere, or three ranks
+        apart).
     """
     table = pd.DataFrame({"channel": channels, **roi_by_estimator})
-    values = table[list(roi_by_estimator)]
+    values = table[[name for name in roi_by_estimator if name != reference]]
     ranks = values.rank()
     verdicts = []
     for index in range(len(table)):
