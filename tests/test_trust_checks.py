@@ -328,8 +328,14 @@ def test_a_credited_surrogate_is_reviewed_only_where_something_is_claimed():
     table = pd.DataFrame(
         {"channel": ["a", "b", "c"], "roi_low": [0.1, 0.5, 0.5], "roi": 1.0, "roi_high": 2.0}
     )
-    found = placebo_findings(table, {"a": "A", "b": "D", "c": "B"})
+    grades = {"a": "A", "b": "D", "c": "B"}
+    found = placebo_findings(table.assign(own_roi=4.0), grades)
     assert [f.finding.status for f in found] == ["PASS", "PASS", "REVIEW"]
+    alike = placebo_findings(table.assign(roi_low=0.0, own_roi=1.4), grades)
+    assert [f.finding.status for f in alike] == ["REVIEW", "PASS", "REVIEW"]
+    assert "1.40" in alike[0].finding.finding
+    nothing = placebo_findings(table.assign(roi_low=0.0, roi=0.1, own_roi=0.1), grades)
+    assert {f.finding.status for f in nothing} == {"PASS"}
 
 
 def test_the_next_weeks_repeat_the_last_year_and_a_pause_is_dark(fitted, rng):

@@ -176,7 +176,8 @@ def test_a_copy_without_effect_may_be_doing_nothing():
     study = straight_study(("tv", "search"))
     weekly = straight_weeks(study, {"tv": 1.0, "search": 0.5}, noise=40.0)
     table = placebo_table(weekly, study, seed=1)
-    assert list(table) == ["channel", "chance", "roi_low", "roi", "roi_high"]
+    assert list(table) == ["channel", "chance", "roi_low", "roi", "roi_high", "own_roi"]
+    assert (table["own_roi"] > table["roi"]).all()
     assert (table["chance"] > study.trust.nothing).all()
     assert (table["roi_low"] == 0).all()
 

@@ -18,6 +18,7 @@ from mmm.model.baseline import baseline_design
 from mmm.parallel import run_each
 from mmm.study.study import Study
 from mmm.trust.confounding import remainder
+from mmm.trust.diagnostics import AGREEMENT
 from mmm.trust.grades import RELIABLE
 from mmm.trust.no_effect import no_effect_table
 from mmm.trust.recovery import quick_fit
@@ -27,6 +28,8 @@ NAME = "placebo"
 CHAINS = 2
 #: The interval of a channel without effect must reach below this ROI.
 NOTHING = 0.3
+#: What is kept of the estimate for a surrogate.
+ESTIMATE = ["chance", "roi_low", "roi", "roi_high"]
 
 
 def surrogate_spend(
@@ -63,7 +66,9 @@ def placebo_row(weekly: WeeklyData, study: Study, channel: int, *, seed: int) ->
     wider, more = with_placebo(weekly, study, surrogate_spend(weekly, study, channel, rng=rng))
     fitted = quick_fit(wider, more, seed=seed + channel, chains=CHAINS)
     plan = current_plan(fitted, wider, window_weeks=study.window_weeks)
-    return no_effect_table(fitted, wider, plan, more, [len(weekly.channels)]).iloc[0]
+    asked = [len(weekly.channels), channel]
+    placebo, own = no_effect_table(fitted, wider, plan, more, asked).to_dict("records")
+    return pd.Series({name: placebo[name] for name in ESTIMATE} | {"own_roi": own["roi"]})
 
 
 def placebo_table(weekly: WeeklyData, study: Study, *, seed: int) -> pd.DataFrame:
@@ -82,10 +87,11 @@ def placebo_table(weekly: WeeklyData, study: Study, *, seed: int) -> pd.DataFram
     -------
     DataFrame
         Columns channel, chance (of doing nothing), roi_low, roi, roi_high: estimated for
-        a surrogate of the channel, with its chance of doing nothing counted.
+        a surrogate of the channel, with its chance of doing nothing counted; own_roi: estimated
+        for the channel itself by the same fit in the same way.
     """
     every = run_each(partial(placebo_row, weekly, study, seed=seed), range(len(study.channels)))
-    table = pd.DataFrame(every, columns=["chance", "roi_low", "roi", "roi_high"])
+    table = pd.DataFrame(every, columns=[*ESTIMATE, "own_roi"])
     table.insert(0, "channel", study.channel_names)
     return table.reset_index(drop=True)
 
@@ -109,7 +115,10 @@ def usual_return(plan: Plan, study: Study) -> float | None:
 def placebo_findings(
     table: pd.DataFrame, grades: Mapping[str, str], usual: float | None = None
 ) -> list[ChannelFinding]:
-    """Check that a channel that cannot have an effect is not credited with one.
+    """Check that a channel that cannot have an effect is not credited, and not like its channel.
+
+    REVIEW where the interval of the surrogate begins above an ROI of 0.3, or where its estimate is
+    above 0.3 and within a factor of 1.5 of that of the channel, or larger.
 
     Parameters
     ----------
@@ -125,12 +134,15 @@ def placebo_findings(
     found = []
     for row in table.itertuples():
         low, middle, high = (v / (usual or 1.0) for v in (row.roi_low, row.roi, row.roi_high))
+        own = row.own_roi / (usual or 1.0)
         text = f"estimated at {ratio(middle)}, {ratio(low)} to {ratio(high)}"
         text += " times what all media return" if usual else ""
+        is_alike = middle > NOTHING and middle * AGREEMENT >= own
+        credited = low > NOTHING or is_alike
         finding = graded(
             "a copy without effect is not credited",
-            good=not (low > NOTHING and grades[row.channel] in RELIABLE),
-            finding=text,
+            good=not (credited and grades[row.channel] in RELIABLE),
+            finding=f"{text}; the channel beside it at {ratio(own)}" if is_alike else text,
             remedy="Spend with this season and these flights is credited anyway: test it.",
         )
         found.append(ChannelFinding(row.channel, finding))
