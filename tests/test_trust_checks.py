@@ -13,6 +13,7 @@ from mmm.decide.returns import roi
 from mmm.errors import StudyError
 from mmm.findings import Finding
 from mmm.model.bayes.fit import fit_bayes
+from mmm.study.distributions import WILD, LogNormal
 from mmm.trust import (
     ChannelFinding,
     Units,
@@ -269,6 +270,23 @@ def test_other_priors_change_one_belief_at_a_time(fitted):
         fields = type(priors).model_fields
         changed = [n for n in fields if getattr(priors, n) != getattr(study.priors, n)]
         assert len(changed) == 1
+
+
+def test_other_priors_move_the_shape_of_the_curves_and_no_wider_belief_is_refused(fitted):
+    priors = fitted[0].priors
+    variants = prior_variants(priors)
+    assert list(variants) == [
+        *(
+            f"{belief} {word}"
+            for belief in ("slope", "half-saturation")
+            for word in ("lower", "higher")
+        ),
+    ]
+    higher, own = variants["half-saturation higher"].half_saturation, priors.half_saturation
+    assert higher.median == pytest.approx(own.median * np.exp(own.sd))
+    assert higher.sd == own.sd
+    wide = priors.model_copy(update={"slope": LogNormal(median=1.0, sd=10.0)})
+    assert prior_variants(wide)["slope higher"].slope.median == WILD
 
 
 def test_earlier_origins_start_with_now(fitted):

@@ -26,7 +26,7 @@ from mmm.model.bayes.problem import Problem
 from mmm.model.bayes.sampler import laplace
 from mmm.model.intervals import tails
 from mmm.parallel import run_each
-from mmm.study.distributions import LogNormal
+from mmm.study.distributions import WILD, LogNormal
 from mmm.study.forms import ADSTOCKS, NONE, SATURATIONS, Form
 from mmm.study.priors import Priors
 from mmm.study.schema import MOST_HARMONICS
@@ -190,18 +190,23 @@ def specification_curve(
 
 
 def prior_variants(priors: Priors) -> dict[str, Priors]:
-    """Return the study's priors with one belief changed at a time."""
-    slope, share = priors.slope, priors.media_share
+    """Return the study's priors with the median of one belief moved by its standard deviation.
 
-    def changed(**beliefs: LogNormal) -> Priors:
-        return priors.model_copy(update=beliefs)
-
-    return {
-        "slope narrow": changed(slope=LogNormal(median=slope.median, sd=slope.sd / 2)),
-        "slope wide": changed(slope=LogNormal(median=slope.median, sd=slope.sd * 2)),
-        "ROI centre halved": changed(media_share=LogNormal(median=share.median / 2, sd=share.sd)),
-        "ROI centre doubled": changed(media_share=LogNormal(median=share.median * 2, sd=share.sd)),
-    }
+    Slope and half-saturation are varied: no other prior moves ROIs as far. Over four simulated
+    studies the mode of a log ROI moves by 0.14 to 0.43 of its posterior standard deviation; by
+    0.08 to 0.19 where the center of the ROI pool is halved or doubled, and by 0.00 to 0.15 where
+    the slope is believed twice or half as surely.
+    """
+    variants = {}
+    for name, belief in {
+        "slope": priors.slope,
+        "half-saturation": priors.half_saturation,
+    }.items():
+        for word, sign in {"lower": -1, "higher": 1}.items():
+            moved = np.clip(belief.median * np.exp(sign * belief.sd), 1 / WILD, WILD)
+            update = {name.replace("-", "_"): LogNormal(median=float(moved), sd=belief.sd)}
+            variants[f"{name} {word}"] = priors.model_copy(update=update)
+    return variants
 
 
 def prior_sensitivity(weekly: WeeklyData, study: Study, roi: pd.Series) -> pd.DataFrame:
