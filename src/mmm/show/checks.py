@@ -34,6 +34,7 @@ TROUBLE = {
     "other specifications agree": "other specifications disagree",
     "other priors agree": "other priors disagree",
     "stable as weeks come in": "the estimate moved as weeks came in",
+    "no single week carries a return": "a single week carries a return",
     "the data narrow the prior": "the data hardly narrow the prior",
     "a copy without effect is not credited": "a copy without effect is credited",
     "ROI is plausible": "the ROI is not plausible",

@@ -5,6 +5,7 @@ from mmm.trust.confounding import confounding_findings, robustness_table
 from mmm.trust.experiments import channels_to_help, compare_designs, simulate_lift_test
 from mmm.trust.grades import grade_table, inseparable, joint_table, share_graded
 from mmm.trust.no_effect import no_effect_table, wider_table
+from mmm.trust.outliers import outlier_finding, outlier_table
 from mmm.trust.placebo import placebo_findings, placebo_table, usual_return
 from mmm.trust.plausibility import (
     extrapolation_findings,
@@ -39,6 +40,8 @@ __all__ = [
     "named_findings",
     "no_effect_table",
     "of_the_model",
+    "outlier_finding",
+    "outlier_table",
     "placebo_findings",
     "placebo_table",
     "plausible_findings",
