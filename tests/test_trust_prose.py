@@ -77,7 +77,7 @@ def test_a_sentence_says_what_the_grade_means_and_why_it_is_capped():
 def test_a_sentence_says_what_a_lift_test_does_not_answer_for():
     table = graded(tv=("A", "")).assign(grade_mroi="C", mroi_caps="demand capture")
     (said,) = show.grades.sentences(table, make_study())
-    assert "No test measured its next unit: no better than C, because of demand capture." in said
+    assert "No test measured its next unit: no better than C (demand capture)." in said
 
 
 def test_a_channel_that_may_do_nothing_is_named():
