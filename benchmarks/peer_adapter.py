@@ -1,7 +1,8 @@
 """Adapter of the peer benchmark: ``python peer_adapter.py TASK_DIR OUT.json [MODEL.json]``.
 
 The package over its public API with its defaults; only the training weeks are passed. One
-setting is the user's: the bench's README says that spend before the first week is zero.
+setting is the user's: the bench's README says that spend before the first week is zero. Which
+controls stand for demand is the package's own guess from their names, as for a user's file.
 """
 
 import json
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from mmm.data.clean import clean
+from mmm.data.demand import demand_proxies
 from mmm.data.weekly import WeeklyData, weekly_data
 from mmm.decide.certificate import cautions
 from mmm.decide.optimize import optimize
@@ -47,7 +49,10 @@ def study_of(meta: dict[str, Any], folder: Path) -> Study:
             c["name"]: {"label": c["name"], "spend": c["spend_col"], **channel}
             for c in meta["channels"]
         },
-        "controls": {"columns": tuple(meta["controls"])},
+        "controls": {
+            "columns": tuple(meta["controls"]),
+            "demand_proxies": tuple(demand_proxies(meta["controls"])),
+        },
     }
     return Study.model_validate(content | meta.get("study", {}))
 

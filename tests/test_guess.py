@@ -326,3 +326,11 @@ def test_the_currency_is_read_from_the_names_or_said_to_be_assumed(
     assert toml["data"].get("kpi_label", "") == label
     assert ("assumed" in guess.shown()) == (not currency)
     clean(read_table(path), parse_study(toml, text="", name="shop", folder=tmp_path))
+
+
+def test_controls_whose_names_say_demand_are_proposed_as_its_proxies(write):
+    frame = make_frame().assign(
+        demand_index=np.random.default_rng(0).normal(100, 10, 104).round(1)
+    )
+    drafted = to_toml(guess_roles(write(frame)), "shop")
+    assert 'demand_proxies = ["demand_index"] # likely: their names say demand' in drafted

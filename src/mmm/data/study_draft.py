@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomlkit
 from tomlkit.items import Table
 
+from mmm.data.demand import demand_proxies
 from mmm.data.draft import Guess, Remark
 from mmm.study.study import SCHEMA_VERSION
 
@@ -138,6 +139,9 @@ def _controls_table(guess: Guess) -> Table:
     table = tomlkit.table()
     table.add("columns", _lines(guess.controls(text=False)))
     table.add("categorical", _lines(guess.controls(text=True)))
+    proxies = demand_proxies(guess.controls(text=False))
+    if proxies:
+        table.add("demand_proxies", _noted(proxies, "likely: their names say demand"))
     return table
 
 
