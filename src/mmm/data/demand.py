@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mmm.data.words import fold, read_name
+from mmm.data.words import Name, fold, read_name
 
-#: Words of demand and of the market as a whole.
-WORDS = frozenset(
-    """
-    demand market category industry
-    nachfrage markt kategorie branche vraag categorie
-    demande marche demanda mercado categoria domanda mercato
-    efterfragan marknad kategori etterspørsel marked kysynta markkina
-    popyt rynek kategoria poptavka trh talep pazar kereslet piac cerere piata permintaan pasar
-    спрос рынок 需要 市場 需求 市场 수요 시장
-    """.split()
-)
+#: Words of demand, and of the market as a whole.
+DEMAND = """
+    demand nachfrage vraag demande demanda domanda efterfragan etterspørsel kysynta popyt poptavka
+    talep kereslet cerere permintaan спрос 需要 需求 수요
+"""
+MARKET = """
+    market category industry markt kategorie branche categorie marche mercado categoria mercato
+    marknad kategori marked markkina rynek kategoria trh pazar piac piata pasar рынок
+    市場 市场 시장
+"""
 #: Concepts of names that speak of somebody's own sales, or of money spent.
 OTHERS = ("brand", "spend", "price", "medium", "promotion", "macro")
-
 #: Markets of another kind.
-FINANCE = frozenset("stock share labour labor financial housing aktien bourse".split())
+FINANCE = "stock share labour labor financial housing aktien bourse"
 
 
 def demand_proxies(controls: Iterable[str]) -> list[str]:
@@ -43,6 +41,15 @@ def demand_proxies(controls: Iterable[str]) -> list[str]:
 
 def _stands_for_demand(column: str) -> bool:
     name = read_name(column)
-    if name.says(*OTHERS) or FINANCE & {fold(word) for word in name.words}:
+    if name.says(*OTHERS) or _has(name, FINANCE):
         return False
-    return name.says("interest") or any(fold(word) in WORDS for word in name.words)
+    return name.says("interest") or _has(name, DEMAND, MARKET)
+
+
+def says_demand(name: Name) -> bool:
+    """Tell whether a name has a word of demand itself, and none of money or of a medium."""
+    return _has(name, DEMAND) and not name.says(*OTHERS)
+
+
+def _has(name: Name, *lists: str) -> bool:
+    return any(fold(word) in words.split() for words in lists for word in name.words)
