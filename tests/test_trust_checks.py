@@ -264,29 +264,31 @@ def test_a_local_level_bends_twice_a_year(fitted):
 
 def test_other_priors_change_one_belief_at_a_time(fitted):
     study, _, _ = fitted
-    variants = prior_variants(study.priors)
-    assert len(variants) == 4
+    variants = prior_variants(study)
+    words = ("lower", "higher")
+    beliefs = ("slope", "half-saturation", "ROI centre")
+    assert list(variants) == [f"{belief} {word}" for belief in beliefs for word in words]
     for priors in variants.values():
         fields = type(priors).model_fields
         changed = [n for n in fields if getattr(priors, n) != getattr(study.priors, n)]
         assert len(changed) == 1
-
-
-def test_other_priors_move_the_shape_of_the_curves_and_no_wider_belief_is_refused(fitted):
-    priors = fitted[0].priors
-    variants = prior_variants(priors)
-    assert list(variants) == [
-        *(
-            f"{belief} {word}"
-            for belief in ("slope", "half-saturation")
-            for word in ("lower", "higher")
-        ),
-    ]
-    higher, own = variants["half-saturation higher"].half_saturation, priors.half_saturation
+    own, higher = study.priors.slope, variants["slope higher"].slope
     assert higher.median == pytest.approx(own.median * np.exp(own.sd))
     assert higher.sd == own.sd
-    wide = priors.model_copy(update={"slope": LogNormal(median=1.0, sd=10.0)})
-    assert prior_variants(wide)["slope higher"].slope.median == WILD
+
+
+def test_beliefs_that_no_curve_has_are_not_varied(fitted):
+    study, _, _ = fitted
+    straight = {n: c.model_copy(update={"saturation": "none"}) for n, c in study.channels.items()}
+    variants = prior_variants(study.model_copy(update={"channels": straight}))
+    assert list(variants) == ["ROI centre lower", "ROI centre higher"]
+
+
+def test_a_belief_without_bounds_is_varied_within_those_of_a_study(fitted):
+    study, _, _ = fitted
+    unsure = study.priors.model_copy(update={"slope": LogNormal(median=1.0, sd=10.0)})
+    variants = prior_variants(study.model_copy(update={"priors": unsure}))
+    assert variants["slope higher"].slope.median == WILD
 
 
 def test_earlier_origins_start_with_now(fitted):
