@@ -78,14 +78,17 @@ def outlier_table(
     Returns
     -------
     DataFrame
-        Columns week, studentized (residual) and one per channel; at most five weeks, the one that
-        stands out most first. A week keeps its spend; its outcome counts no more.
+        Columns week (its first day), studentized (residual) and one per channel; at most five
+        weeks, the one that stands out most first. A week keeps its spend; its outcome counts no
+        more.
     """
     columns, first = LinearView.of(model, weekly).columns, study.carry_in_weeks
     away = np.zeros(len(weekly))
     away[first:] = studentized(weekly.kpi[first:], columns[first:])
     weeks = [int(t) for t in np.argsort(-np.abs(away))[:MOST] if abs(away[t]) > STANDS_OUT]
-    table = pd.DataFrame({"week": weekly.weeks[weeks], "studentized": away[weeks]})
+    table = pd.DataFrame(
+        {"week": weekly.weeks[weeks].strftime("%Y-%m-%d"), "studentized": away[weeks]}
+    )
     sets = [weekly, *(_without(weekly, t) for t in weeks)] if weeks else []
     modes = np.array(run_each(partial(mode_roi, study=study), sets, short=True))
     for c, name in enumerate(roi.index):
@@ -122,7 +125,7 @@ def outlier_finding(table: pd.DataFrame, draws: pd.DataFrame, study: Study) -> C
     limit = np.maximum(logs.std(ddof=0) / 2, np.log1p(WEIGHS))
     is_heavy = moved.abs() > limit
     said = [
-        f"{row.week:%Y-%m-%d} ({ratio(row.studentized)} standard deviations"
+        f"{row.week} ({ratio(row.studentized)} standard deviations"
         + "".join(
             f"; without it, the return of {study.labels[name]} changes by "
             f"{percent(np.expm1(moved.loc[row.Index, name]), signed=True)}"
