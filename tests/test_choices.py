@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 from studies import make_study
 
 from mmm import decide
@@ -12,6 +13,7 @@ from mmm.model.additive import media_history
 from mmm.serve.loading import GradesFile
 from mmm.serve.records import FieldSpec
 from mmm.study.forms import SearchRange
+from mmm.study.schema import ObjectiveKey
 from mmm.trust.experiments import Design
 from mmm.trust.specifications import Specification
 
@@ -43,7 +45,7 @@ def test_an_unknown_history_is_refused(weekly):
 
 def test_an_unknown_objective_is_refused(plan):
     limits = Limits(tuple((0.5, 1.5) for _ in plan.channels))
-    with pytest.raises(UsageError, match="objective = 'max': choose one of mean_sd, mean, p10"):
+    with pytest.raises(UsageError, match="objective = 'max': choose one of cautious, mean, p10"):
         decide.optimize(plan, limits, rng=np.random.default_rng(1), objective="max")
 
 
@@ -51,7 +53,7 @@ def test_an_unknown_objective_is_refused(plan):
     ("changes", "message"),
     [
         ({"pre_history": "none"}, "'average', 'zero' or 'drop'"),
-        ({"optimize": {"objective": "max"}}, "'mean_sd', 'mean' or 'p10'"),
+        ({"optimize": {"objective": "max"}}, "'cautious', 'mean' or 'p10'"),
     ],
 )
 def test_a_study_names_the_choices_too(changes, message):
@@ -68,3 +70,8 @@ def test_a_grade_that_does_not_exist_is_refused():
 def test_the_worst_status_counts():
     assert worst_of(["REVIEW", "PASS"]) == "REVIEW"
     assert worst_of([]) == "PASS"
+
+
+def test_the_former_name_of_the_cautious_objective_is_still_a_key():
+    assert make_study(optimize={"objective": "mean_sd"}).optimize.objective == "cautious"
+    assert TypeAdapter(ObjectiveKey).validate_python("mean_sd") == "cautious"  # in model files

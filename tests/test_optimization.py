@@ -17,7 +17,7 @@ from mmm.decide.compare import compare, recommendation_table, regret_table
 from mmm.decide.limits import GroupShare, Limits, as_limits, project, to_cents
 from mmm.decide.optimize import optimize, plan_by_roi
 from mmm.decide.returns import chance_of_gain, current_plan, mroi, roi
-from mmm.decide.search import OBJECTIVES, Surrogate
+from mmm.decide.search import OBJECTIVES, WORTH, Surrogate
 from mmm.decide.targets import budget_for_mroi, budget_for_roi, target_budgets
 from mmm.errors import InfeasibleError, UsageError
 from mmm.formatting import chance, money
@@ -367,17 +367,17 @@ def test_a_budget_must_be_a_positive_number(plan, budget):
 
 
 def test_an_unknown_objective_is_named(plan):
-    with pytest.raises(UsageError, match="choose one of mean_sd, mean, p10"):
+    with pytest.raises(UsageError, match="choose one of cautious, mean, p10"):
         best_of(plan, [(0.5, 1.5)] * 3, objective="maximum")
 
 
 def test_caution_trades_expected_gain_for_certainty(plan):
     bounds = [(0.5, 1.5)] * 3
-    plain, wary = best_of(plan, bounds), best_of(plan, bounds, objective="mean_sd")
+    plain, wary = best_of(plan, bounds), best_of(plan, bounds, objective="cautious")
     assert wary.best.gain.mean() <= plain.best.gain.mean() + CENT
     assert wary.best.gain.std() <= plain.best.gain.std() + CENT
-    score = plain.best.gain.mean() - plain.best.gain.std()
-    assert wary.best.score >= score - CENT
+    unit = np.abs(plan.revenue(np.ones(3))).mean()
+    assert wary.best.score >= OBJECTIVES["cautious"](plain.best.gain, unit)[0] - CENT
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
@@ -390,6 +390,24 @@ def test_each_objective_has_the_slope_it_claims(name, rng):
         slope = (OBJECTIVES[name](moved, 1.0)[0] - value) / step
         assert slope == pytest.approx(weights[draw], abs=1e-5)
     assert weights.sum() == pytest.approx(1.0)  # a sure gain counts in full
+
+
+def test_a_plan_that_gains_no_less_in_any_draw_is_never_worse(rng):
+    sure, better = np.ones(10), np.r_[np.ones(9), 100.0]
+    assert OBJECTIVES["cautious"](better, 1.0)[0] >= OBJECTIVES["cautious"](sure, 1.0)[0]
+    for _ in range(20):
+        gain = rng.normal(size=30) ** 3
+        assert OBJECTIVES["cautious"](gain, 1.0)[1].min() >= 0
+
+
+def test_the_weights_of_the_cautious_objective_are_worth_a_fixed_share_of_the_draws(rng):
+    gain = rng.normal(3.0, 2.0, 500)
+    score, weights = OBJECTIVES["cautious"](gain, 1.0)
+    assert 1 / (weights @ weights) == pytest.approx(WORTH * len(gain), rel=1e-4)
+    assert score == pytest.approx(weights @ gain, abs=1e-4)  # the mean by these weights
+    assert (np.diff(weights[np.argsort(gain)]) <= 0).all()  # the worse, the more
+    scaled = OBJECTIVES["cautious"](5.0 + 7.0 * gain, 7.0)[0]
+    assert scaled == pytest.approx(5.0 + 7.0 * score)
 
 
 def test_the_tenth_percentile_is_close_to_the_empirical_one(rng):
@@ -553,7 +571,7 @@ def test_any_plan_keeps_budget_bounds_and_groups_and_never_falls_below_today(
 
 
 @few
-@given(plan=random_plans, seed=st.integers(0, 99), objective=st.sampled_from(["mean_sd", "mean"]))
+@given(plan=random_plans, seed=st.integers(0, 99), objective=st.sampled_from(["cautious", "mean"]))
 def test_the_order_of_the_channels_does_not_matter(plan, seed, objective):
     n = len(plan.channels)
     order = np.random.default_rng(seed).permutation(n)
@@ -567,7 +585,7 @@ def test_the_order_of_the_channels_does_not_matter(plan, seed, objective):
 @given(
     plan=random_plans,
     rate=st.sampled_from([0.01, 130.0]),
-    objective=st.sampled_from(["mean_sd", "mean"]),
+    objective=st.sampled_from(["cautious", "mean"]),
 )
 def test_the_currency_does_not_matter(plan, rate, objective):
     n = len(plan.channels)
@@ -579,7 +597,7 @@ def test_the_currency_does_not_matter(plan, rate, objective):
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("objective", ["mean_sd", "mean"])
+@pytest.mark.parametrize("objective", ["cautious", "mean"])
 def test_a_dense_grid_on_three_channels_finds_nothing_better(seed, objective):
     plan = small_plan(seed, ("a", "b", "c"), draws=20, synergy=True)
     optimal = best_of(plan, [(0.3, 1.8)] * 3, objective=objective)

@@ -78,7 +78,7 @@ def frontier(
         As for :func:`mmm.decide.optimize.optimize`.
     points : int, default 20
         Budgets, evenly spaced, besides today's.
-    objective : {"mean_sd", "mean", "p10"}, default "mean_sd"
+    objective : {"cautious", "mean", "p10"}, default "cautious"
         As for :func:`mmm.decide.optimize.optimize`.
     interval : float, default 0.90
         Central share of the interval.
@@ -189,7 +189,7 @@ def optimism(
         Splits the draws.
     budget : float, optional
         Total; the current one by default.
-    objective : {"mean_sd", "mean", "p10"}, default "mean_sd"
+    objective : {"cautious", "mean", "p10"}, default "cautious"
         As for :func:`mmm.decide.optimize.optimize`.
 
     Returns
@@ -237,7 +237,7 @@ def without_caution(
         The limits that are to be priced.
     rng : Generator
         Draws the starting points.
-    objective : {"mean_sd", "mean", "p10"}, default "mean_sd"
+    objective : {"cautious", "mean", "p10"}, default "cautious"
         As for :func:`mmm.decide.optimize.optimize`.
     starts : int, default 8
         Starting points.

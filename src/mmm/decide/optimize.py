@@ -107,8 +107,9 @@ def optimize(
         Draws the starting points.
     budget : float, optional
         Total over the window, currency; the current total by default.
-    objective : {"mean_sd", "mean", "p10"}, default "mean_sd"
-        Expected gain less one standard deviation; expected gain; tenth percentile of the gain.
+    objective : {"cautious", "mean", "p10"}, default "cautious"
+        Mean gain over the draws, weighed the more the worse they are; expected gain; tenth
+        percentile of the gain.
     starts : int, default 8
         Starting points: the current plan and the two simple benchmarks, then random plans within
         the limits; as many again around the optimum where only one of them reached it.

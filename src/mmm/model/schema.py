@@ -32,7 +32,7 @@ from mmm.model.parts import (
 )
 from mmm.study.forms import NONE, AdstockName, SaturationName, parameters_of
 from mmm.study.frozen import Frozen, Text
-from mmm.study.schema import MOST_HARMONICS, Baseline, Group, KpiType, ObjectiveName
+from mmm.study.schema import MOST_HARMONICS, Baseline, Group, KpiType, ObjectiveKey
 
 #: Weeks that a carryover may last, far above what a study file may ask for.
 LONGEST = 104
@@ -316,7 +316,7 @@ class FeaturesFile(File):
     window_weeks: int = Field(ge=0)
     seed: int = Field(ge=0)
     add: Positive | None
-    objective: ObjectiveName
+    objective: ObjectiveKey
     groups: list[GroupPart]
     date: Text
     weeks: Tuple[tuple[Day, Day]]

@@ -28,7 +28,8 @@ from mmm.study.study import Study
 
 #: What the optimum is, by the name of its objective.
 OBJECTIVE_WORDS = {
-    "mean_sd": "The optimum maximizes the expected gain less one standard deviation.",
+    "cautious": "The optimum maximizes the mean gain of the draws, weighed the more the worse "
+    "they are.",
     "mean": "The optimum maximizes the expected gain.",
     "p10": "The optimum maximizes the tenth percentile of the gain.",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from mmm.study.forms import NONE, AdstockName, SaturationName
 from mmm.study.frozen import Frozen, Text
@@ -13,7 +13,11 @@ from mmm.study.frozen import Frozen, Text
 KpiType = Literal["revenue", "units"]
 Frequency = Literal["weekly", "daily"]
 PreHistory = Literal["average", "zero", "drop"]
-ObjectiveName = Literal["mean_sd", "mean", "p10"]
+ObjectiveName = Literal["cautious", "mean", "p10"]
+#: The same in a file, where the cautious objective may still go by its former name.
+ObjectiveKey = Annotated[
+    ObjectiveName, BeforeValidator(lambda name: "cautious" if name == "mean_sd" else name)
+]
 
 #: Longest carryover in weeks and most pairs of the yearly season that a study may ask for.
 LONGEST_LAG, MOST_HARMONICS = 26, 6
@@ -352,7 +356,7 @@ class Optimize(Frozen):
     future weeks to be optimized as well.
     """
 
-    objective: ObjectiveName = "mean_sd"
+    objective: ObjectiveKey = "cautious"
     add: float | None = Field(default=None, gt=0)
     max_change: float = Field(default=0.5, gt=0, le=10)
     fixed: tuple[Text, ...] = ()
