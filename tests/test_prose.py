@@ -16,7 +16,7 @@ from mmm.formatting import chance, money, percent, period, ratio
 from mmm.model.curves import Curves
 from mmm.show import distrust, headline
 from mmm.show.glossary import GRADE_SCALE
-from mmm.show.words import kpi_amount, window_of
+from mmm.show.words import kpi_amount, sure_in_words, window_of
 from mmm.study.schema import Question
 
 
@@ -117,6 +117,13 @@ def test_caution_tells_chances_that_stay_the_same_apart(study):
     assert f"goes from {chance(0.8)} to {chance(0.95)}" in told
     told = show.budget.caution(pd.DataFrame(rows | {"p_gain": [np.nan, 0.8]}), study)
     assert "moves nothing" in told
+
+
+def test_no_draws_make_a_claim_surer_than_simulated_truths_have_borne_out():
+    assert chance(1.0) == chance(0.96) == "over 95\xa0%"
+    assert chance(0.0) == chance(0.04) == "under 5\xa0%"
+    assert (chance(0.95), chance(0.05)) == ("95\xa0%", "5\xa0%")
+    assert sure_in_words(np.ones(400)) == "over 95\xa0% sure of a gain"
 
 
 def test_extra_money_is_followed_to_where_it_goes(plan, study):

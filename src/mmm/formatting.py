@@ -99,20 +99,25 @@ def ratio(value: float) -> str:
     return _sign(value, f"{size:,.{digits}f}")
 
 
+#: No chance is said to be larger: where the truth is simulated, verdicts with more draws than that
+#: behind them held in about so many cases.
+SUREST = 0.95
+
+
 def chance(share: float) -> str:
-    r"""Write a share of draws as a probability; draws never make certainty.
+    r"""Write a share of draws as a probability, no surer than draws have proven to be.
 
     Examples
     --------
     >>> chance(1.0), chance(0.93), chance(0.0)
-    ('over 99\xa0%', '93\xa0%', 'under 1\xa0%')
+    ('over 95\xa0%', '93\xa0%', 'under 5\xa0%')
     """
     if not math.isfinite(share):
         return "–"
-    if share >= 0.995:
-        return f"over 99{SPACE}%"
-    if share <= 0.005:
-        return f"under 1{SPACE}%"
+    if share > SUREST:
+        return f"over {percent(SUREST)}"
+    if 1 - share > SUREST:
+        return f"under {percent(1 - SUREST)}"
     return percent(share)
 
 

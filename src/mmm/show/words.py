@@ -85,7 +85,7 @@ def sure_in_words(profit: np.ndarray) -> str:
     Examples
     --------
     >>> sure_in_words(np.array([1.0, 2.0])), sure_in_words(np.array([-1.0, -2.0]))
-    ('over 99\xa0% sure of a gain', 'a gain is under 1\xa0% likely')
+    ('over 95\xa0% sure of a gain', 'a gain is under 5\xa0% likely')
     >>> sure_in_words(np.array([-1.0, -2.0, -1.0, 1.0])), sure_in_words(np.zeros(2))
     ('a gain is only 25\xa0% likely', '')
     """

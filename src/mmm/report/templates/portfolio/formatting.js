@@ -56,11 +56,12 @@ const formatting = (() => {
     return withSign(value, text.replace(/\B(?=(\d{3})+$)/g, ","));
   };
 
-  // A share of draws is never certainty.
+  // No chance is said to be larger than draws have proven to be, as in mmm.formatting.
+  const SUREST = 0.95;
   const chance = (share) => {
     if (!Number.isFinite(share)) return "–";
-    if (share >= 0.995) return `over 99${SPACE}%`;
-    if (share <= 0.005) return `under 1${SPACE}%`;
+    if (share > SUREST) return `over ${percent(SUREST)}`;
+    if (1 - share > SUREST) return `under ${percent(1 - SUREST)}`;
     return percent(share);
   };
 
