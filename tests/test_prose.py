@@ -16,7 +16,7 @@ from mmm.formatting import chance, money, percent, period, ratio
 from mmm.model.curves import Curves
 from mmm.show import distrust, headline
 from mmm.show.glossary import GRADE_SCALE
-from mmm.show.words import kpi_amount, sure_in_words, window_of
+from mmm.show.words import kpi_amount, promises, sure_in_words, window_of
 from mmm.study.schema import Question
 
 
@@ -60,6 +60,22 @@ def test_the_same_plan_shows_the_same_gain_everywhere(plan, optimal, weekly, mod
     ):
         assert usd(np.median(optimal.best.gain)) in text
         assert usd(optimal.best.gain.mean()) not in text
+
+
+def test_only_a_gain_whose_whole_interval_is_one_is_promised(study):
+    assert promises(np.linspace(1.0, 2.0, 100), study) == "promises"
+    assert promises(np.linspace(-1.0, 9.0, 100), study) == "could add"
+    assert promises(np.array([5.0]), study) == "suggests"
+
+
+def test_a_point_estimate_suggests_and_does_not_promise(plan, weekly, model, study):
+    one = np.array([0])
+    point = plan.take(one)
+    found = best_of(point), best_of(point, budget=1.1 * point.total_spend.sum())
+    told = summary(point, *found, weekly, model.take(one), study)
+    assert told["headline"].startswith("Best guesses suggest that ")
+    assert " suggests +" in told["headline"]
+    assert "promises" not in str(told)
 
 
 def test_more_money_is_spent_on_top_of_the_split_that_is_advised(

@@ -14,6 +14,7 @@ from mmm.decide.recommend import (
     MOVED,
     channel_to_test,
     more_money,
+    next_unit,
     paid_back,
     spend_less,
     verdict,
@@ -122,10 +123,24 @@ def test_a_point_estimate_of_extra_money_pays_or_does_not(plan, optimal, extra):
     def first(found):
         return replace(found, best=replace(found.best, gain=found.best.gain[:1]))
 
+    found = more_money(plan, first(optimal), first(extra), 1.0)
+    even = found.added / found.revenue[0]
     verdicts = [
-        more_money(plan, first(optimal), first(extra), margin).verdict for margin in (1e3, 1e-6)
+        more_money(plan, first(optimal), first(extra), factor * even).verdict
+        for factor in (1.5, 1.1, 0.5)
     ]
-    assert verdicts == ["pays back", "does not pay back"]
+    assert verdicts == ["pays back", "open", "does not pay back"]
+
+
+@pytest.mark.parametrize(
+    ("mroi", "side"),
+    [(1.5, "pays back"), (1.1, "open"), (0.9, "open"), (0.5, "does not pay back"), (0.0, "open")],
+)
+def test_a_best_guess_near_break_even_or_shrunk_to_nothing_is_no_verdict(mroi, side):
+    row = pd.Series({"mroi_low": np.nan, "mroi": mroi / 0.5, "p_earns": float(mroi > 1)})
+    assert next_unit(row, 0.5) == side
+    drawn = pd.Series({"mroi_low": 0.1, "mroi": mroi, "p_earns": 0.95})
+    assert next_unit(drawn, 0.5) == "pays back"
 
 
 def test_a_cut_goes_down_to_the_limits_of_what_is_lost(plan, optimal, weekly, model, study):

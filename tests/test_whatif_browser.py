@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from live_run import NAMES, hostile_study, write_live_run
 from studies import drawn_model
 
-from mmm.decide.recommend import paid_back, verdict
+from mmm.decide.recommend import paid_back, verdict, verdict_of_guess
 from mmm.decide.returns import mroi, summarize
 from mmm.formatting import between, chance, money, percent, price, ratio
 from mmm.report import render
@@ -147,6 +147,13 @@ SAID = {
     "open": "next unit may or may not pay back",
     "does not pay back": "next unit does not pay back",
 }
+
+
+def test_a_best_guess_gets_the_verdict_of_python(opened):
+    guesses = [0.0, 0.04, 0.1, 0.69, 0.71, 1.0, 1.39, 1.41, 5.0]
+    with opened() as seen:
+        said = seen.page.evaluate("g => g.map(whatifModel.verdictOfGuess)", guesses)
+        assert said == [*map(verdict_of_guess, guesses)]
 
 
 def margin_slider(page):

@@ -28,6 +28,10 @@ Reason = Literal["open answer", "lowest return", "widest interval"]
 
 #: A plan is worth its trouble when some channel changes by at least this share of the budget.
 MOVED = 0.005
+#: What a best guess of the profit per unit of money must exceed, or stay below, to name a side of
+#: break-even; and what it must exceed to be a guess at all, as the ridge shrinks to zero what the
+#: data cannot tell. Between them about as many channels pay back as do not.
+PAYS, LOSES, SHRUNK = 1.4, 0.7, 0.05
 
 
 def verdict(chance: float) -> Verdict:
@@ -41,6 +45,36 @@ def verdict(chance: float) -> Verdict:
     if chance >= SURE:
         return "pays back"
     return "does not pay back" if chance <= 1 - SURE else "open"
+
+
+def verdict_of_guess(profit: float) -> Verdict:
+    """Return on which side of break-even a best guess of the profit per unit of money is.
+
+    Examples
+    --------
+    >>> verdict_of_guess(2.0), verdict_of_guess(1.2), verdict_of_guess(0.5)
+    ('pays back', 'open', 'does not pay back')
+    >>> verdict_of_guess(0.0), verdict_of_guess(float("nan"))
+    ('open', 'open')
+    """
+    if profit > PAYS:
+        return "pays back"
+    return "does not pay back" if SHRUNK < profit < LOSES else "open"
+
+
+def next_unit(row: pd.Series, margin: float) -> Verdict:
+    """Return on which side of break-even a channel's next unit of money is.
+
+    Parameters
+    ----------
+    row : Series
+        Row of the table of returns: mroi, its low end (empty for a point estimate) and p_earns.
+    margin : float
+        Profit per unit of revenue.
+    """
+    if np.isnan(row["mroi_low"]):
+        return verdict_of_guess(row["mroi"] * margin)
+    return verdict(row["p_earns"])
 
 
 def paid_back(returns: pd.DataFrame, break_even: float | None) -> list[str]:
@@ -137,8 +171,11 @@ def more_money(plan: Plan, optimal: OptimalPlan, extra: OptimalPlan, margin: flo
     added = extra.budget - float(plan.total_spend.sum())
     revenue = extra.best.gain - optimal.best.gain
     profit = revenue * margin - added
-    chance = float(profit[0] > 0) if len(profit) == 1 else chance_of_gain(profit)
-    return MoreMoney(added, revenue, profit, verdict(chance))
+    if len(profit) > 1:
+        found = verdict(chance_of_gain(profit))
+    else:
+        found = verdict_of_guess(float(revenue[0]) * margin / added) if added > 0 else "open"
+    return MoreMoney(added, revenue, profit, found)
 
 
 @dataclass(frozen=True)
@@ -246,14 +283,15 @@ def recommend(
         Says what a unit of revenue earns.
     """
     ordered = returns[returns["p_earns"].notna()].sort_values("roi", ascending=False)
-    margin, more, less = study.profit_margin, None, None
+    margin, more, less, verdicts = study.profit_margin, None, None, {}
     if margin is not None:
+        verdicts = {row["channel"]: next_unit(row, margin) for _, row in ordered.iterrows()}
         more = more_money(plan, optimal, extra, margin)
         if more.verdict == "does not pay back":
             less = spend_less(returns, plan, optimal, margin)
     remedies = [f.remedy for f in cautions(plan, optimal) if f.status != "PASS"]
     return Recommendation(
-        verdicts={r.channel: verdict(r.p_earns) for r in ordered.itertuples()},
+        verdicts=verdicts,
         moves=moves(plan, optimal.best),
         try_first=remedies[0] if remedies else "",
         more=more,

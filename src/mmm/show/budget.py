@@ -23,6 +23,7 @@ from mmm.show.words import (
     interval_in_words,
     outcome,
     outcome_amount,
+    promises,
 )
 from mmm.study.study import Study
 
@@ -57,7 +58,8 @@ def allocation(table: pd.DataFrame, optimal: OptimalPlan, study: Study) -> Pictu
     title = "No move within the limits is sure enough to beat today's split"
     if worth_moving(table["change"], optimal.budget):
         title = (
-            f"Moving {money(moved, study.currency)} promises {amount_in_words(gain, study)} "
+            f"Moving {money(moved, study.currency)} {promises(gain, study)} "
+            f"{amount_in_words(gain, study)} "
             f"{outcome(study)} at the same budget"
         )
     shown = ", ".join(
@@ -362,7 +364,7 @@ def regret(table: pd.DataFrame | None, optimal: OptimalPlan, study: Study) -> st
         return "The truth of real data is not known: run the plan in some regions first."
     row = table.set_index("plan").loc["Optimum"]
     text = (
-        f"The plan promises {_median(optimal.best.gain, study)} and really earns "
+        f"The model expects {_median(optimal.best.gain, study)} of the plan, which really earns "
         f"{outcome_amount(row['true_gain'], study, signed=True)}. The best plan under the truth "
         f"would earn {outcome_amount(row['true_gain'] + row['regret'], study, signed=True)}: the "
         f"regret is {outcome_amount(row['regret'], study)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -29,6 +30,7 @@ from mmm.show.words import (
     kpi_amount,
     outcome,
     outcome_amount,
+    promises,
 )
 from mmm.study.study import Study
 
@@ -127,7 +129,9 @@ def executive(
     dict
         Keys headline, recommendations, tiles, distrust, failed, notes.
     """
-    headline = f"{_answer(advice, returns, study)}; {_promise(advice.moves, study)}."
+    is_guess = bool(returns["roi_low"].isna().all())
+    answer = _answer(advice.verdicts, returns, study, is_guess=is_guess)
+    headline = f"{answer}; {_promise(advice.moves, study)}."
     items = [_move(advice, study), _budget(advice, study), _test(advice.test, study)]
     if advice.failed:
         headline, items = _not_yet(advice, headline, items)
@@ -195,20 +199,23 @@ def _tile(label: str, value: str, note: str) -> dict[str, str]:
     return {"label": label, "value": value, "note": note}
 
 
-def _answer(advice: Recommendation, returns: pd.DataFrame, study: Study) -> str:
+def _answer(
+    verdicts: Mapping[str, str], returns: pd.DataFrame, study: Study, *, is_guess: bool
+) -> str:
     """Say which channels earn back their next unit of spend, and which do not."""
     if study.break_even is None:
         return _cheapest(returns, study)
     clauses: list[str] = []
     for verdict, (one, many) in EARNS.items():
-        names = [study.labels[c] for c, found in advice.verdicts.items() if found == verdict]
+        names = [study.labels[c] for c, found in verdicts.items() if found == verdict]
         if not names:
             continue
         verb = one if len(names) == 1 else many
         if not clauses and verdict != "pays back":
             verb += f" earn back {'its' if len(names) == 1 else 'their'} next unit of spend"
         clauses.append(f"{_names(names)} {verb}")
-    return ", ".join(clauses)
+    said = ", ".join(clauses)
+    return f"Best guesses suggest that {said}" if is_guess else said
 
 
 def _cheapest(returns: pd.DataFrame, study: Study) -> str:
@@ -233,8 +240,8 @@ def _promise(moves: Moves, study: Study) -> str:
         return "no other split of the same budget is sure enough to beat today's"
     interval = interval_in_words(moves.gain, study)
     return (
-        f"moving {money(moves.amount, study.currency)} within the same budget promises "
-        f"{amount_in_words(moves.gain, study)} {outcome(study)}"
+        f"moving {money(moves.amount, study.currency)} within the same budget "
+        f"{promises(moves.gain, study)} {amount_in_words(moves.gain, study)} {outcome(study)}"
         + (f" ({interval})" if interval else "")
     )
 
@@ -271,8 +278,9 @@ def _budget(advice: Recommendation, study: Study) -> dict[str, str]:
 
 def _more(more: MoreMoney, split: str, study: Study) -> dict[str, str]:
     added = money(more.added, study.currency)
+    guess = " at the best guess" if len(more.profit) == 1 and more.verdict != "open" else ""
     return {
-        "title": f"{added} more {COMES_BACK[more.verdict]}",
+        "title": f"{added} more {COMES_BACK[more.verdict]}{guess}",
         "money": f"{amount_in_words(more.profit, study)} after its cost",
         "certainty": certainty_in_words(more.profit, study),
         "text": f"Spent on top of {split}, {added} more would add "

@@ -69,6 +69,17 @@ def interval_in_words(gain: np.ndarray, study: Study) -> str:
     return f"{percent(study.interval)}: {ends}" if ends else ""
 
 
+def promises(gain: np.ndarray, study: Study) -> str:
+    """Return the verb for a gain: only one whose whole interval is a gain is promised.
+
+    `gain`, shape (n_draws,): change, currency.
+    """
+    if len(gain) == 1:
+        return "suggests"
+    low, _, _ = summarize(gain, study.interval)
+    return "promises" if low > 0 else "could add"
+
+
 def certainty_in_words(profit: np.ndarray, study: Study) -> str:
     """Write the interval of a change in profit and how sure a gain is; empty without draws.
 

@@ -113,15 +113,23 @@ const whatifModel = (content) => {
     };
   };
 
-  // How sure it is that a channel's next unit of spend pays back at a margin, and the verdict.
+  // On which side of break-even a channel's next unit of spend is at a margin, as in
+  // mmm.decide.recommend: by the share of the draws, or by how far off a best guess is.
   const SURE = 0.9;
   const verdict = ({ spend: now, mroi }, margin) => {
     if (!(now > 0)) return "not bought";
+    if (draws === 1) return whatifModel.verdictOfGuess(mroi[0] * margin);
     const chance = mroi.filter((draw) => draw * margin > 1).length / draws;
     return chance >= SURE ? "pays back" : chance <= 1 - SURE ? "does not pay back" : "open";
   };
 
   return { channels, draws, ones, evaluate, spend, verdict };
+};
+
+whatifModel.verdictOfGuess = (profit) => {
+  const [PAYS, LOSES, SHRUNK] = [1.4, 0.7, 0.05];
+  if (profit > PAYS) return "pays back";
+  return SHRUNK < profit && profit < LOSES ? "does not pay back" : "open";
 };
 
 // Quantiles as NumPy takes them: linear between the neighbouring order statistics.
