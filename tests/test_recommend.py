@@ -148,7 +148,7 @@ def test_a_cut_goes_down_to_the_limits_of_what_is_lost(plan, optimal, weekly, mo
     table = earned(plan, weekly, model, poor)
     less = spend_less(table, plan, optimal, poor.profit_margin)
     lost = table["p_earns"] <= 0.1
-    assert less.channels == table.loc[lost, "channel"].tolist()
+    assert list(less.weekly.index) == table.loc[lost, "channel"].tolist()
     assert less.saved == pytest.approx(0.5 * plan.total_spend[lost].sum())
     share = np.where(lost, 0.5, 1.0)
     assert_allclose(less.missed, plan.revenue(np.ones(3)) - plan.revenue(share))

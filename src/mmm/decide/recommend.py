@@ -141,10 +141,9 @@ def moves(plan: Plan, best: Allocation) -> Moves:
         Empty where :func:`worth_moving` says no.
     """
     change = pd.Series(best.spend - plan.total_spend, index=plan.channels)
-    weeks, weekly = len(plan.weeks), change / len(plan.weeks)
+    weeks, weekly = len(plan.weeks), _weekly(change.to_numpy(), plan)
     if not worth_moving(change, float(plan.total_spend.sum())):
         return Moves(weekly.iloc[:0], 0.0, weeks, {}, best.gain)
-    weekly = weekly[weekly.abs() > CENT / weeks]
     reached = beyond_observed(plan, best.multipliers)
     return Moves(
         weekly=weekly,
@@ -164,6 +163,8 @@ class MoreMoney:
     revenue: Array
     profit: Array
     verdict: Verdict  #: Whether it comes back.
+    #: What each channel gets of it, currency a week; those that get nothing are left out.
+    weekly: pd.Series
 
 
 def more_money(plan: Plan, optimal: OptimalPlan, extra: OptimalPlan, margin: float) -> MoreMoney:
@@ -175,14 +176,23 @@ def more_money(plan: Plan, optimal: OptimalPlan, extra: OptimalPlan, margin: flo
         found = verdict(chance_of_gain(profit))
     else:
         found = verdict_of_guess(float(revenue[0]) * margin / added) if added > 0 else "open"
-    return MoreMoney(added, revenue, profit, found)
+    change = extra.best.spend - optimal.best.spend
+    return MoreMoney(added, revenue, profit, found, _weekly(change, plan))
+
+
+def _weekly(change: Array, plan: Plan) -> pd.Series:
+    """Return changes in spend of more than a cent by channel, currency a week."""
+    weeks = len(plan.weeks)
+    weekly = pd.Series(change / weeks, index=plan.channels)
+    return weekly[weekly.abs() > CENT / weeks]
 
 
 @dataclass(frozen=True)
 class SpendLess:
     """A cut that very likely pays."""
 
-    channels: list[str]  #: What is cut, down to its lower limit.
+    #: Change in spend of what is cut, down to its lower limit, currency a week.
+    weekly: pd.Series
     saved: float  #: Currency over the window.
     #: Shape (n_draws,): revenue that is lost, and profit that is gained; currency.
     missed: Array
@@ -203,8 +213,7 @@ def spend_less(
     profit = saved - missed * margin
     if not chance_of_gain(profit) >= SURE:  # also where nothing can be cut
         return None
-    cut = [plan.channels[c] for c in np.flatnonzero(spend < today)]
-    return SpendLess(cut, saved, missed, profit)
+    return SpendLess(_weekly(spend - today, plan), saved, missed, profit)
 
 
 @dataclass(frozen=True)
@@ -251,6 +260,8 @@ class Recommendation:
     verdicts: dict[str, Verdict]
     moves: Moves  #: What to move at the same total.
     try_first: str  #: What to do before the move is bought; empty where it can be acted on.
+    #: Whether channels move together, so that no change of spend is as sure as its draws say.
+    together: bool
     more: MoreMoney | None  #: What extra money would earn; None where no profit can be told.
     #: What to cut instead, where extra money does not pay back and a cut very likely does.
     less: SpendLess | None
@@ -289,11 +300,12 @@ def recommend(
         more = more_money(plan, optimal, extra, margin)
         if more.verdict == "does not pay back":
             less = spend_less(returns, plan, optimal, margin)
-    remedies = [f.remedy for f in cautions(plan, optimal) if f.status != "PASS"]
+    doubts = [f for f in cautions(plan, optimal) if f.status != "PASS"]
     return Recommendation(
         verdicts=verdicts,
         moves=moves(plan, optimal.best),
-        try_first=remedies[0] if remedies else "",
+        try_first=doubts[0].remedy if doubts else "",
+        together=any(f.check == TOGETHER for f in doubts),
         more=more,
         less=less,
         test=channel_to_test(returns),

@@ -18,8 +18,8 @@ from nbformat import NotebookNode
 
 from mmm.errors import ReportError
 from mmm.report.markdown import Heading, Names, inline_html, plain, scroll_box, slug
+from mmm.show import graded
 from mmm.show.checks import stop_line
-from mmm.show.grades import rests_on
 from mmm.store import NUMERIC_PACKAGES, Store, sha256
 from mmm.study.study import Study
 
@@ -191,13 +191,18 @@ def _with_trust(summary: Any, store: Store) -> Any:
     shown, folded = folded_lines([*lines, *known]) if isinstance(known, list) else (known, [])
     advice = summary.get("recommendations")
     if isinstance(advice, list):
-        advice = [_with_grades(item, trust.get("grades", [])) for item in advice]
-    return summary | {
-        "distrust": shown,
-        "folded": folded,
-        "stop": stop,
-        "recommendations": advice,
-    }
+        advice = graded.advice(advice, trust.get("grades", []))
+    told = {"headline": trust["headline"]} if "headline" in trust else {}
+    return (
+        summary
+        | told
+        | {
+            "distrust": shown,
+            "folded": folded,
+            "stop": stop,
+            "recommendations": advice,
+        }
+    )
 
 
 def folded_lines(lines: list[Any]) -> tuple[list[Any], list[Any]]:
@@ -216,16 +221,6 @@ def folded_lines(lines: list[Any]) -> tuple[list[Any], list[Any]]:
 def _rank(line: str) -> int:
     fits = (i for i, start in enumerate(DISTRUST_ORDER) if line.startswith(start))
     return next(fits, len(DISTRUST_ORDER))
-
-
-def _with_grades(item: Any, grades: list[dict[str, str]]) -> Any:
-    """Say of advice that moves money how much of it rests on weak grades."""
-    if not isinstance(item, dict) or "moves" not in item:
-        return item
-    name = item.get("graded", "mROI")
-    said = rests_on(item["moves"], grades, item["currency"], name)
-    kept = {k: value for k, value in item.items() if k not in ("moves", "currency", "graded")}
-    return kept | {"text": f"{item.get('text', '')} {said}".strip()}
 
 
 def read_summary(store: Store, settings: Sequence[str] = ()) -> dict[str, Any] | None:

@@ -43,8 +43,9 @@ def read_card(folder: Path) -> Card:
     store = Store(folder)
     content = store.read_json("reports/card.json")
     if store.path(TRUST).exists():
-        statuses = {content["status"], store.read_json(TRUST)["status"]}
-        content["status"] = worst_of(statuses)
+        trust = store.read_json(TRUST)
+        content["status"] = worst_of({content["status"], trust["status"]})
+        content["headline"] = trust.get("headline", content["headline"])
     figure = _figure(store, content.pop("figure")).read_bytes()
     image = f"data:image/svg+xml;base64,{base64.b64encode(figure).decode('ascii')}"
     return Card(name=folder.name, image=image, **content)

@@ -108,7 +108,10 @@ def insights(summary: Mapping[str, Any], trust: Mapping[str, Any]) -> str:
         Result of :func:`mmm.show.grades.summary`.
     """
     stop = stop_line([*trust["failed"], *summary["failed"]])
-    return "\n\n".join(filter(None, [stop, summary["insights"]])) + "\n"
+    graded = [
+        line.replace("**", "") for line in trust.get("distrust", []) if line.startswith("**Grade")
+    ]
+    return "\n\n".join(filter(None, [stop, summary["insights"], *graded])) + "\n"
 
 
 def _few(items: list[str]) -> list[str]:

@@ -374,6 +374,8 @@ def rests_on(
     grades: Iterable[Mapping[str, str]],
     currency: str,
     name: str = "mROI",
+    *,
+    what: str = "the move",
 ) -> str:
     """Say how much of a move rests on channels whose mROI is graded C or D; empty where nothing.
 
@@ -390,7 +392,7 @@ def rests_on(
     said: list[str] = []
     for verb, amount in (("comes from", weak.given), ("goes to", weak.taken)):
         if amount:
-            of_what = "" if said else " a week of the move"
+            of_what = "" if said else f" a week of {what}"
             said.append(f"{money(amount, currency)}{of_what} {verb}")
     if not said:
         return ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from mmm.decide.recommend import paid_back
-from mmm.formatting import plural, ratio
+from mmm.formatting import listing, plural, ratio
 from mmm.show.glossary import GRADE_SCALE
 from mmm.show.measures import average_name, drawn, ends_of_returns, in_returns, unit_name
 from mmm.show.picture import Picture
@@ -47,11 +48,8 @@ def roi(
     """
     returns = returns[returns["roi"].notna()]
     found = paid_back(returns, study.break_even)
-    top = returns.loc[returns["roi"].idxmax()]
-    best = f"{study.labels[top['channel']]} earned most ({ratio(top['roi'])})"
     if study.break_even is None:
-        return _costs(returns, found, top, study, basis=basis, grades=grades)
-    count = f"{found.count('paid back')} of {plural(len(returns), 'channel')} very likely paid "
+        return _costs(returns, found, study, basis=basis, grades=grades)
     color = (
         f"Colour: grade of the ROI. {GRADE_SCALE}."
         if grades
@@ -61,16 +59,37 @@ def roi(
     return Picture(
         axes=_draw_roi(returns, found, study, grades),
         name=NAME,
-        title=f"{count}back; {best}" if returns["roi_low"].notna().any() else best,
+        title=_title(returns, study, grades),
         caption=f"{basis} {color} Diamond: return on the next unit of spend.",
         alt=f"ROI per channel against break-even at {ratio(study.break_even)}: {said}.",
     )
 
 
+def _title(returns: pd.DataFrame, study: Study, grades: dict[str, str] | None) -> str:
+    """Count the channels that paid back and name the best; those graded D are not known."""
+    known, unknown = _told_apart(returns, study, grades)
+    if known.empty:
+        return unknown
+    top = known.loc[known["roi"].idxmax()]
+    said = [f"{study.labels[top['channel']]} earned most ({ratio(top['roi'])})"]
+    if known["roi_low"].notna().any():
+        paid = paid_back(known, study.break_even).count("paid back")
+        said.insert(0, f"{paid} of {plural(len(returns), 'channel')} very likely paid back")
+    return "; ".join([*said, *([unknown] if unknown else [])])
+
+
+def _told_apart(
+    returns: pd.DataFrame, study: Study, grades: dict[str, str] | None
+) -> tuple[pd.DataFrame, str]:
+    """Return the channels that are not graded D, and half a sentence on those that are."""
+    is_known = np.array([(grades or {}).get(name) != "D" for name in returns["channel"]])
+    names = [study.labels[name] for name in returns.loc[~is_known, "channel"]]
+    return returns[is_known], f"not known (grade D): {listing(names)}" if names else ""
+
+
 def _costs(
     returns: pd.DataFrame,
     found: list[str],
-    top: pd.Series,
     study: Study,
     *,
     basis: str,
@@ -80,11 +99,15 @@ def _costs(
     unit, name = unit_name(study), average_name(study)
     color = f" Colour: grade of the estimate. {GRADE_SCALE}." if grades else ""
     said = ", ".join(_in_words(returns, found, study, grades))
+    known, title = _told_apart(returns, study, grades)
+    if not known.empty:
+        top = known.loc[known["roi"].idxmax()]
+        best = f"{study.labels[top['channel']]} buys one {unit} for the least: "
+        title = "; ".join(filter(None, (f"{best}{in_returns(top['roi'], study)}", title)))
     return Picture(
         axes=_draw_roi(returns, found, study, grades),
         name=NAME,
-        title=f"{study.labels[top['channel']]} buys one {unit} for the least: "
-        f"{in_returns(top['roi'], study)}",
+        title=title,
         caption=f"{basis}{color} Diamond: cost of the next {unit}.",
         alt=f"{name.capitalize()} by channel: {said}.",
     )

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mmm.data.weekly import WeeklyData
-from mmm.decide.recommend import next_unit
 from mmm.decide.returns import Plan, observed_multipliers
 from mmm.formatting import percent, period, plural, ratio
+from mmm.show.answer import next_unit_in_words
 from mmm.show.measures import (
     average_name,
     drawn,
@@ -312,18 +312,8 @@ def _returned(row: pd.Series, study: Study) -> str:
         )
     return (
         f"**{label}** returned {ratio(row['roi'])}{interval} per unit of spend; "
-        f"{_next_unit(row, study)} (mROI {ratio(row['mroi'])})."
+        f"{next_unit_in_words(row, study)} (mROI {ratio(row['mroi'])})."
     )
-
-
-def _next_unit(row: pd.Series, study: Study) -> str:
-    """Say whether the next unit of money earns its keep."""
-    found, is_guess = next_unit(row, study.profit_margin or 1.0), np.isnan(row["mroi_low"])
-    if found == "open":
-        likely = "" if is_guess else f" ({percent(row['p_earns'])} likely)"
-        return f"whether the next unit pays is open{likely}"
-    told = f"the next unit {'still pays' if found == 'pays back' else found}"
-    return f"{told} at the best guess" if is_guess else told
 
 
 def response_curves(

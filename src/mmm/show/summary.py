@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -10,8 +9,17 @@ import pandas as pd
 from mmm.decide.plan import Plan
 from mmm.decide.recommend import ChannelTest, MoreMoney, Moves, Recommendation, SpendLess
 from mmm.findings import Finding, worst_of
-from mmm.formatting import ends_of, listing, money, percent, plural, ratio
-from mmm.show.checks import failures, failures_in_words
+from mmm.formatting import ends_of, money, percent, plural, ratio
+from mmm.show.answer import (
+    AT_FACE,
+    answer,
+    by_channel,
+    extremes,
+    few,
+    in_one_sentence,
+    parts_of,
+)
+from mmm.show.checks import failures
 from mmm.show.distrust import distrust
 from mmm.show.measures import (
     average_name,
@@ -26,22 +34,17 @@ from mmm.show.plan_words import moves_in_words, reach_in_words, sentence
 from mmm.show.words import (
     amount_in_words,
     certainty_in_words,
-    interval_in_words,
     kpi_amount,
     outcome,
     outcome_amount,
-    promises,
 )
 from mmm.study.study import Study
 
-#: Before what would be said if every check had passed.
-AT_FACE = "At face value only:"
-#: What a channel's next unit of spend does, of one channel and of several.
-EARNS = {
-    "pays back": ("earns back its next unit of spend", "earn back their next unit of spend"),
-    "does not pay back": ("does not", "do not"),
-    "open": ("may or may not", "may or may not"),
-}
+#: What to do before the budget is changed where channels move together.
+TOGETHER_FIRST = (
+    "Channels move together here, so the draws know less than they say: try it in some regions "
+    "or in small steps first."
+)
 #: What extra money does.
 COMES_BACK = {
     "pays back": "pays back",
@@ -73,7 +76,7 @@ def insights(returns: pd.DataFrame, moves: Moves, revenue: float, study: Study) 
     study : Study
         The study.
     """
-    top, bottom = _extremes(returns)
+    top, bottom = extremes(returns)
     under = (
         f"Underperformer: {study.labels[bottom['channel']]} with "
         f"{in_returns(bottom['roi'], study)}"
@@ -86,13 +89,6 @@ def insights(returns: pd.DataFrame, moves: Moves, revenue: float, study: Study) 
         f"{under if top['channel'] != bottom['channel'] else ''}"
         f"Recommended reallocation: {sentence(moves, revenue, study)}"
     )
-
-
-def _extremes(returns: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Return the channels with the highest and the lowest ROI, of those that spend at all."""
-    spending = returns.dropna(subset=["roi"]) if returns["roi"].notna().any() else returns
-    ordered = spending.sort_values("roi", ascending=False)
-    return ordered.iloc[0], ordered.iloc[-1]
 
 
 def executive(
@@ -127,17 +123,16 @@ def executive(
     Returns
     -------
     dict
-        Keys headline, recommendations, tiles, distrust, failed, notes.
+        Keys headline, parts (of the headline, for when grades are known), recommendations,
+        tiles, distrust, failed, notes.
     """
-    is_guess = bool(returns["roi_low"].isna().all())
-    answer = _answer(advice.verdicts, returns, study, is_guess=is_guess)
-    headline = f"{answer}; {_promise(advice.moves, study)}."
+    parts = parts_of(advice, returns, study)
+    said = answer(advice.verdicts, returns, study, is_guess=parts["is_guess"])
     items = [_move(advice, study), _budget(advice, study), _test(advice.test, study)]
-    if advice.failed:
-        headline, items = _not_yet(advice, headline, items)
     return {
-        "headline": headline,
-        "recommendations": items,
+        "headline": in_one_sentence(parts, said),
+        "parts": parts,
+        "recommendations": _not_yet(advice, items) if advice.failed else items,
         "tiles": _tiles(plan, totals, study),
         "distrust": distrust(returns, plan, findings, study, simulated=simulated),
         "failed": failures(findings),
@@ -145,18 +140,15 @@ def executive(
     }
 
 
-def _not_yet(
-    advice: Recommendation, headline: str, items: list[dict[str, Any]]
-) -> tuple[str, list[dict[str, Any]]]:
-    """Put what failed before the answer, and holding still in the place of moving money."""
-    why = f"These data cannot carry a decision yet: {failures_in_words(advice.failed)}."
+def _not_yet(advice: Recommendation, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put holding still in the place of moving money."""
     remedies = " ".join(dict.fromkeys(f.remedy for f in advice.failed if f.remedy))
     hold = {"title": "Do not move money on these figures", "text": remedies}
     if advice.more is None:
-        return f"{why} {AT_FACE} {headline}", [hold, *items[1:]]
+        return [hold, *items[1:]]
     text = f"{AT_FACE} {items[1]['text']}"
-    no_money = items[1] | {"title": "No new money on these figures", "text": text}
-    return f"{why} {AT_FACE} {headline}", [hold, no_money, *items[2:]]
+    title = "No cut on these figures" if advice.less else "No new money on these figures"
+    return [hold, items[1] | {"title": title, "if_weak": title, "text": text}, *items[2:]]
 
 
 def _tiles(plan: Plan, totals: pd.Series, study: Study) -> list[dict[str, str]]:
@@ -199,53 +191,6 @@ def _tile(label: str, value: str, note: str) -> dict[str, str]:
     return {"label": label, "value": value, "note": note}
 
 
-def _answer(
-    verdicts: Mapping[str, str], returns: pd.DataFrame, study: Study, *, is_guess: bool
-) -> str:
-    """Say which channels earn back their next unit of spend, and which do not."""
-    if study.break_even is None:
-        return _cheapest(returns, study)
-    clauses: list[str] = []
-    for verdict, (one, many) in EARNS.items():
-        names = [study.labels[c] for c, found in verdicts.items() if found == verdict]
-        if not names:
-            continue
-        verb = one if len(names) == 1 else many
-        if not clauses and verdict != "pays back":
-            verb += f" earn back {'its' if len(names) == 1 else 'their'} next unit of spend"
-        clauses.append(f"{_names(names)} {verb}")
-    said = ", ".join(clauses)
-    return f"Best guesses suggest that {said}" if is_guess else said
-
-
-def _cheapest(returns: pd.DataFrame, study: Study) -> str:
-    """Say where a unit of the KPI costs least and most: no side of break-even is known."""
-    top, bottom = _extremes(returns)
-    first, last = study.labels[top["channel"]], study.labels[bottom["channel"]]
-    least, most = in_returns(top["roi"], study), in_returns(bottom["roi"], study)
-    if first == last:
-        return f"{first} buys one {unit_name(study)} for {least}"
-    return f"One {unit_name(study)} costs least on {first} ({least}) and most on {last} ({most})"
-
-
-def _names(names: list[str], *, most: int = 5) -> str:
-    """List names; of many the first and the last ones."""
-    if len(names) <= most:
-        return listing(names)
-    return listing([*names[: most - 2], plural(len(names) - most + 1, "other"), names[-1]])
-
-
-def _promise(moves: Moves, study: Study) -> str:
-    if moves.kept:
-        return "no other split of the same budget is sure enough to beat today's"
-    interval = interval_in_words(moves.gain, study)
-    return (
-        f"moving {money(moves.amount, study.currency)} within the same budget "
-        f"{promises(moves.gain, study)} {amount_in_words(moves.gain, study)} {outcome(study)}"
-        + (f" ({interval})" if interval else "")
-    )
-
-
 def _move(advice: Recommendation, study: Study) -> dict[str, Any]:
     moves = advice.moves
     if moves.kept:
@@ -256,9 +201,8 @@ def _move(advice: Recommendation, study: Study) -> dict[str, Any]:
     said = [moves_in_words(moves, study), reach_in_words(moves, study), advice.try_first]
     title = "Try a better split before you buy it" if advice.try_first else "Reallocate the budget"
     return {
-        "moves": {str(name): float(change) for name, change in moves.weekly.items()},
-        "currency": study.currency,
-        "graded": marginal_name(study),
+        **_for_grades(moves.weekly, study, what="the move"),
+        "if_weak": "Test before you move this money",
         "title": title,
         "money": f"{amount_in_words(moves.gain, study)} {outcome(study)}",
         "certainty": certainty_in_words(moves.gain, study),
@@ -266,20 +210,39 @@ def _move(advice: Recommendation, study: Study) -> dict[str, Any]:
     }
 
 
-def _budget(advice: Recommendation, study: Study) -> dict[str, str]:
+def _for_grades(weekly: pd.Series, study: Study, *, what: str) -> dict[str, Any]:
+    """Return what says, once there are grades, how much of a change of spend rests on which."""
+    return {
+        "moves": by_channel(weekly),
+        "currency": study.currency,
+        "graded": marginal_name(study),
+        "what": what,
+    }
+
+
+def _budget(advice: Recommendation, study: Study) -> dict[str, Any]:
     """Advise on the total: a cut where one surely pays, else what more money would do."""
     if advice.more is None:
         return _value_first(study)
     if advice.less is not None:
-        return _less(advice.less, study)
-    split = "today's split" if advice.moves.kept else "the better split"
-    return _more(advice.more, split, study)
+        item = _less(advice.less, study)
+    else:
+        split = "today's split" if advice.moves.kept else "the better split"
+        item = _more(advice.more, split, study)
+    if not advice.together:
+        return item
+    title = item["title"]
+    if advice.less is not None:
+        title = f"Try this first: {title[:1].lower()}{title[1:]}"
+    return item | {"title": title, "text": f"{item['text']} {TOGETHER_FIRST}"}
 
 
-def _more(more: MoreMoney, split: str, study: Study) -> dict[str, str]:
+def _more(more: MoreMoney, split: str, study: Study) -> dict[str, Any]:
     added = money(more.added, study.currency)
     guess = " at the best guess" if len(more.profit) == 1 and more.verdict != "open" else ""
     return {
+        **_for_grades(more.weekly, study, what="it"),
+        "if_weak": f"{added} more {COMES_BACK['open']}",
         "title": f"{added} more {COMES_BACK[more.verdict]}{guess}",
         "money": f"{amount_in_words(more.profit, study)} after its cost",
         "certainty": certainty_in_words(more.profit, study),
@@ -299,9 +262,12 @@ def _value_first(study: Study) -> dict[str, str]:
     }
 
 
-def _less(less: SpendLess, study: Study) -> dict[str, str]:
+def _less(less: SpendLess, study: Study) -> dict[str, Any]:
+    names = few([study.labels[str(name)] for name in less.weekly.index])
     return {
-        "title": f"Spend less on {_names([study.labels[name] for name in less.channels])}",
+        **_for_grades(less.weekly, study, what="the cut"),
+        "if_weak": f"Test before you spend less on {names}",
+        "title": f"Spend less on {names}",
         "money": f"{amount_in_words(less.profit, study)} after what is lost",
         "certainty": certainty_in_words(less.profit, study),
         "text": f"More money there does not come back. Down to the lower limits of the plan, "
@@ -310,7 +276,7 @@ def _less(less: SpendLess, study: Study) -> dict[str, str]:
     }
 
 
-def _test(test: ChannelTest, study: Study) -> dict[str, str]:
+def _test(test: ChannelTest, study: Study) -> dict[str, Any]:
     low, middle, high = test.mroi
     interval, why = ends_of_returns(low, high, study), WHY_TEST[test.reason]
     next_unit = "its next unit earns"
@@ -318,6 +284,7 @@ def _test(test: ChannelTest, study: Study) -> dict[str, str]:
         next_unit = f"its next {unit_name(study)} costs"
         why = WHY_TEST_UNITS if test.reason == "widest interval" else why
     return {
+        "is_test": True,
         "title": f"Put {study.labels[test.channel]} to the test",
         "money": f"{money(test.spend, study.currency)} at stake",
         "certainty": f"{next_unit} {in_returns(middle, study)}"

@@ -1,0 +1,101 @@
+"""The first screen once channels are graded: what is not known leaves it, tests come first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from mmm.show.answer import answer, in_one_sentence
+from mmm.show.grades import rests_on
+from mmm.study.study import Study
+from mmm.trust.grades import WEAK, WeakMoves, weak_moves
+
+#: Advice rests mostly on weak grades when more than this share of its money does.
+MOSTLY = 0.5
+#: Keys of advice that only grades need.
+FOR_GRADES = ("moves", "currency", "graded", "what", "if_weak", "is_test")
+
+Grades = Sequence[Mapping[str, str]]
+
+
+def headline(
+    summary: Mapping[str, Any], returns: pd.DataFrame, grades: Grades, study: Study
+) -> str:
+    """Return the headline without the verdicts on channels graded D.
+
+    Parameters
+    ----------
+    summary : mapping
+        Result of :func:`mmm.show.summary.executive`.
+    returns : DataFrame
+        Result of :func:`mmm.decide.returns.channel_returns`.
+    grades : sequence of mapping
+        Entry ``grades`` of :func:`mmm.show.grades.summary`.
+    study : Study
+        The study.
+    """
+    parts = dict(summary["parts"])
+    metric = "grade_roi" if study.break_even is None else "grade_mroi"
+    unknown = [row["channel"] for row in grades if row[metric] == "D"]
+    bought = returns.loc[returns["spend"] > 0, "channel"]
+    left_out = [name for name in bought if name in unknown]
+    verdicts = {c: found for c, found in parts["verdicts"].items() if c not in left_out}
+    known = returns[returns["channel"].isin(bought) & ~returns["channel"].isin(left_out)]
+    said = answer(verdicts, known, study, is_guess=parts["is_guess"], unknown=left_out)
+    if mostly_weak(parts["moves"], grades):
+        parts |= {"verb": "might add", "but": f", mostly on channels graded {' or '.join(WEAK)}"}
+    return in_one_sentence(parts, said)
+
+
+def mostly_weak(moves: Mapping[str, float], grades: Iterable[Mapping[str, str]]) -> bool:
+    """Tell whether most of a move of money rests on channels whose mROI is graded C or D."""
+    weak = _weak(moves, grades)
+    moved = sum(abs(change) for change in moves.values())
+    return weak.given + weak.taken > MOSTLY * moved
+
+
+def _weak(moves: Mapping[str, float], grades: Iterable[Mapping[str, str]]) -> WeakMoves:
+    return weak_moves(moves, {row["channel"]: row["grade_mroi"] for row in grades})
+
+
+def advice(items: Sequence[Any], grades: Grades) -> list[Any]:
+    """Say of each piece of advice how much of it rests on weak grades.
+
+    Advice that rests mostly on them gets the title it has for that case; if that is the first
+    piece, the test comes before it.
+
+    Parameters
+    ----------
+    items : sequence
+        Entry ``recommendations`` of :func:`mmm.show.summary.executive`.
+    grades : sequence of mapping
+        Entry ``grades`` of :func:`mmm.show.grades.summary`.
+    """
+    weak = [_is_weak(item, grades) for item in items]
+    order = list(range(len(items)))
+    if weak and weak[0]:
+        order.sort(key=lambda place: not _get(items[place], "is_test"))
+    return [_with_grades(items[place], grades, is_weak=weak[place]) for place in order]
+
+
+def _get(item: Any, key: str) -> Any:
+    return item.get(key) if isinstance(item, dict) else None
+
+
+def _is_weak(item: Any, grades: Grades) -> bool:
+    return bool(_get(item, "moves")) and mostly_weak(item["moves"], grades)
+
+
+def _with_grades(item: Any, grades: Grades, *, is_weak: bool) -> Any:
+    if not isinstance(item, dict):
+        return item
+    kept = {key: value for key, value in item.items() if key not in FOR_GRADES}
+    if "moves" not in item:
+        return kept
+    what, name = item.get("what", "the move"), item.get("graded", "mROI")
+    said = rests_on(item["moves"], grades, item["currency"], name, what=what)
+    if is_weak and item.get("if_weak"):
+        kept["title"] = item["if_weak"]
+    return kept | {"text": f"{item.get('text', '')} {said}".strip()}
