@@ -83,6 +83,13 @@ def test_a_cap_lowers_its_channel_and_a_cap_of_the_model_lowers_all():
     assert list(every["grade_mroi"]) == ["C", "C"]
 
 
+def test_a_cap_of_the_roi_leaves_the_next_unit_of_money_its_grade():
+    recovery = recovery_of({"tv": ("A", "A")})
+    found = ChannelFinding("tv", Finding("x", "REVIEW", ""), roi_cap="never off")
+    (row,) = grade_table(recovery, ["tv"], [found]).itertuples()
+    assert (row.grade_roi, row.grade_mroi, row.caps) == ("C", "A", "never off")
+
+
 def test_a_finding_without_a_cap_leaves_the_grade():
     recovery = recovery_of({"tv": ("A", "A")})
     finding = ChannelFinding("tv", Finding("x", "REVIEW", ""))

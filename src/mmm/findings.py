@@ -67,6 +67,7 @@ class ChannelFinding:
     channel: str  #: The channel; empty where the model as a whole is meant.
     finding: Finding  #: Check, status, finding and remedy.
     cap: str = ""  #: Why no grade can be better than C; empty where one can.
+    roi_cap: str = ""  #: Why the grade of the ROI cannot, though that of the mROI can.
     mroi_cap: str = ""  #: Why the grade of the mROI cannot, though that of the ROI can.
 
 

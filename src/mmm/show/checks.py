@@ -30,6 +30,7 @@ TROUBLE = {
     "spend of later weeks explains nothing": "spend of later weeks explains sales",
     "spend varies on its own": "spend follows the baseline",
     "verdict survives a hidden driver": "a hidden driver could turn the verdict",
+    "spend was low enough to see what it adds": "the channel is never off, so its ROI is assumed",
     "demand capture is tested": "demand capture is not tested",
     "other specifications agree": "other specifications disagree",
     "other priors agree": "other priors disagree",

@@ -1,6 +1,7 @@
 """Can the data answer at all? Grades, checks, and how far answers depend on choices."""
 
 from mmm.findings import ChannelFinding, named_findings
+from mmm.trust.always_on import always_on_findings
 from mmm.trust.confounding import confounding_findings, robustness_table
 from mmm.trust.experiments import channels_to_help, compare_designs, simulate_lift_test
 from mmm.trust.grades import grade_table, inseparable, joint_table, share_graded
@@ -27,6 +28,7 @@ from mmm.trust.twins import make_twins
 __all__ = [
     "ChannelFinding",
     "Units",
+    "always_on_findings",
     "channels_to_help",
     "compare_designs",
     "confounding_findings",

@@ -54,21 +54,22 @@ def grade_table(
     for name in channels:
         own, marginal = table.loc[(name, "roi")], table.loc[(name, "mroi")]
         about = [f for f in found if f.channel in ("", name)]
-        caps = list(dict.fromkeys(f.cap for f in about if f.cap))
-        mroi_caps = list(dict.fromkeys(f.mroi_cap for f in about if f.mroi_cap))
+        both = {f.cap for f in about} - {""}
+        caps = [c for f in about for c in (f.cap, f.roi_cap) if c]
+        mroi_caps = [f.mroi_cap for f in about if f.mroi_cap]
         rows.append(
             {
                 "channel": name,
                 "grade_roi": worse(own["grade"], CAPPED if caps else "A"),
-                "grade_mroi": worse(marginal["grade"], CAPPED if caps or mroi_caps else "A"),
+                "grade_mroi": worse(marginal["grade"], CAPPED if both or mroi_caps else "A"),
                 **own[KEPT],
                 "mroi_error": marginal["error"],
                 "mroi_slope": marginal["slope"],
                 "twins": own["twins"],
                 "recovered_roi": own["grade"],
                 "recovered_mroi": marginal["grade"],
-                "caps": "; ".join(caps),
-                "mroi_caps": "; ".join(mroi_caps),
+                "caps": "; ".join(dict.fromkeys(caps)),
+                "mroi_caps": "; ".join(dict.fromkeys(mroi_caps)),
             }
         )
     return pd.DataFrame(rows)
