@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from mmm.report import content
 from mmm.report.index import read_card
 from mmm.run.cli import command
 from mmm.show.checks import TROUBLE, failures, failures_in_words, open_lines, stop_line
-from mmm.show.grades import CONDITION, MEANING, rests_on
+from mmm.show.graded import rests_on
+from mmm.show.grades import CONDITION, MEANING, WHERE_WRONG
 from mmm.store import Store
 from mmm.trust import (
     Units,
@@ -78,6 +80,25 @@ def test_a_sentence_says_what_a_lift_test_does_not_answer_for():
     table = graded(tv=("A", "")).assign(grade_mroi="C", mroi_caps="demand capture")
     (said,) = show.grades.sentences(table, make_study())
     assert "No test measured its next unit: no better than C (demand capture)." in said
+
+
+def test_an_a_is_no_surer_than_in_worlds_where_the_model_is_wrong():
+    study, table = make_study(), graded(tv=("A", ""), search=("B", ""))
+    first, _ = show.grades.sentences(table, study)
+    assert first.endswith("nothing hidden drives its spend; otherwise it is too sure.")
+    assert f"`{WHERE_WRONG}`" in show.grades.method(24, table, study, is_point=False)
+    page, _, heading = WHERE_WRONG.partition("#")
+    text = (Path(__file__).parents[1] / page).read_text("utf-8")
+    headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert heading in [re.sub("[^a-z ]", "", h.lower()).replace(" ", "-") for h in headings]
+
+
+def test_a_vague_return_does_not_speak_for_the_next_unit_of_money():
+    table = graded(tv=("C", "never having been off"), search=("C", ""))
+    table["grade_mroi"] = ["B", "D"]
+    first, second = show.grades.sentences(table, make_study())
+    assert first.endswith("Its past return is vague; its mROI is graded B.")
+    assert second.endswith("do not rest a budget on it.")
 
 
 def test_a_channel_that_may_do_nothing_is_named():

@@ -55,7 +55,8 @@ GLOSSARY = {
     "Extrapolation": "Spend above the highest week ever seen, where only the form of the curve "
     "speaks.",
     "Grade": "A to D: how well a known truth comes back from data like these, if the model's form "
-    "holds and nothing hidden drives spend. An A can still be wrong where they do not.",
+    "holds and nothing hidden drives spend. Otherwise intervals hold less often than they say; "
+    "how often, by grade and world, is in the project's benchmarks/RESULTS.md.",
     "Half-saturation": "Adstocked spend at which half of the possible effect is reached.",
     "Holdout": "Last weeks, kept away from the fit to test the forecast.",
     "Incremental revenue": "Revenue that would be lost had the channel not spent in the window, "

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from mmm.formatting import listing, money
 from mmm.show.answer import answer, in_one_sentence
-from mmm.show.grades import rests_on
 from mmm.study.study import Study
 from mmm.trust.grades import WEAK, WeakMoves, weak_moves
 
@@ -99,3 +99,34 @@ def _with_grades(item: Any, grades: Grades, *, is_weak: bool) -> Any:
     if is_weak and item.get("if_weak"):
         kept["title"] = item["if_weak"]
     return kept | {"text": f"{item.get('text', '')} {said}".strip()}
+
+
+def rests_on(
+    moves: Mapping[str, float],
+    grades: Iterable[Mapping[str, str]],
+    currency: str,
+    name: str = "mROI",
+    *,
+    what: str = "the move",
+) -> str:
+    """Say how much of a move rests on channels whose mROI is graded C or D; empty where nothing.
+
+    Examples
+    --------
+    >>> grades = [{"channel": "tv", "label": "TV", "grade_mroi": "C"}]
+    >>> rests_on({"tv": -900.0, "search": 900.0}, grades, "USD")
+    '$900 a week of the move comes from channels whose mROI is graded C or D (TV).'
+    """
+    labels, graded = {}, {}
+    for row in grades:
+        labels[row["channel"]], graded[row["channel"]] = row["label"], row["grade_mroi"]
+    weak = weak_moves(moves, graded)
+    said: list[str] = []
+    for verb, amount in (("comes from", weak.given), ("goes to", weak.taken)):
+        if amount:
+            of_what = "" if said else f" a week of {what}"
+            said.append(f"{money(amount, currency)}{of_what} {verb}")
+    if not said:
+        return ""
+    names = listing([labels[name] for name in weak.channels])
+    return f"{' and '.join(said)} channels whose {name} is graded {' or '.join(WEAK)} ({names})."

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 import numpy as np
 import pandas as pd
 
 from mmm.findings import STATUSES, ChannelFinding, Finding, worst_of
-from mmm.formatting import listing, money, percent, ratio, span
+from mmm.formatting import listing, percent, ratio, span
 from mmm.show.checks import failures, open_lines
-from mmm.show.measures import rate, rate_name
+from mmm.show.measures import marginal_name, rate, rate_name
 from mmm.show.words import bullets
 from mmm.study.study import Study
 from mmm.trust.experiments import BestDesign, Tested, best_design
-from mmm.trust.grades import WEAK, weak_moves
+from mmm.trust.grades import RELIABLE, WEAK
 from mmm.trust.no_effect import may_do_nothing
 
 #: What every grade takes for granted.
@@ -25,11 +23,13 @@ MEANING = {
     "C": "a direction, not a size",
     "D": "these data cannot tell",
 }
+#: Where it is measured what grades are worth in worlds that break the model.
+WHERE_WRONG = "benchmarks/RESULTS.md#do-the-grades-mean-something-where-the-model-is-wrong"
 #: Twins from which on coverage is reported per channel.
 MANY = 60
 USE = {
-    "A": f"Use its figure with its interval, {CONDITION}.",
-    "B": f"Use its interval, not its single figure, {CONDITION}.",
+    "A": f"Its interval can carry a decision, {CONDITION}; otherwise it is too sure.",
+    "B": f"Its interval, not its single figure, can carry a decision, {CONDITION}.",
     "C": "Move small amounts and watch; do not rest a budget on it.",
     "D": "Its figure is mostly assumption: test before you act.",
 }
@@ -68,6 +68,9 @@ def _sentence(row: pd.Series, study: Study) -> str:
         text += (
             f" It may be doing nothing at all (chance {percent(row['probability_of_no_effect'])})."
         )
+    if grade in WEAK and row["grade_mroi"] in RELIABLE:
+        next_unit = marginal_name(study)
+        return f"{text} Its past return is vague; its {next_unit} is graded {row['grade_mroi']}."
     return f"{text} {USE[grade]}"
 
 
@@ -156,7 +159,9 @@ def method(twins: int, grades: pd.DataFrame, study: Study, *, is_point: bool) ->
         f"are typical ones (medians); the bound beside them holds with 80 % confidence, as far "
         f"as {twins} twins can say. {pooled} of the twins' truths lie inside the "
         f"{percent(study.interval)} interval. The grade takes the model's form for granted and "
-        f"cannot see confounding; only the caps above look for that.{whose}"
+        f"cannot see confounding; only the caps above look for that. How often the intervals of "
+        f"each grade held the truth in simulated worlds where the form is wrong: "
+        f"`{WHERE_WRONG}`.{whose}"
     )
 
 
@@ -367,34 +372,3 @@ def wider(table: pd.DataFrame, record: pd.DataFrame, study: Study) -> str:
         f"(median of the channels), and {ratio(float(factor[most]))} times for "
         f"{study.labels[both.loc[most, 'channel']]}."
     )
-
-
-def rests_on(
-    moves: Mapping[str, float],
-    grades: Iterable[Mapping[str, str]],
-    currency: str,
-    name: str = "mROI",
-    *,
-    what: str = "the move",
-) -> str:
-    """Say how much of a move rests on channels whose mROI is graded C or D; empty where nothing.
-
-    Examples
-    --------
-    >>> grades = [{"channel": "tv", "label": "TV", "grade_mroi": "C"}]
-    >>> rests_on({"tv": -900.0, "search": 900.0}, grades, "USD")
-    '$900 a week of the move comes from channels whose mROI is graded C or D (TV).'
-    """
-    labels, graded = {}, {}
-    for row in grades:
-        labels[row["channel"]], graded[row["channel"]] = row["label"], row["grade_mroi"]
-    weak = weak_moves(moves, graded)
-    said: list[str] = []
-    for verb, amount in (("comes from", weak.given), ("goes to", weak.taken)):
-        if amount:
-            of_what = "" if said else f" a week of {what}"
-            said.append(f"{money(amount, currency)}{of_what} {verb}")
-    if not said:
-        return ""
-    names = listing([labels[name] for name in weak.channels])
-    return f"{' and '.join(said)} channels whose {name} is graded {' or '.join(WEAK)} ({names})."
