@@ -13,7 +13,7 @@ from command_line import traced_run
 from filelock import FileLock
 from hypothesis import settings
 from services import store_pooled, store_weekly
-from studies import drawn_model, simulated_study
+from studies import drawn_model, mixed_model, simulated_study
 
 from mmm.data.weekly import weekly_data
 from mmm.decide.returns import current_plan
@@ -122,6 +122,13 @@ def model(weekly, study):
     """Five draws and a history, so that nothing passes by ignoring either."""
     with_history = study.model_copy(update={"pre_history": "average"})
     return drawn_model(weekly, with_history, np.random.default_rng(11))
+
+
+@pytest.fixture(scope="session")
+def mixed(weekly, study):
+    """Seven draws that take turns among three pairs of forms."""
+    with_history = study.model_copy(update={"pre_history": "average"})
+    return mixed_model(weekly, with_history, np.random.default_rng(12), n_draws=7)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import pandas as pd
 import pytest
 import tomlkit
 
+from mmm.model.additive import joined
 from mmm.model.baseline import baseline_design
 from mmm.model.curves import additive_model
+from mmm.study.forms import parameters_of
 from mmm.study.load import parse_study
 
 
@@ -129,3 +132,36 @@ def drawn_model(weekly, study, rng, n_draws=5):
         baseline=baseline,
         noise=np.ones(n_draws),
     )
+
+
+#: Pairs of forms, such as a model that is averaged over them has.
+FORMS = (("geometric", "hill"), ("delayed", "logistic"), ("weibull", "log"))
+
+
+def mixed_model(weekly, study, rng, n_draws=5):
+    """Return a model whose draws take turns among three pairs of forms: nothing is fitted."""
+    models = []
+    for adstock, saturation in FORMS:
+        change = {"adstock": adstock, "saturation": saturation}
+        channels = {n: c.model_copy(update=change) for n, c in study.channels.items()}
+        formed = study.model_copy(update={"channels": channels})
+        plain = drawn_model(weekly, formed, rng, n_draws)
+        blurred = [
+            replace(response, parameters=_near_usual(response, media.mean(), rng))
+            for response, media in zip(
+                plain.responses, weekly.media.to_numpy(float).T, strict=True
+            )
+        ]
+        models.append(replace(plain, responses=tuple(blurred)))
+    return joined(models, np.arange(3 * n_draws).reshape(3, -1).T.ravel()[:n_draws])
+
+
+def _near_usual(response, mean, rng):
+    """Draw parameters of a response's forms around their usual values."""
+    size = len(response.beta)
+    return {
+        parameter.name: parameter.search.center
+        * rng.uniform(0.6, 1.6, size)
+        * (mean if parameter.in_media_units else 1)
+        for parameter in parameters_of(response.adstock, response.saturation)
+    }

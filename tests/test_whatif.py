@@ -12,9 +12,9 @@ from mmm.model.transforms import carry_over, saturate
 from mmm.store import to_json
 
 
-@pytest.fixture(scope="module")
-def exported(model, weekly):
-    plan = current_plan(model, weekly, window_weeks=52)
+@pytest.fixture(scope="module", params=["model", "mixed"])
+def exported(request, weekly):
+    plan = current_plan(request.getfixturevalue(request.param), weekly, window_weeks=52)
     offers = [PresetPlan("Half", np.full(3, 0.5)), PresetPlan("Other weeks", None)]
     return plan, export(plan, weekly, offers=offers, revenue=1e6)
 
@@ -32,7 +32,11 @@ def revenue(content, multipliers):
         media = unpack(channel["outside"]) + factor * unpack(channel["inside"])
         weights = unpack(channel["weights"]).reshape(draws, -1)
         level = carry_over(media, weights)[:, channel["lags"] :]
-        curves.append(saturate(channel["saturation"], level, *map(unpack, channel["parameters"])))
+        shares = [
+            saturate(curve["saturation"], level, *map(unpack, curve["parameters"]))
+            for curve in channel["curves"]
+        ]
+        curves.append(np.choose(unpack(channel["curve"]).astype(int)[:, np.newaxis], shares))
         total += unpack(channel["beta"]) * (curves[-1] @ value)
     for pair in content["pairs"]:
         i, j = pair["channels"]

@@ -12,7 +12,7 @@ import pytest
 from browser import chromium, visit
 from bs4 import BeautifulSoup
 from live_run import NAMES, hostile_study, write_live_run
-from studies import drawn_model
+from studies import mixed_model
 
 from mmm.decide.recommend import paid_back, verdict, verdict_of_guess
 from mmm.decide.returns import mroi, summarize
@@ -26,7 +26,7 @@ COMMITTED = Path(__file__).resolve().parents[1] / "docs" / "report" / "halo_case
 @pytest.fixture(scope="module")
 def live(tmp_path_factory, study, weekly):
     with_history = study.model_copy(update={"pre_history": "average"})
-    model = drawn_model(weekly, with_history, np.random.default_rng(4), n_draws=60)
+    model = mixed_model(weekly, with_history, np.random.default_rng(4), n_draws=60)
     hostile = hostile_study(study)
     run = write_live_run(tmp_path_factory.mktemp("live") / "small", hostile, weekly, model)
     return SimpleNamespace(**run, study=hostile, page=render(run["store"], hostile))

@@ -104,7 +104,7 @@ PARTS: dict[str, dict[str, list[tuple[Any, str]]]] = {
             ([1.0] * 5, "retention: [1.0] is not from 0 to below 1"),
             ([-0.1] * 5, "retention"),
             ([NAN] * 5, "finite"),
-            ([None] * 5, "retention[0]"),
+            ([None] * 5, "retention: [nan] is not from 0 to below 1"),
             ([[0.5]] * 5, "retention[0]"),
             (0.5, "retention"),
         ],
@@ -119,6 +119,18 @@ PARTS: dict[str, dict[str, list[tuple[Any, str]]]] = {
             ([Token("1e400")] * 5, "finite"),
             ([1e308] * 5, "must be at most 1e+100"),
             ([], "draws of beta"),
+        ],
+        "responses.0.form": [
+            ([1] * 5, "form: [1] is not one of 1 pairs"),
+            ([0] * 4, "form: 4 value(s) for 5 draws"),
+            ([-1] * 5, "responses[0].form[0]"),
+            ([0.5] * 5, "responses[0].form[0]"),
+        ],
+        "responses.0.others": [
+            ([["weibull", "hill"]], "shape is missing"),
+            ([["geometric", "tanh"]], "responses[0].others[0][1]"),
+            ([["geometric"]], "responses[0].others[0]"),
+            (Gone, "others: Field required"),
         ],
         "responses.2.history": [([1.0] * 3, "history: 3 weeks"), ([-1.0] * 8, "history[0]")],
         "pairs": [

@@ -17,7 +17,7 @@ from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.errors import InfeasibleError
 from mmm.model.additive import AdditiveModel
-from mmm.model.transforms import carry_over, saturation_with_slope
+from mmm.model.transforms import carry_over
 
 #: Weeks of the year that other spend repeats after the end of the data.
 YEAR = 52
@@ -98,8 +98,8 @@ class Plan:
         """
         responses, gamma = self.model.responses, self.model.gamma
         both = [
-            saturation_with_slope(r.saturation, level, *r.curve_parameters)
-            for r, level in zip(responses, self._levels(multipliers), strict=True)
+            response.curve_with_slope(level)
+            for response, level in zip(responses, self._levels(multipliers), strict=True)
         ]
         curves = [
             np.broadcast_to(curve, self.flight[c].shape) for c, (curve, _) in enumerate(both)

@@ -2,8 +2,8 @@
 
 The page evaluates the same formula as :meth:`mmm.decide.returns.Plan.revenue` with the same
 draws, so that it agrees with the notebooks at every setting, not only at stored ones. Per draw it
-needs the lag weights, the parameters of the curve and the size of each channel; per week the media
-of the window and of the weeks around it.
+needs the lag weights, the form and the parameters of the curve and the size of each channel; per
+week the media of the window and of the weeks around it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from mmm.decide.plan import YEAR, Plan
 from mmm.decide.returns import mroi
 from mmm.decide.scenarios import ScenarioResult
 from mmm.model.additive import AdditiveModel
+from mmm.study.forms import SATURATIONS
 from mmm.study.schema import Add, Multiply, Scenario, Shift
 
-WHATIF_SCHEMA = 2
+WHATIF_SCHEMA = 3
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,8 @@ def _channel(
 ) -> dict[str, Any]:
     response = plan.model.responses[c]
     weights = response.weights
+    kinds = list(dict.fromkeys(saturation for _, saturation in response.forms))
+    kind_of_form = np.array([kinds.index(saturation) for _, saturation in response.forms])
     lags = weights.shape[1] - 1
     history = np.concatenate([np.zeros(lags), response.history])[-lags:] if lags else np.zeros(0)
 
@@ -140,8 +143,16 @@ def _channel(
         "spend": float(plan.total_spend[c]),
         "highest": float(plan.spend.iloc[:, c].max()),
         "seen": float(plan.peak.iloc[c]),
-        "saturation": response.saturation,
-        "parameters": [pack(values) for values in response.curve_parameters],
+        "curves": [
+            {
+                "saturation": kind,
+                "parameters": [
+                    pack(response.parameters[name]) for name in SATURATIONS[kind].parameter_names
+                ],
+            }
+            for kind in kinds
+        ],
+        "curve": pack(kind_of_form[response.form_of_draws]),
         "beta": pack(response.beta),
         "mroi": pack(mroi[:, c]),
         "lags": lags,

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -68,9 +69,22 @@ def _array(values: list[Any]) -> Array:
     return np.array(values, dtype=float)
 
 
+def _nulled(values: Array) -> list[float | None]:
+    return [None if np.isnan(value) else value for value in values.tolist()]
+
+
+def _positions(values: list[int]) -> NDArray[np.int64]:
+    return np.array(values, dtype=np.int64)
+
+
 Numbers = Annotated[Array, array_of(list[Number])]
 Amounts = Annotated[Array, array_of(list[Amount])]
 Rows = Annotated[Array, array_of(list[list[Number]])]
+#: Numbers of which some are not known: null in the file, NaN in the array.
+Gapped = Annotated[Array, stored_as(list[Number | None], _array, _nulled)]
+Positions = Annotated[
+    NDArray[np.int64], stored_as(list[Annotated[int, Field(ge=0)]], _positions, np.ndarray.tolist)
+]
 
 
 def _written(value: object) -> object:

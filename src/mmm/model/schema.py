@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 
+import numpy as np
 import pandas as pd
 from pydantic import Field, ValidationError, model_validator
 
@@ -15,9 +16,11 @@ from mmm.model.parts import (
     Array,
     Day,
     File,
+    Gapped,
     Number,
     Numbers,
     Part,
+    Positions,
     Positive,
     Rows,
     Tuple,
@@ -65,26 +68,36 @@ def _pairs(means: dict[str, float]) -> list[list[Any]]:
 
 
 class ResponsePart(Part):
-    """Draws of one channel's curve."""
+    """Draws of one channel's curve: each of its own pair of forms, or of one of the others."""
 
     name: Text
     adstock: AdstockName
     saturation: SaturationName
     max_lag: int = Field(ge=0, le=LONGEST)
-    parameters: dict[str, Numbers]
+    parameters: dict[str, Gapped]
     beta: Numbers
     history: Amounts
+    others: Annotated[
+        tuple[tuple[str, str], ...], tuple_of(list[Tuple[tuple[AdstockName, SaturationName]]])
+    ]
+    form: Positions | None
 
     @model_validator(mode="after")
     def _parameters_fit_the_forms(self) -> Self:
-        for parameter in parameters_of(self.adstock, self.saturation):
-            name = parameter.name
-            require(name in self.parameters, f"parameters: {name} is missing")
-            draws = self.parameters[name].tolist()
-            bad = [value for value in draws if not parameter.is_valid(value)]
-            require(not bad, f"parameters.{name}: {bad[:1]} is not {parameter.limits}")
+        forms = [(self.adstock, self.saturation), *self.others]
+        own = np.zeros(len(self.beta), dtype=np.int64) if self.form is None else self.form
+        require_count("form", own, len(self.beta), "draws of beta")
+        bad = [number for number in own.tolist() if number >= len(forms)]
+        require(not bad, f"form: {bad[:1]} is not one of {len(forms)} pairs of forms")
         for name, draws in self.parameters.items():
             require_count(f"parameters.{name}", draws, len(self.beta), "draws of beta")
+        for number, (adstock, saturation) in enumerate(forms):
+            for parameter in parameters_of(adstock, saturation):
+                name = parameter.name
+                require(name in self.parameters, f"parameters: {name} is missing")
+                values = self.parameters[name][own == number].tolist()
+                wrong = [value for value in values if not parameter.is_valid(value)]
+                require(not wrong, f"parameters.{name}: {wrong[:1]} is not {parameter.limits}")
         require(
             len(self.history) >= self.max_lag,
             f"history: {len(self.history)} weeks, but the carryover lasts {self.max_lag}",

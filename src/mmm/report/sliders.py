@@ -38,7 +38,8 @@ def read_sliders(store: Store, study: Study) -> dict[str, Any] | None:
             f"{WHATIF} has schema {content.get('schema')!r}, the page reads {WHATIF_SCHEMA}. "
             f"Run its notebook again: `python run_all.py --from 7`."
         )
-    unknown = sorted({c["saturation"] for c in content["channels"]} - drawn_saturations())
+    curves = [curve for channel in content["channels"] for curve in channel["curves"]]
+    unknown = sorted({curve["saturation"] for curve in curves} - drawn_saturations())
     if unknown:
         raise ReportError(
             f"The report's sliders do not know the saturation {unknown[0]!r}: add its formula to "

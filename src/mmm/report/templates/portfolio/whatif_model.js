@@ -14,6 +14,14 @@ const whatifModel = (content) => {
     log: ([half]) => (level, d) => Math.log1p(level / half[d]),
   };
 
+  // Each draw has its own form of curve, by number.
+  const curveOf = ({ curves, curve }) => {
+    const known = curves.map(({ saturation, parameters }) =>
+      CURVES[saturation](parameters.map(unpack)));
+    const ofDraw = unpack(curve);
+    return (level, d) => known[ofDraw[d]](level, d);
+  };
+
   const draws = content.draws;
   const value = unpack(content.value);
   const weeks = value.length;
@@ -39,7 +47,7 @@ const whatifModel = (content) => {
       ...channel,
       beta: unpack(channel.beta),
       mroi: unpack(channel.mroi),
-      curve: CURVES[channel.saturation](channel.parameters.map(unpack)),
+      curve: curveOf(channel),
       rest: carryOver(unpack(channel.outside), weights, channel.lags),
       flight: carryOver(unpack(channel.inside), weights, channel.lags),
     };
