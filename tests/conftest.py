@@ -143,7 +143,9 @@ def fitted():
 
     study = simulated_study(synergy=0.0)
     weekly = weekly_data(simulate(study).frame, study)
-    fit = fit_bayes(weekly, study, seed=1, draws=150, warmup=80, chains=1, insist=False)
+    fit = fit_bayes(
+        weekly, study, seed=1, draws=150, warmup=80, chains=1, insist=False, forms="own"
+    )
     return study, weekly, fit.model
 
 

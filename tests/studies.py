@@ -153,7 +153,7 @@ def mixed_model(weekly, study, rng, n_draws=5):
             )
         ]
         models.append(replace(plain, responses=tuple(blurred)))
-    return joined(models, np.arange(3 * n_draws).reshape(3, -1).T.ravel()[:n_draws])
+    return joined(models).take(np.arange(3 * n_draws).reshape(3, -1).T.ravel()[:n_draws])
 
 
 def _near_usual(response, mean, rng):

@@ -113,7 +113,9 @@ def test_currency_changes_nothing(case):
 def test_a_kpi_around_zero_still_has_a_scale(case):
     _, _, study, weekly, _ = case
     around = replace(weekly, kpi=weekly.kpi - 1.05 * weekly.kpi.mean())
-    fit = fit_bayes(around, study, seed=1, draws=60, warmup=40, chains=1, insist=False)
+    fit = fit_bayes(
+        around, study, seed=1, draws=60, warmup=40, chains=1, insist=False, forms="own"
+    )
     assert around.revenue.sum() < 0
     assert np.isfinite(roi(current_plan(fit.model, around))).all()
 
@@ -168,7 +170,9 @@ def test_a_term_that_varies_only_in_dropped_weeks_leaves_the_baseline(case):
     dropped = {"name": "opening", "start": dt.date(2023, 1, 9), "end": dt.date(2023, 1, 20)}
     study = make_study(pre_history="drop", events=(dropped,))
     weekly = weekly_data(clean(table, study), study)
-    fit = fit_bayes(weekly, study, seed=1, draws=40, warmup=40, chains=1, insist=False)
+    fit = fit_bayes(
+        weekly, study, seed=1, draws=40, warmup=40, chains=1, insist=False, forms="own"
+    )
     assert "event: opening" not in fit.model.design.kept
     assert np.isfinite(fit.model.baseline).all()
 

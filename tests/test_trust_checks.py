@@ -382,7 +382,9 @@ def test_the_next_weeks_repeat_the_last_year_and_a_pause_is_dark(fitted, rng):
 def test_a_channel_without_variation_left_does_not_break_the_checks():
     study = make_study()
     weekly = weekly_data(make_frame(), study)
-    fit = fit_bayes(weekly, study, seed=1, draws=60, warmup=40, chains=1, insist=False)
+    fit = fit_bayes(
+        weekly, study, seed=1, draws=60, warmup=40, chains=1, insist=False, forms="own"
+    )
     plan = current_plan(fit.model, weekly)
     robust = robustness_table(fit.model, weekly, plan, margin=1.0)
     assert np.isfinite(robust.drop(columns="channel").to_numpy()).all()

@@ -279,7 +279,9 @@ def noisy():
     frame = make_frame(seed=3)
     frame["sales"] += np.random.default_rng(5).normal(0, 60, len(frame)).round(2)
     weekly = weekly_data(frame, study)
-    fit = fit_bayes(weekly, study, seed=1, draws=150, warmup=80, chains=1, insist=False)
+    fit = fit_bayes(
+        weekly, study, seed=1, draws=150, warmup=80, chains=1, insist=False, forms="own"
+    )
     return study, weekly, fit.model
 
 
@@ -315,7 +317,7 @@ def test_a_channel_that_is_dark_in_the_window_goes_through_every_step(noisy):
     spend = weekly.spend.copy()
     spend.iloc[-52:, 1] = 0.0
     dark = replace(weekly, spend=spend, media=spend)
-    fit = fit_bayes(dark, study, seed=1, draws=60, warmup=40, chains=1, insist=False)
+    fit = fit_bayes(dark, study, seed=1, draws=60, warmup=40, chains=1, insist=False, forms="own")
     plan = current_plan(fit.model, dark, window_weeks=study.window_weeks)
     units = Units.of(fit.model.channels)
     twins = make_twins(fit.model, dark, study, n_twins=6, seed=1)

@@ -269,7 +269,7 @@ class AdditiveModel:
         return cls(**{item.name: values[item.name] for item in fields(cls)})
 
 
-def joined(models: Sequence[AdditiveModel], order: Index) -> AdditiveModel:
+def joined(models: Sequence[AdditiveModel]) -> AdditiveModel:
     """Return one model with the draws of several that differ in the forms of their curves.
 
     Parameters
@@ -277,21 +277,24 @@ def joined(models: Sequence[AdditiveModel], order: Index) -> AdditiveModel:
     models : sequence of AdditiveModel
         Models of the same channels, pairs and baseline; the first one's forms become the own
         forms of the responses.
-    order : ndarray, shape (n_draws,)
-        Positions in the concatenated draws, in the order wanted.
+
+    Returns
+    -------
+    AdditiveModel
+        With the draws of one model after those of another, so that any evenly spaced selection
+        has each in proportion.
     """
     first = models[0]
     if len(models) == 1:
-        return first.take(order)
+        return first
     every = zip(*(model.responses for model in models), strict=True)
-    whole = replace(
+    return replace(
         first,
         responses=tuple(_joined_response(same) for same in every),
         gamma=np.concatenate([model.gamma for model in models]),
         baseline=np.concatenate([model.baseline for model in models]),
         noise=np.concatenate([model.noise for model in models]),
     )
-    return whole.take(order)
 
 
 def _joined_response(same: Sequence[ChannelResponse]) -> ChannelResponse:

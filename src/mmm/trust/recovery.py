@@ -92,6 +92,7 @@ def quick_fit(
             keep=DRAWS * chains,
             lift_tests=lift_tests,
             insist=False,
+            forms="own",
         ).model
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -43,6 +45,31 @@ def diagnose(posterior: Posterior, points: Array, names: list[str]) -> pd.DataFr
             "posterior_sd_log": sd,
             "contraction": 1 - (sd / prior_sd) ** 2,
         }
+    )
+
+
+def weighed(diagnostics: pd.DataFrame, share: float) -> pd.DataFrame:
+    """Return diagnostics of one model as they count in an average of which it is a share.
+
+    Where the chains of a model disagree by some of their spread, the average is off by its share
+    of that; and its draws stand for so many more.
+    """
+    rhat = 1 + share * (diagnostics["rhat"] - 1)
+    return diagnostics.assign(rhat=rhat, ess=diagnostics["ess"] / share)
+
+
+def worst_of(tables: Sequence[pd.DataFrame], log_roi: Array) -> pd.DataFrame:
+    """Return the diagnostics of an average: the worst of its models', each weighed by its share.
+
+    `log_roi`, shape (n_draws, n_channels): log ROI of the average's draws.
+    """
+    first, sd = tables[0], log_roi.std(axis=0)
+    return first.assign(
+        rhat=np.max([table["rhat"] for table in tables], axis=0),
+        ess=np.min([table["ess"] for table in tables], axis=0),
+        posterior_median=np.exp(np.median(log_roi, axis=0)),
+        posterior_sd_log=sd,
+        contraction=1 - (sd / first["prior_sd_log"].to_numpy()) ** 2,
     )
 
 

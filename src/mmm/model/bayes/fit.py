@@ -7,9 +7,10 @@ rest.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,10 +18,18 @@ from numpy.typing import NDArray
 
 from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
-from mmm.errors import UsageError
+from mmm.errors import UsageError, require_choice
 from mmm.findings import Finding
-from mmm.model.additive import AdditiveModel
-from mmm.model.bayes.convergence import diagnose, enough, sampler_findings
+from mmm.formatting import listing
+from mmm.model.additive import AdditiveModel, joined
+from mmm.model.bayes.averaging import allotted, form_variants, log_evidence, shares_of
+from mmm.model.bayes.convergence import (
+    diagnose,
+    enough,
+    sampler_findings,
+    weighed,
+    worst_of,
+)
 from mmm.model.bayes.draws import assemble
 from mmm.model.bayes.posterior import Posterior, adapted_posterior
 from mmm.model.bayes.problem import Problem
@@ -34,16 +43,26 @@ DRAWS, WARMUP, CHAINS = 560, 120, 4
 #: Chains that have not converged go on by their length, up to so many times it in all. Longer
 #: chains, not more of them: R-hat of chains of a given length does not fall with their number.
 LONGEST = 4
-#: Length of the fit that is only scored on the holdout: its mean and bands need no tail draws.
-BRIEFLY: dict[str, Any] = {"draws": 160, "warmup": 100, "chains": 2, "insist": False}
+#: Length of fits that nobody decides with, as the one that is only scored on the holdout: means
+#: and bands need no tail draws.
+BRIEF: dict[str, Any] = {"draws": 160, "warmup": 100, "chains": 2}
+#: What is fitted: an average over the forms of the curves, or the study's own forms alone.
+Forms = Literal["averaged", "own"]
+#: Seeds that the rounds of one pair of forms may take.
+SEEDS_PER_FORM = 100
 
 
 @dataclass(frozen=True)
 class BayesFit:
     """A posterior, ready for everything that takes an additive model."""
 
-    #: All draws, thinned evenly to `keep`; baseline and noise drawn given the rest.
+    #: The draws to decide with, `keep` of them, over the forms of the curves in proportion to
+    #: their shares; baseline and noise drawn given the rest.
     model: AdditiveModel
+    own: AdditiveModel  #: As many draws of the study's own forms alone.
+    #: Columns adstock, saturation, evidence (log, over that of the study's own forms), share of
+    #: the draws: one row per pair of forms, the study's own first.
+    forms: pd.DataFrame
     #: Per channel: ``rhat`` and ``ess`` of its log ROI, prior and posterior median and standard
     #: deviation of the log ROI, and the contraction, 1 - (posterior sd / prior sd)^2.
     diagnostics: pd.DataFrame
@@ -80,24 +99,109 @@ def fit_bayes(
     lift_tests: Sequence[LiftTest] | None = None,
     demand_capture: Sequence[str] | None = None,
     insist: bool = True,
+    forms: Forms = "averaged",
 ) -> BayesFit:
-    """Fit the Bayesian model."""
-    problem = _problem(weekly, study, priors, lift_tests, demand_capture)
-    posterior = adapted_posterior(problem.task)
+    """Fit the Bayesian model, averaged over the forms of the curves or with the study's own."""
+    require_choice(forms, get_args(Forms), "forms")
+    variants = form_variants(study) if forms == "averaged" else [study]
+    tables = [_problem(weekly, v, priors, lift_tests, demand_capture) for v in variants]
+    evidence = np.zeros(1)
+    if len(variants) > 1:
+        evidence = np.array([log_evidence(problem.task) for problem in tables])
+    shares, rounds = shares_of(evidence), LONGEST if insist else 1
     length = {"draws": draws, "warmup": warmup, "chains": chains}
-    rounds = LONGEST if insist else 1
-    found, diagnostics = _chains(posterior, study.channel_names, seed, rounds, length)
-    flat = found.draws.reshape(-1, posterior.size)
-    rng = np.random.default_rng([seed, 1])
-    model = assemble(problem, posterior, flat[_evenly(len(flat), keep)], study, rng)
+    runs = {
+        k: _Run.of(variants[k], tables[k], seed, k, rounds, length, shares[k])
+        for k in np.flatnonzero(shares).tolist()
+    }
+    found = list(runs.values())
+    model, log_roi = _pooled(found, keep)
+    own = model
+    if len(found) > 1 or 0 not in runs:
+        alone = runs.get(0) or _Run.of(study, tables[0], seed, 0, 1, BRIEF, 1.0)
+        own = alone.model(keep)
+    diagnostics = [run.diagnostics for run in found]
     return BayesFit(
         model=model,
-        diagnostics=diagnostics,
-        divergences=found.divergences,
-        n_draws=len(flat),
-        evaluations=found.evaluations,
-        residuals=(weekly.kpi - model.expected(weekly))[-len(problem.kpi) :],
+        own=own,
+        forms=_form_table(variants, evidence, shares),
+        diagnostics=diagnostics[0] if len(found) == 1 else worst_of(diagnostics, log_roi),
+        divergences=sum(run.chains.divergences for run in found),
+        n_draws=sum(len(run.points) for run in found),
+        evaluations=sum(run.chains.evaluations for run in found),
+        residuals=(weekly.kpi - model.expected(weekly))[-len(tables[0].kpi) :],
     )
+
+
+@dataclass(frozen=True)
+class _Run:
+    """The chains of one pair of forms."""
+
+    study: Study
+    problem: Problem
+    posterior: Posterior
+    chains: Chains  #: In plain coordinates.
+    diagnostics: pd.DataFrame  #: Weighed by the share.
+    share: float  #: Of the draws.
+    stream: list[int]  #: Seed of what is drawn given the coordinates.
+
+    @classmethod
+    def of(
+        cls,
+        study: Study,
+        problem: Problem,
+        seed: int,
+        number: int,
+        rounds: int,
+        length: dict[str, int],
+        share: float,
+    ) -> _Run:
+        """Sample; forms of a small share need fewer chains and fewer draws."""
+        posterior = adapted_posterior(problem.task)
+        if share < 1:
+            chains = max(min(2, length["chains"]), round(share * length["chains"]))
+            draws = math.ceil(share * length["draws"] * length["chains"] / chains)
+            length = length | {"draws": draws, "chains": chains}
+        names = study.channel_names
+        own_seed = seed + SEEDS_PER_FORM * number
+        found, table = _chains(posterior, names, own_seed, rounds, length, share)
+        stream = [seed, 1, number] if number else [seed, 1]
+        return cls(study, problem, posterior, found, table, share, stream)
+
+    @property
+    def points(self) -> Array:
+        """All draws, shape (n_draws, size)."""
+        return self.chains.draws.reshape(-1, self.posterior.size)
+
+    def kept(self, keep: int) -> Array:
+        """Return some of the draws, evenly spaced, shape (n_kept, size)."""
+        return self.points[_evenly(len(self.points), keep)]
+
+    def model(self, keep: int) -> AdditiveModel:
+        """Return the model with some of the draws."""
+        rng = np.random.default_rng(self.stream)
+        return assemble(self.problem, self.posterior, self.kept(keep), self.study, rng)
+
+
+def _pooled(runs: Sequence[_Run], keep: int) -> tuple[AdditiveModel, Array]:
+    """Return draws of the runs in proportion to their shares, and their log ROIs."""
+    total = min(keep, *(int(len(run.points) / run.share) for run in runs))
+    counts = allotted(total, np.array([run.share for run in runs]))
+    pairs = list(zip(runs, counts.tolist(), strict=True))
+    log_roi = np.concatenate([run.posterior.log_roi(run.kept(count)) for run, count in pairs])
+    return joined([run.model(count) for run, count in pairs]), log_roi
+
+
+def _form_table(variants: Sequence[Study], evidence: Array, shares: Array) -> pd.DataFrame:
+    rows = []
+    for variant, log_odds, share in zip(variants, evidence - evidence[0], shares, strict=True):
+        channels = list(variant.channels.values())
+        names = [
+            listing(list(dict.fromkeys(getattr(channel, key) for channel in channels)))
+            for key in ("adstock", "saturation")
+        ]
+        rows.append((*names, float(log_odds), float(share)))
+    return pd.DataFrame(rows, columns=["adstock", "saturation", "evidence", "share"])
 
 
 def bayes_fits(
@@ -126,7 +230,7 @@ def bayes_fits(
     if record == "ridge":
         return None, None
     train = weekly.head(len(weekly) - study.holdout.weeks)
-    trained = fit_bayes(train, study, seed=study.seed, **BRIEFLY)
+    trained = fit_bayes(train, study, seed=study.seed, forms="own", **BRIEF, insist=False)
     return trained, fit_bayes(weekly, study, seed=study.seed, keep=keep)
 
 
@@ -144,14 +248,19 @@ def _problem(
 
 
 def _chains(
-    posterior: Posterior, names: list[str], seed: int, rounds: int, length: dict[str, int]
+    posterior: Posterior,
+    names: list[str],
+    seed: int,
+    rounds: int,
+    length: dict[str, int],
+    share: float,
 ) -> tuple[Chains, pd.DataFrame]:
     """Run chains until they converge or the rounds are over; draws come in plain coordinates."""
     run = None
     for round_ in range(rounds):
         run = sample(posterior, posterior.size, seed=seed + round_, after=run, **length)
         points = posterior.plain(run.draws)
-        diagnostics = diagnose(posterior, points, names)
+        diagnostics = weighed(diagnose(posterior, points, names), share)
         if enough(diagnostics):
             break
     assert run is not None
