@@ -294,6 +294,18 @@ def joined(models: Sequence[AdditiveModel]) -> AdditiveModel:
         gamma=np.concatenate([model.gamma for model in models]),
         baseline=np.concatenate([model.baseline for model in models]),
         noise=np.concatenate([model.noise for model in models]),
+        flexible=_joined_baseline([model.flexible for model in models]),
+    )
+
+
+def _joined_baseline(same: Sequence[FlexibleBaseline | None]) -> FlexibleBaseline | None:
+    found = [flexible for flexible in same if flexible is not None]
+    if not found:
+        return None
+    return replace(
+        found[0],
+        coefficients=np.concatenate([flexible.coefficients for flexible in found]),
+        sd=np.concatenate([flexible.sd for flexible in found]),
     )
 
 
