@@ -57,9 +57,9 @@ def bar_table(old: pd.DataFrame, new: pd.DataFrame) -> stored.Rows:
         chosen = names[names.get_level_values("set").isin(bar.sets)]
         old_part, new_part = old.loc[chosen], new.loc[chosen]
         *values, n = paired(old_part, new_part, bar.top, bar.bottom)
-        if n:
+        if n and not np.isnan(values[:2]).all():
             lines.append(line_of(bar, Measured(*(bar.scale * v for v in values), n)))
-    return [*lines, memory_bar(old, new), score_bar(old, new)]
+    return [*lines, *memory_bar(old, new), score_bar(old, new)]
 
 
 def of_the_battery(table: pd.DataFrame) -> pd.MultiIndex:
@@ -90,12 +90,25 @@ def line_of(bar: Bar, found: Measured) -> dict[str, Any]:
     return {
         "measure": bar.name,
         "sets": found.sets,
-        OLD: f"{found.old:.{bar.digits}f}",
-        NEW: f"{found.new:.{bar.digits}f}",
+        OLD: number(found.old, bar.digits),
+        NEW: number(found.new, bar.digits),
         CHANGE: change_of(found, max(bar.digits, 1)),
         "bar": bar.bar,
         "met": met,
     }
+
+
+def number(value: float, digits: int) -> str:
+    """Write a number, or a dash where there is none.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    digits : int
+        Digits behind the point.
+    """
+    return f"{value:.{digits}f}" if np.isfinite(value) else "-"
 
 
 def change_of(found: Measured, digits: int) -> str:
@@ -108,12 +121,14 @@ def change_of(found: Measured, digits: int) -> str:
     digits : int
         Digits behind the point.
     """
-    error = f" ± {found.error:.{digits}f}" if found.error == found.error else ""
+    if np.isnan(found.change):
+        return "-"
+    error = f" ± {found.error:.{digits}f}" if np.isfinite(found.error) else ""
     return f"{found.change:+.{digits}f}{error}"
 
 
-def memory_bar(old: pd.DataFrame, new: pd.DataFrame) -> dict[str, Any]:
-    """Return the bar of the highest memory of any fit and plan.
+def memory_bar(old: pd.DataFrame, new: pd.DataFrame) -> stored.Rows:
+    """Return the bar of the highest memory of any fit and plan, if there were any.
 
     Parameters
     ----------
@@ -121,9 +136,11 @@ def memory_bar(old: pd.DataFrame, new: pd.DataFrame) -> dict[str, Any]:
         Scores by data set.
     """
     of_bench = old.index[old.index.get_level_values("set").isin(FAMILIES)]
+    if of_bench.empty:
+        return []
     most, now = (table.loc[of_bench, "peak_mb"].max() for table in (old, new))
     bar = Bar("peak memory, MB", FAMILIES, "peak_mb", bar="<= 400", met=at_most(400))
-    return line_of(bar, Measured(most, now, now - most, np.nan, len(of_bench)))
+    return [line_of(bar, Measured(most, now, now - most, np.nan, len(of_bench)))]
 
 
 def score_bar(old: pd.DataFrame, new: pd.DataFrame) -> dict[str, Any]:
