@@ -17,7 +17,7 @@ from worlds import World, make_any_world
 from mmm.arrays import Array
 
 BENCH = ("linear4", *FAMILIES)
-#: Recipes that the battery has not; nothing is asked of their grades.
+#: Recipes that the battery has not.
 RECIPES_TOO = ("demand", "collinear")
 WORLDS = (*UNDECLARED, *BATTERY, *RECIPES_TOO)
 #: Seeds nobody has run before the report; develop on 0-9.
@@ -71,10 +71,10 @@ def task_of(name: str, seed: int, bench: ModuleType | None, *, grade: bool) -> T
     bench : module or None
         The bench's runner; only families need it.
     grade : bool
-        Ask for grades where the data set is a world, but for those of :data:`RECIPES_TOO`.
+        Ask for grades where the data set is a world of the battery: nothing is asked of others'.
     """
     if name not in BENCH:
-        asked = grade and name not in RECIPES_TOO
+        asked = grade and name in BATTERY
         return world_task(make_any_world(name, seed), seed, grade=asked)
     if bench is None:
         raise ValueError(f"{name} is a family of the peer bench: name its folder")

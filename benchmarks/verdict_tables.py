@@ -39,7 +39,7 @@ def compared(before: stored.Rows, after: stored.Rows) -> dict[str, Any]:
         "bars": bar_table(old, new),
         "families": families,
         "sizes": size_table(*channels),
-        "grades": grade_table(*channels),
+        "grades": grade_table(*graded_by_both(*channels)),
     }
 
 
@@ -213,6 +213,20 @@ def size_table(old: pd.DataFrame, new: pd.DataFrame) -> stored.Rows:
             line[f"off by %, {name}"] = f"{100 * np.expm1(table['ratio'].mean()):+.0f}"
         lines.append(line)
     return lines
+
+
+def graded_by_both(old: pd.DataFrame, new: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the channels of the data sets that both packages have graded.
+
+    Parameters
+    ----------
+    old, new : DataFrame
+        One row a channel.
+    """
+    keys = [pd.MultiIndex.from_frame(table[["set", "seed"]]) for table in (old, new)]
+    graded = [set(key[table["grade"] != ""]) for key, table in zip(keys, (old, new), strict=True)]
+    both = graded[0] & graded[1]
+    return [table[key.isin(both)] for key, table in zip(keys, (old, new), strict=True)]
 
 
 def grade_table(old: pd.DataFrame, new: pd.DataFrame) -> stored.Rows:

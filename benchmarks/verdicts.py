@@ -73,7 +73,7 @@ def trial(
     bench : module or None
         The bench's runner.
     grade : bool
-        Grade the channels of worlds.
+        Grade the channels of the battery.
     """
     task = task_of(*cell, bench, grade=grade)
     command, env = answering(earlier)
@@ -142,7 +142,7 @@ def show(rows: stored.Rows, beside: stored.Rows) -> None:
 )
 @click.option("--sets", default="", help="Families and worlds, separated by commas.")
 @click.option("--seeds", default="", help="Seeds of all; those of the report by default.")
-@click.option("--grades/--no-grades", default=True, help="Grade the worlds: most of the time.")
+@click.option("--grades/--no-grades", default=True, help="Grade the battery: most of the time.")
 @click.option("--earlier", type=click.Path(path_type=Path, exists=True), help="32c7b77's folder.")
 @click.option("--out", type=click.Path(path_type=Path), help="Rows; results/ by default.")
 @click.option("--beside", type=click.Path(path_type=Path), help="Rows of the earlier package.")
@@ -199,7 +199,7 @@ def run_all(
     earlier : Path or None
         As for :func:`answering`.
     grade : bool
-        Grade the channels of worlds.
+        Grade the channels of the battery.
     """
     code = code_of(earlier)
     done = {(row["set"], row["seed"]) for row in stored.resume(out, code)}

@@ -114,6 +114,17 @@ def test_only_data_sets_of_both_packages_are_compared():
     assert verdict_tables.compared([made_up(20)], [made_up(21)])["sets"] == "0"
 
 
+def test_grades_are_compared_where_both_packages_gave_them():
+    ungraded = made_up(21)
+    for channel in ungraded["channels"]:
+        del channel["grade"], channel["checks"]
+    del ungraded["model"]
+    told = verdict_tables.compared([made_up(20), ungraded], [made_up(20), made_up(21)])
+    best = told["grades"][0]
+    assert (best["channels, 32c7b77"], best["channels, now"]) == (1, 1)
+    assert line(told, "battery: A covers")["sets"] == 1
+
+
 def test_wider_intervals_do_not_pass_as_better():
     before, after = ([made_up(s, width=w) for s in (20, 21)] for w in (0.2, 0.9))
     told = verdict_tables.compared(before, after)
