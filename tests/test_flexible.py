@@ -16,7 +16,7 @@ from mmm.model.bayes.shrunken import inner_product, shrunken
 from mmm.model.flexible import around_holidays, shifted, wandering, yearly_bumps
 from mmm.trust.plausibility import misfit_finding
 
-SHORT = {"draws": 150, "chains": 2, "insist": False, "keep": 150}
+SHORT = {"draws": 150, "chains": 2, "insist": False, "keep": 150, "forms": "own"}
 
 
 def weeks_of(frame, study):
