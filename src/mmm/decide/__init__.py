@@ -3,6 +3,7 @@
 from mmm.decide.budgets import extra_budget, frontier, optimism, without_caution
 from mmm.decide.certificate import certificate
 from mmm.decide.compare import compare, recommendation_table, regret_table
+from mmm.decide.learned import learned_table
 from mmm.decide.limits import GroupShare, Limits
 from mmm.decide.on_air import while_on_air
 from mmm.decide.optimize import optimize
@@ -30,6 +31,7 @@ __all__ = [
     "frontier",
     "future_plan",
     "future_settings",
+    "learned_table",
     "moves",
     "optimism",
     "optimize",

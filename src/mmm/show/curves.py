@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
+from mmm.decide.learned import ALL_MEDIA
 from mmm.decide.returns import summarize
 from mmm.formatting import listing, percent
 from mmm.model.additive import AdditiveModel
@@ -161,6 +162,37 @@ def prior_posterior(
             for n, v in zip(names, np.median(posterior, 0), strict=True)
         )
         + ".",
+    )
+
+
+def prior_reading(table: pd.DataFrame, study: Study) -> str:
+    """Say what the prior expected of all media, and whose answer is still most of it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Result of :func:`mmm.decide.learned_table`.
+    study : Study
+        Its labels and interval.
+    """
+    rows = table.set_index("answer")
+    media, channels = rows.loc[ALL_MEDIA], rows.drop(index=ALL_MEDIA)["still_prior"].dropna()
+    spans = [
+        f"{percent(media[when])} ({percent(media[f'{when}_low'])} to "
+        f"{percent(media[f'{when}_high'])})"
+        for when in ("before", "after")
+    ]
+    said = (
+        f"Before the data, all media together were expected to earn {spans[0]} of the "
+        f"{outcome(study)}; after them {spans[1]}."
+    )
+    if channels.empty:
+        return said
+    most, least = channels.idxmax(), channels.idxmin()
+    return (
+        f"{said} Of the prior's variance {study.labels[str(most)]} keeps "
+        f"{percent(min(channels[most], 1.0))}, {study.labels[str(least)]} "
+        f"{percent(min(channels[least], 1.0))}: what is kept was assumed, not learned."
     )
 
 

@@ -39,6 +39,7 @@ SHARES = [
     "zero_share",
     "forest_share",
     "share_of_possible",
+    "still_prior",
 ]
 RETURNS = [
     *("roi", "mroi", "true_roi", "ols_roi", "current_mroi", "recommended_mroi"),
