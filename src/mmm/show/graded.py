@@ -39,10 +39,11 @@ def headline(
     parts = dict(summary["parts"])
     metric = "grade_roi" if study.break_even is None else "grade_mroi"
     unknown = [row["channel"] for row in grades if row[metric] == "D"]
-    bought = returns.loc[returns["spend"] > 0, "channel"]
-    left_out = [name for name in bought if name in unknown]
-    verdicts = {c: found for c, found in parts["verdicts"].items() if c not in left_out}
-    known = returns[returns["channel"].isin(bought) & ~returns["channel"].isin(left_out)]
+    bought = returns[returns["spend"] > 0].sort_values("roi", ascending=False)
+    known = bought[~bought["channel"].isin(unknown)]
+    left_out = bought.loc[bought["channel"].isin(unknown), "channel"].tolist()
+    found = parts["verdicts"]  # stored by name; told by return
+    verdicts = {name: found[name] for name in known["channel"] if name in found}
     said = answer(verdicts, known, study, is_guess=parts["is_guess"], unknown=left_out)
     if mostly_weak(parts["moves"], grades):
         parts |= {"verb": "might add", "but": f", mostly on channels graded {' or '.join(WEAK)}"}
