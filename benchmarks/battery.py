@@ -100,8 +100,7 @@ def graded(
     middle = draws.median()
     curve = trust.specification_curve(weekly, study, middle)
     idle = trust.no_effect_table(model, weekly, plan, study)
-    wider = trust.wider_table(curve, draws, idle["chance"], interval=study.interval)
-    table = table.merge(wider, on="channel")
+    table = table.merge(idle[["channel", "roi_low", "roi", "roi_high"]], on="channel")
     checks += trust.specification_findings(
         curve,
         trust.prior_sensitivity(weekly, study, middle),

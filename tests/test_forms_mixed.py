@@ -10,7 +10,9 @@ from studies import FORMS, drawn_model
 from mmm.decide.returns import current_plan
 from mmm.decide.search import Surrogate
 from mmm.model.additive import AdditiveModel, ChannelResponse, joined
+from mmm.model.curves import parameter_table
 from mmm.serve import create_app
+from mmm.show.curves import parameter_caption
 from mmm.store import to_json
 
 
@@ -92,3 +94,18 @@ def test_the_service_predicts_what_the_model_does(tmp_path, mixed, weekly, simul
     answers = client.post("/predict?detail=0", json=records).json
     wanted = mixed.predict(weekly).mean(axis=0) * weekly.value
     assert_allclose([answer["predicted_revenue"] for answer in answers], wanted, rtol=1e-9)
+
+
+def test_the_table_of_parameters_is_that_of_the_forms_most_draws_have(mixed, weekly):
+    main = mixed.of_main_forms()
+    assert main.n_draws == 3
+    assert_allclose(main.predict(weekly), mixed.predict(weekly)[[0, 3, 6]], rtol=1e-13)
+    table = parameter_table(main, interval=0.9, truth=None)
+    assert set(table["parameter"]) == {"retention", "half saturation", "slope"}
+    assert table.notna().all(axis=None)
+    told = parameter_caption(main, mixed)
+    assert "in the 43\xa0% of the draws with these forms (geometric and hill)" in told
+    assert parameter_caption(main, main) == (
+        "Carryover and saturation, with the truth where it is known"
+    )
+    assert main.of_main_forms() is main

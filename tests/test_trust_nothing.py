@@ -17,11 +17,10 @@ from mmm.model.baseline import baseline_design
 from mmm.model.bayes.fit import fit_bayes
 from mmm.trust import no_effect_table, placebo_table
 from mmm.trust.no_effect import (
+    beside_own_forms,
     interval_with_nothing,
     log_evidence_of_no_effect,
-    over_models,
     probability_of_no_effect,
-    wider_table,
     without_effect,
 )
 
@@ -201,30 +200,21 @@ def test_the_chance_does_not_depend_on_currency():
     assert one == pytest.approx(other, abs=0.02)
 
 
-def test_the_spread_over_models_adds_to_that_within(rng):
-    draws = np.exp(0.3 + 0.2 * rng.standard_normal(20_000))
-    changes = np.exp(np.array([-0.15, 0.15] * 10))
-    wide = over_models(draws, changes)
-    assert np.median(wide) == pytest.approx(np.median(draws))
-    assert np.log(wide).std() == pytest.approx(np.hypot(np.log(draws).std(), 0.15))
-    assert over_models(draws, np.ones(5)) == pytest.approx(draws)
-    assert np.array_equal(over_models(np.array([2.0]), changes), [2.0])
-
-
-def test_wider_intervals_hold_those_of_record(rng):
-    draws = pd.DataFrame(np.exp(0.2 * rng.standard_normal((2000, 2))), columns=["tv", "search"])
-    curve = pd.DataFrame({"channel": ["tv", "search"] * 4, "change": [0.8, 1.0, 1.25, 1.0] * 2})
-    table = wider_table(curve, draws, pd.Series([np.nan, 0.2]), interval=0.9)
-    tv, search = (row for _, row in table.set_index("channel").iterrows())
-    low, high = np.quantile(draws["tv"], [0.05, 0.95])
-    assert tv["roi_low"] < low < high < tv["roi_high"]
-    assert search["roi_low"] == 0
-    assert search["roi_high"] <= draws["search"].quantile(0.95)
-    point = wider_table(curve, draws.head(1), pd.Series([np.nan, np.nan]), interval=0.9)
-    assert point[["roi_low", "roi_high"]].isna().all(axis=None)
-    study = make_study()
-    record = draws.quantile([0.05, 0.95]).T.set_axis(["roi_low", "roi_high"], axis=1)
-    record = record.rename_axis("channel").reset_index()
-    told = show.grades.wider(table, record, study)
-    assert "times for TV" in told or "times for SEARCH" in told
-    assert "no interval to widen" in show.grades.wider(point, record, study)
+def test_the_interval_to_decide_with_stands_beside_that_of_the_studys_own_forms():
+    ends = ["roi_low", "roi", "roi_high"]
+    idle = pd.DataFrame([["tv", 0.0, 1.2, 3.0], ["search", 0.5, 1.0, 1.5]])
+    idle = idle.set_axis(["channel", *ends], axis=1).assign(chance=[0.2, 0.0])
+    own = pd.DataFrame([["tv", 0.5, 0.8, 1.5], ["search", 0.5, 1.0, 1.5]])
+    own = own.set_axis(["channel", *ends], axis=1)
+    table = beside_own_forms(idle, own)
+    assert (
+        table[["own_low", "own", "own_high"]].to_numpy().tolist() == own[ends].to_numpy().tolist()
+    )
+    assert table[ends].to_numpy().tolist() == idle[ends].to_numpy().tolist()
+    told = show.grades.own_forms(table, make_study())
+    assert "2.00 times as wide" in told
+    assert "that of TV: it is 1.50 times" in told
+    alike = show.grades.own_forms(table.assign(roi=table["own"]), make_study())
+    assert alike.startswith("The data speak for the study's own forms")
+    silent = table.assign(roi=np.nan)
+    assert "No channel was bought" in show.grades.own_forms(silent, make_study())

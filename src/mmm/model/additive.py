@@ -17,7 +17,7 @@ from mmm.model.baseline import BaselineDesign
 from mmm.model.flexible import FlexibleBaseline
 from mmm.model.schema import DesignPart, FlexiblePart, ModelFile, ResponsePart
 from mmm.model.transforms import adstock_weights, carry_over, saturate, saturation_with_slope
-from mmm.study.forms import ADSTOCKS, SATURATIONS
+from mmm.study.forms import ADSTOCKS, SATURATIONS, parameters_of
 from mmm.study.schema import PreHistory
 
 
@@ -149,6 +149,16 @@ class ChannelResponse:
             form=None if self.form is None else self.form[draws],
         )
 
+    def of_one_form(self) -> ChannelResponse:
+        """Return a response all of whose draws have the same forms with those as its own."""
+        if self.form is None:
+            return self
+        adstock, saturation = self.forms[self.form[0]]
+        known = [parameter.name for parameter in parameters_of(adstock, saturation)]
+        parameters = {name: self.parameters[name] for name in known}
+        settled = {"adstock": adstock, "saturation": saturation, "parameters": parameters}
+        return replace(self, others=(), form=None, **settled)
+
 
 @dataclass(frozen=True)
 class AdditiveModel:
@@ -193,6 +203,15 @@ class AdditiveModel:
             noise=self.noise[draws],
             flexible=self.flexible and self.flexible.take(draws),
         )
+
+    def of_main_forms(self) -> AdditiveModel:
+        """Return the model with the draws of the forms that most draws have."""
+        if all(response.form is None for response in self.responses):
+            return self
+        numbers = np.stack([response.form_of_draws for response in self.responses], axis=1)
+        _, kind, counts = np.unique(numbers, axis=0, return_inverse=True, return_counts=True)
+        main = self.take(np.flatnonzero(kind.ravel() == counts.argmax()))
+        return replace(main, responses=tuple(r.of_one_form() for r in main.responses))
 
     def curves(self, media: Array) -> Array:
         """Return each channel's saturated share, shape (n_draws, n_weeks, n_channels).
@@ -328,7 +347,7 @@ def _joined_response(same: Sequence[ChannelResponse]) -> ChannelResponse:
         beta=np.concatenate([response.beta for response in same]),
         history=longest.history,
         others=tuple(forms[1:]),
-        form=np.concatenate(numbers),
+        form=np.concatenate(numbers) if len(forms) > 1 else None,
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from mmm.findings import STATUSES, Finding
 from mmm.formatting import between, chance, money, percent, plural
+from mmm.model.intervals import tails
 from mmm.report.content import Figure
 from mmm.report.markdown import inline_html, scroll_box
 from mmm.report.titles import TITLES, how_to_read, title_of
@@ -30,7 +31,7 @@ from mmm.study.study import Study
 #: What notebook 08 writes: columns channel, grade_roi, grade_mroi, sentence.
 GRADES = "tables/trust_grades.csv"
 #: The same: intervals that count other specifications, and the heading of their column.
-WIDER, OVER_MODELS = "tables/trust_intervals.csv", "ROI over models"
+NOTHING, CHANCE_OF_NOTHING = "tables/trust_nothing.csv", "Chance of nothing"
 CHECKS = ("data_quality", "model_checks", "trust_checks")
 FIGURES = {
     "revenue": ("waterfall", "contributions_over_time"),
@@ -74,7 +75,7 @@ class ResultTables:
         formats = formats_of(self.study, kpi_currency="")
         marginal = _title(marginal_name(self.study))
         written = [*WRITTEN, *(_title(name(self.study)) for name in (average_name, marginal_name))]
-        written += [f"{marginal} today", f"{marginal} in the plan", _over_models(self.study)]
+        written += [f"{marginal} today", f"{marginal} in the plan"]
         formats |= dict.fromkeys(written, str)
         markup = table_html(table, caption=caption, formats=formats, labels=self.study.labels)
         return scroll_box(markup, f"Result: {caption}")
@@ -108,7 +109,7 @@ class ResultTables:
 
 #: Columns whose text is numbers, aligned to the right.
 WRITTEN = (
-    *("Spend", "Share of spend", "Incremental", "ROI", "True ROI", OVER_MODELS, "mROI"),
+    *("Spend", "Share of spend", "Incremental", "ROI", "True ROI", CHANCE_OF_NOTHING, "mROI"),
     "Next unit pays back",
     *("Today", "Plan", "Change", "Bounds", "mROI today", "mROI in the plan"),
     *("Extra spend", "Change in outcome", "In percent", "After cost", "Chance of a gain"),
@@ -212,13 +213,13 @@ def returns_table(tables: ResultTables) -> list[str]:
     if table["p_earns"].isna().all() or table["roi_low"].isna().all():  # nothing knows a chance
         shown = shown.drop(columns="Next unit pays back")
     caption = f"{percent(study.interval)} interval of the draws"
-    wider = tables.read(WIDER)
-    if wider is not None and wider["roi_low"].notna().any():
-        bounds = wider.set_index("channel").loc[table["channel"]]
-        ends = zip(bounds["roi_low"], bounds["roi_high"], strict=True)
-        place, title = list(shown).index(marginal), _over_models(study)
-        shown.insert(place, title, [ends_of_returns(low, high, study) for low, high in ends])
-        caption += f"; {title}: other choices and the chance of doing nothing counted"
+    idle = tables.read(NOTHING)
+    if idle is not None and idle["chance"].notna().any():
+        chances = idle.set_index("channel")["chance"].loc[table["channel"]]
+        place = list(shown).index(marginal)
+        shown.insert(place, CHANCE_OF_NOTHING, [chance(value) for value in chances])
+        least = percent(tails(study.interval)[0])
+        caption += f"; with a chance of nothing above {least} zero belongs to it, too"
     grades = read_grades(tables.store)
     if grades is not None:
         for place, metric in enumerate((average, marginal), start=1):
@@ -231,11 +232,6 @@ def returns_table(tables: ResultTables) -> list[str]:
 def _title(name: str) -> str:
     """Return a name with a capital; abbreviations as they are."""
     return name if name == "mROI" else f"{name[:1].upper()}{name[1:]}"
-
-
-def _over_models(study: Study) -> str:
-    """Return the heading of the intervals that count other specifications."""
-    return OVER_MODELS if study.data.value_is_known else "Cost over models"
 
 
 def _say_not_bought(shown: pd.DataFrame, column: str, table: pd.DataFrame, study: Study) -> None:

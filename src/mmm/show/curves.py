@@ -224,6 +224,24 @@ def _draw_prior_posterior(
     return ax
 
 
+def parameter_caption(main: AdditiveModel, record: AdditiveModel) -> str:
+    """Say whose carryover and saturation a table shows.
+
+    Parameters
+    ----------
+    main : AdditiveModel
+        The draws of record that have the forms of the table.
+    record : AdditiveModel
+        The model of record.
+    """
+    share = main.n_draws / record.n_draws
+    whose = "" if share == 1 else f" in the {percent(share)} of the draws with these forms"
+    if whose:
+        forms = dict.fromkeys(name for r in main.responses for name in (r.adstock, r.saturation))
+        whose += f" ({listing(list(forms))})"
+    return f"Carryover and saturation{whose}, with the truth where it is known"
+
+
 def fitted_curves(
     model: AdditiveModel, truth: AdditiveModel | None, weekly: WeeklyData, study: Study
 ) -> Picture:

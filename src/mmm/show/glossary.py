@@ -47,6 +47,8 @@ GLOSSARY = {
     "margin.",
     "Carryover": "Effect of advertising in the weeks after it ran.",
     "Certificate": "List of checks that a recommended plan must pass, each PASS or FAIL.",
+    "Chance of nothing": "How likely it is that the channel does nothing at all, which the model "
+    "itself rules out.",
     "Contribution": "Outcome of the window's weeks that is due to a channel, carry-in included. "
     "Contributions, baseline and synergy add up to the fitted outcome.",
     "CPIK": "Cost per incremental KPI: spend over the extra units it brought.",
@@ -65,16 +67,13 @@ GLOSSARY = {
     "mROI": "Marginal return: incremental revenue of one more unit of spend.",
     "REVIEW": "A check that asks for care: the finding and its remedy stand beside it.",
     "ROI": "Incremental revenue of the window's spend, divided by that spend.",
-    "ROI over models": "Interval of the ROI that also counts what other, equally sensible choices "
-    "of carryover, curves, season and trend would have found, and the chance that the channel "
-    "does nothing: the one to decide with.",
     "Saturation": "Further spend earns less and less.",
     "Synergy": "Effect that two channels have only together.",
     "Window": "The weeks that returns, scenarios and plans are about.",
 }
 
 #: Terms that mean nothing where the value of a unit of the KPI is not known.
-OF_MONEY = ("Break-even", "Incremental revenue", "mROI", "ROI", "ROI over models")
+OF_MONEY = ("Break-even", "Incremental revenue", "mROI", "ROI")
 
 #: Name, LaTeX and reading of the formulas behind the numbers.
 FORMULAS = (

@@ -350,25 +350,27 @@ def no_effect(table: pd.DataFrame, study: Study) -> str:
     )
 
 
-def wider(table: pd.DataFrame, record: pd.DataFrame, study: Study) -> str:
-    """Say how much wider the intervals are when other choices and nothing are counted.
+def own_forms(table: pd.DataFrame, study: Study) -> str:
+    """Say how far the figures of record are from those of the study's own forms alone.
 
     Parameters
     ----------
     table : DataFrame
-        Result of :func:`mmm.trust.wider_table`.
-    record : DataFrame
-        Columns channel, roi_low and roi_high of the model of record.
+        Result of :func:`mmm.trust.beside_own_forms`.
     study : Study
         The study.
     """
-    if table["roi_low"].isna().all():
-        return "One best guess per channel has no interval to widen."
-    both = table.merge(record, on="channel", suffixes=("", "_own"))
-    factor = (both["roi_high"] - both["roi_low"]) / (both["roi_high_own"] - both["roi_low_own"])
-    most = factor.idxmax()
+    factor = (table["roi_high"] - table["roi_low"]) / (table["own_high"] - table["own_low"])
+    move = table["roi"] / table["own"]
+    known = move[np.isfinite(move) & (move > 0)]
+    if known.empty:
+        return "No channel was bought in these weeks."
+    most = np.abs(np.log(known)).idxmax()
+    if ratio(float(known[most])) == ratio(1.0):
+        return "The data speak for the study's own forms: the two differ by the chance of nothing."
     return (
-        f"They are {ratio(float(factor.median()))} times as wide as those of the model of record "
-        f"(median of the channels), and {ratio(float(factor[most]))} times for "
-        f"{study.labels[both.loc[most, 'channel']]}."
+        f"The intervals to decide with are {ratio(float(factor.median()))} times as wide as those "
+        f"of the study's own forms alone (median of the channels). The figure that moves most is "
+        f"that of {study.labels[table.loc[most, 'channel']]}: it is {ratio(float(known[most]))} "
+        f"times what those forms alone say."
     )

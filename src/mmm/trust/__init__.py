@@ -5,7 +5,7 @@ from mmm.trust.always_on import always_on_findings
 from mmm.trust.confounding import confounding_findings, robustness_table
 from mmm.trust.experiments import channels_to_help, compare_designs, simulate_lift_test
 from mmm.trust.grades import grade_table, inseparable, joint_table, share_graded
-from mmm.trust.no_effect import no_effect_table, wider_table
+from mmm.trust.no_effect import beside_own_forms, no_effect_table
 from mmm.trust.outliers import outlier_finding, outlier_table
 from mmm.trust.placebo import placebo_findings, placebo_table, usual_return
 from mmm.trust.plausibility import (
@@ -29,6 +29,7 @@ __all__ = [
     "ChannelFinding",
     "Units",
     "always_on_findings",
+    "beside_own_forms",
     "channels_to_help",
     "compare_designs",
     "confounding_findings",
@@ -58,5 +59,4 @@ __all__ = [
     "specification_findings",
     "together_finding",
     "usual_return",
-    "wider_table",
 ]

@@ -238,62 +238,22 @@ def no_effect_table(
     return table
 
 
-def over_models(draws: Array, changes: Array) -> Array:
-    r"""Widen the draws of an ROI by how much it depends on the specification.
+def beside_own_forms(idle: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """Return the interval of each ROI beside that of the study's own forms alone.
 
     Parameters
     ----------
-    draws : ndarray, shape (n_draws,)
-        ROI under the model of record.
-    changes : ndarray, shape (n_specifications,)
-        ROI under other specifications, over that under the study's own.
-
-    Returns
-    -------
-    ndarray, shape (n_draws,)
-        Same median; the variance of the logarithm is that within the model plus that between the
-        models.
-
-    Notes
-    -----
-    :math:`\operatorname{Var} = E[\operatorname{Var}(\cdot \mid M)] +
-    \operatorname{Var}(E[\cdot \mid M])` with every specification alike (Draper 1995, JRSS B 57).
-    """
-    logs = np.log(np.maximum(draws, 1e-12))
-    within, between = float(logs.var()), float(np.log(np.maximum(changes, 1e-12)).var())
-    if not within > 0 or not np.isfinite(between):
-        return draws
-    middle = np.median(logs)
-    return np.asarray(np.exp(middle + (logs - middle) * np.sqrt(1 + between / within)))
-
-
-def wider_table(
-    curve: pd.DataFrame, draws: pd.DataFrame, chance: pd.Series, *, interval: float
-) -> pd.DataFrame:
-    """Return the interval of each ROI with other specifications and the chance of nothing counted.
-
-    Parameters
-    ----------
-    curve : DataFrame
-        Result of :func:`mmm.trust.specifications.specification_curve`.
-    draws : DataFrame, shape (n_draws, n_channels)
-        ROI of record.
-    chance : Series, shape (n_channels,)
-        Chance that each channel does nothing; NaN counts as none.
-    interval : float
-        Central share.
+    idle : DataFrame
+        Result of :func:`no_effect_table`: its intervals count the forms of the curves and the
+        chance of nothing.
+    own : DataFrame
+        Columns channel, roi_low, roi, roi_high under the study's own forms.
 
     Returns
     -------
     DataFrame
-        Columns channel, roi_low, roi, roi_high; bounds are NaN for a point estimate.
+        Columns channel, roi_low, roi, roi_high, own_low, own and own_high.
     """
-    rows = []
-    for name, none in zip(draws, chance.fillna(0.0), strict=True):
-        own, changes = draws[name].to_numpy(float), curve.loc[curve["channel"] == name, "change"]
-        if len(own) < 2:
-            rows.append((name, np.nan, float(own[0]), np.nan))
-        else:
-            wide = over_models(own, changes.to_numpy(float))
-            rows.append((name, *interval_with_nothing(wide, float(none), interval)))
-    return pd.DataFrame(rows, columns=["channel", "roi_low", "roi", "roi_high"])
+    renamed = {"roi_low": "own_low", "roi": "own", "roi_high": "own_high"}
+    every = idle[["channel", "roi_low", "roi", "roi_high"]]
+    return every.merge(own[["channel", *renamed]].rename(columns=renamed), on="channel")

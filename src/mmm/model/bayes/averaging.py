@@ -1,9 +1,14 @@
 """Which forms of the curves the data support, and how much: weights for averaging over them.
 
-Carryover may fall from week to week, peak later or do either; a curve may be S-shaped or a
-logarithm. A study names one pair of forms, usually the default, and the data often tell little
-between them; where they do tell, the study's own may be refuted. So each pair that the sampler
-knows has a prior and an evidence, and draws are taken from pairs in proportion to their product.
+Carryover may fall from week to week, peak later or do either. A study names one form, usually the
+default, and the data often tell little between them; where they do tell, the study's own may be
+refuted. So each pair of carryover and saturation has a prior and an evidence, and draws are taken
+from pairs in proportion to their product.
+
+A saturation with fewer parameters than the study's own is left out: it fixes the steepness of the
+curve, which weeks hardly tell. Evidence rewards it for the parameter that it saves, and the
+average would claim to know what nobody does (measured on 40 simulated data sets: with logistic
+and logarithm beside Hill curves, 90 % intervals of the ROI held 4.0 +- 1.7 points fewer truths).
 """
 
 from __future__ import annotations
@@ -34,9 +39,10 @@ LEAST_SHARE, MOST_FORMS = 0.05, 4
 
 
 def form_variants(study: Study) -> list[Study]:
-    """Return the study under every pair of forms that the sampler knows, its own first.
+    """Return the study under every pair of forms to be averaged over, its own first.
 
-    All channels change at once; one without carryover, or with a straight line, stays so.
+    All channels change at once; one without carryover, or with a straight line, stays so, and
+    none gets a saturation with fewer parameters than its own.
     """
     known = [
         [form.name for form in forms.values() if form.number is not None and form.name != NONE]
@@ -51,9 +57,13 @@ def form_variants(study: Study) -> list[Study]:
 
 
 def _of_forms(channel: Channel, adstock: str, saturation: str) -> Channel:
-    change = {"adstock": adstock, "saturation": saturation}
-    kept = {key: form for key, form in change.items() if getattr(channel, key) != NONE}
-    return channel.model_copy(update=kept)
+    change = {}
+    if channel.adstock != NONE:
+        change["adstock"] = adstock
+    own, other = (SATURATIONS[name].parameters for name in (channel.saturation, saturation))
+    if channel.saturation != NONE and len(other) >= len(own):
+        change["saturation"] = saturation
+    return channel.model_copy(update=change)
 
 
 def log_evidence(task: ScaledData) -> float:
