@@ -255,6 +255,19 @@ def test_the_card_shows_the_worst_status(tmp_path):
     assert read_card(tmp_path).status == "REVIEW"
 
 
+def test_the_headline_by_grade_takes_the_place_of_the_first_one(tmp_path):
+    store = Store(tmp_path)
+    store.write_json("reports/summary.json", SUMMARY | {"distrust": []})
+    card = dict.fromkeys(("title", "question", "headline", "fit", "alt"), "x")
+    store.write_json("reports/card.json", card | {"status": "PASS", "figure": "f"})
+    store.write_text("figures/f.svg", "<svg/>")
+    assert content.read_summary(store)["headline"] == "h"
+    told = {"distrust": [], "status": "PASS", "headline": "by grade"}
+    store.write_json("reports/trust.json", told)
+    assert content.read_summary(store)["headline"] == "by grade"
+    assert read_card(tmp_path).headline == "by grade"
+
+
 def test_what_would_help_is_said_only_where_something_does():
     study, table = make_study(), graded(tv=("D", ""), search=("A", ""))
     designs = pd.DataFrame({"channel": "tv", "design": ["pause it", "vary it"], "narrower": 0.0})

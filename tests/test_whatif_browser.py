@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from browser import chromium, visit
 from bs4 import BeautifulSoup
@@ -188,6 +189,19 @@ def test_a_margin_moves_break_even_verdicts_and_gains_as_python_has_them(opened,
         assert shown(page, "after-cost") == after
         assert page.locator("#summary").text_content() == before  # the headline is of the study
         assert seen.violations() == []
+
+
+def test_a_channel_graded_d_has_no_verdict_beside_its_slider(browser, live, tmp_path):
+    store = Store(tmp_path / "graded")
+    for name in live.store.files():
+        store.write_bytes(name, live.store.path(name).read_bytes())
+    grades = {"grade_roi": "A", "grade_mroi": ["D", "A", "C"], "sentence": "s", "error": 0.1}
+    table = pd.DataFrame({"channel": live.plan.channels, **grades})
+    store.write_table("tables/trust_grades.csv", table)
+    with visit(browser, render(store, live.study)) as seen:
+        first, *others = seen.page.locator(".slider-verdict").all_text_contents()
+        assert first == "next unit not known (grade D)"
+        assert set(others) <= set(SAID.values())
 
 
 def test_the_margin_moves_by_keyboard_within_its_range(opened):

@@ -14,6 +14,7 @@ const whatif = (form, content) => {
     "pays back": "next unit pays back",
     open: "next unit may or may not pay back",
     "does not pay back": "next unit does not pay back",
+    "not known": "next unit not known (grade D)",
     "not bought": "not bought",
   };
 

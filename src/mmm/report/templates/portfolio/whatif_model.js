@@ -124,8 +124,9 @@ const whatifModel = (content) => {
   // On which side of break-even a channel's next unit of spend is at a margin, as in
   // mmm.decide.recommend: by the share of the draws, or by how far off a best guess is.
   const SURE = 0.9;
-  const verdict = ({ spend: now, mroi }, margin) => {
+  const verdict = ({ spend: now, mroi, grade }, margin) => {
     if (!(now > 0)) return "not bought";
+    if (grade === "D") return "not known";
     if (draws === 1) return whatifModel.verdictOfGuess(mroi[0] * margin);
     const chance = mroi.filter((draw) => draw * margin > 1).length / draws;
     return chance >= SURE ? "pays back" : chance <= 1 - SURE ? "does not pay back" : "open";
