@@ -93,6 +93,7 @@ def graded(
     recovery = trust.recovery_table(trust.recover(twins, study, units, seed=seed))
     robust = trust.robustness_table(model, weekly, plan, margin=study.profit_margin)
     checks = trust.confounding_findings(model, weekly, study, robust)
+    checks += trust.always_on_findings(model, weekly, study)
     checks += [trust.misfit_finding(model, weekly, study), trust.together_finding(weekly, study)]
     checks += of_the_whole(model, weekly)
     table = trust.grade_table(recovery, model.channels, checks)

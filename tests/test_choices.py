@@ -21,7 +21,7 @@ from mmm.trust.specifications import Specification
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Specification(trend="level"), "trend = 'level': choose one of line, local level"),
+        (lambda: Specification(baseline="level"), "baseline = 'level': choose one of flexible"),
         (lambda: Specification(scale="log"), "scale = 'log': choose one of additive"),
         (lambda: Specification(adstock="exp"), "adstock = 'exp': choose one of geometric"),
         (lambda: Specification(saturation="tanh"), "saturation = 'tanh': choose one of hill"),

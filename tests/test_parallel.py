@@ -105,7 +105,7 @@ def test_searches_and_other_choices_are_the_same_bytes_in_other_processes(monkey
     choices = [
         Specification(),
         Specification("geometric", "log"),
-        Specification(trend="local level"),
+        Specification(baseline="regular"),
     ]
 
     def everything():
@@ -124,7 +124,7 @@ def test_searches_and_other_choices_are_the_same_bytes_in_other_processes(monkey
     plain = parallel._elsewhere
     monkeypatch.setattr(parallel, "_elsewhere", lambda *a: sent.append(a[1]) or plain(*a))
     assert everything() == here
-    assert [len(groups) for groups in sent] == [2, 2, 4, 2]
+    assert [len(groups) for groups in sent] == [2, 2, 6, 2]
 
 
 def test_other_versions_are_named():

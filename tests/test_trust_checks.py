@@ -45,7 +45,6 @@ from mmm.trust.specifications import (
     on_log_scale,
     prior_variants,
     rolling_origin,
-    with_local_level,
 )
 
 
@@ -248,9 +247,9 @@ def test_the_studys_own_choice_changes_nothing(fitted):
 
 def test_all_choices_are_combined_and_logs_need_a_positive_outcome(fitted):
     _, weekly, _ = fitted
-    assert len(set(all_specifications(weekly))) == 72
+    assert len(set(all_specifications(weekly))) == 36
     negative = replace(weekly, kpi=weekly.kpi - weekly.kpi.max())
-    assert len(list(all_specifications(negative))) == 36
+    assert len(list(all_specifications(negative))) == 18
 
 
 def test_effects_that_multiply_come_back_in_money(fitted):
@@ -262,11 +261,13 @@ def test_effects_that_multiply_come_back_in_money(fitted):
     assert logged.kpi.mean() == pytest.approx(weekly.kpi.mean(), rel=0.05)
 
 
-def test_a_local_level_bends_twice_a_year(fitted):
-    _, weekly, _ = fitted
-    added = with_local_level(weekly).controls.filter(like="level").to_numpy()
-    assert added.shape == (len(weekly), len(weekly) // 26 + 1)
-    assert np.allclose(added.sum(axis=1), 1)
+def test_a_regular_baseline_is_the_study_without_its_components(fitted):
+    study, weekly, _ = fitted
+    bare = study.baseline.model_copy(update={"season_harmonics": 0, "trend": False})
+    plain = study.model_copy(update={"baseline": bare})
+    regular = Specification(baseline="regular")
+    np.testing.assert_allclose(mode_roi(weekly, plain, regular), mode_roi(weekly, plain))
+    assert not np.allclose(mode_roi(weekly, study, regular), mode_roi(weekly, study), rtol=1e-4)
 
 
 def test_other_priors_change_one_belief_at_a_time(fitted):

@@ -45,7 +45,8 @@ class FlexibleDesign:
     country: str | None  #: Country whose public holidays have effects of their own.
     holidays: tuple[str, ...]  #: Their names.
     #: Series that only the weeks of the fit have, each of mean zero: the common movement of the
-    #: channels' spend, and leads and lags of declared demand proxies. Zero in all other weeks.
+    #: channels' spend (and, without a proxy, that of the weeks before and after), and leads and
+    #: lags of declared demand proxies. Zero in all other weeks.
     movement: tuple[tuple[float, ...], ...] = ()
     proxies: tuple[tuple[float, ...], ...] = ()
 
@@ -107,7 +108,7 @@ def flexible_design(weekly: WeeklyData, study: Study, baseline: Array) -> Flexib
         level=study.baseline.trend,
         country=country,
         holidays=tuple(sorted(names)),
-        movement=_movement(weekly, baseline),
+        movement=_movement(weekly, baseline, has_proxy=bool(study.controls.demand_proxies)),
         proxies=tuple(
             tuple(shifted(weekly.controls[name].to_numpy(float), by).tolist())
             for name in study.controls.demand_proxies
@@ -116,12 +117,16 @@ def flexible_design(weekly: WeeklyData, study: Study, baseline: Array) -> Flexib
     )
 
 
-def _movement(weekly: WeeklyData, baseline: Array) -> tuple[tuple[float, ...], ...]:
-    """Return the common movement of spend where there is one."""
+def _movement(
+    weekly: WeeklyData, baseline: Array, *, has_proxy: bool
+) -> tuple[tuple[float, ...], ...]:
+    """Return the common movement of spend where there is one; without a proxy its neighbors too."""
     spend = weekly.spend.to_numpy(float)
     if spend.shape[1] < 2 or not common_movement(spend, baseline) > MOVES_TOGETHER:
         return ()
-    return (tuple(shared_component(spend).tolist()),)
+    common = shared_component(spend)
+    weeks = (0,) if has_proxy else (0, -1, 1)
+    return tuple(tuple(shifted(common, by).tolist()) for by in weeks)
 
 
 def shifted(values: Array, by: int) -> Array:

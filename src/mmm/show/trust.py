@@ -142,7 +142,7 @@ def specifications(curve: pd.DataFrame, record: pd.DataFrame, study: Study) -> P
         title=f"Other choices move {study.labels[most]} by a factor of {ratio(width[most])}, "
         f"{study.labels[least]} by {ratio(width[least])}",
         caption=f"{rate_title(study)} under {count} specifications: carryover, saturation, "
-        f"season, trend or local level, additive or multiplicative. Each dot moves the figure of "
+        f"flexible or regular baseline, additive or multiplicative. Each dot moves the figure of "
         f"record by the change of the posterior mode; the factor spans the middle {percent(0.8)}. "
         f"Bars: {percent(study.interval)} intervals of record.",
         alt="Clouds of dots per channel beside the interval of record; tenth to ninetieth "

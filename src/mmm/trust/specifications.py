@@ -28,18 +28,16 @@ from mmm.model.intervals import tails
 from mmm.parallel import run_each
 from mmm.study.distributions import WILD, LogNormal
 from mmm.study.forms import ADSTOCKS, NONE, SATURATIONS, Form
-from mmm.study.priors import Priors
-from mmm.study.schema import MOST_HARMONICS
+from mmm.study.priors import COMPONENTS, Priors
 from mmm.study.study import Study
 
-#: Harmonics added to the study's, trends and scales that are tried.
-MORE_HARMONICS = (0, 2)
-Trend = Literal["line", "local level"]
+#: Baselines and scales that are tried: with what line and harmonics cannot draw, or without.
+Baseline = Literal["flexible", "regular"]
 Scale = Literal["additive", "multiplicative"]
-TRENDS: tuple[Trend, ...] = get_args(Trend)
+BASELINES: tuple[Baseline, ...] = get_args(Baseline)
 SCALES: tuple[Scale, ...] = get_args(Scale)
-#: Weeks between the knots of the local level.
-KNOTS = 26
+#: Standard deviation of a flexible component that adds nothing.
+NONE_AT_ALL = LogNormal(median=1 / WILD, sd=0.01)
 #: A verdict that more than this share of the specifications contradicts is not robust.
 DISSENT = 0.25
 #: Weeks that are added from one origin to the next, and how many earlier origins are looked at.
@@ -63,46 +61,33 @@ class Specification:
     Raises
     ------
     UsageError
-        If a form, the trend or the scale is unknown.
+        If a form, the baseline or the scale is unknown.
     """
 
     adstock: str = ""
     saturation: str = ""
-    more_harmonics: int = 0
-    trend: Trend = "line"
+    baseline: Baseline = "flexible"
     scale: Scale = "additive"
 
     def __post_init__(self) -> None:
         require_choice(self.adstock or NONE, ADSTOCKS, "adstock")
         require_choice(self.saturation or NONE, SATURATIONS, "saturation")
-        require_choice(self.trend, TRENDS, "trend")
+        require_choice(self.baseline, BASELINES, "baseline")
         require_choice(self.scale, SCALES, "scale")
-
-    def harmonics(self, study: Study) -> int:
-        """Return the pairs of the yearly season: the study's and those added, at most six."""
-        return min(study.baseline.season_harmonics + self.more_harmonics, MOST_HARMONICS)
 
     def applied(self, weekly: WeeklyData, study: Study) -> tuple[WeeklyData, Study]:
         """Return the weeks and the study under this specification."""
         forms = {"adstock": self.adstock, "saturation": self.saturation}
         change = {key: form for key, form in forms.items() if form}
         channels = {n: c.model_copy(update=change) for n, c in study.channels.items()}
-        harmonics = {"season_harmonics": self.harmonics(study)}
-        baseline = study.baseline.model_copy(update=harmonics)
-        study = study.model_copy(update={"channels": channels, "baseline": baseline})
-        if self.trend == "local level":
-            weekly = with_local_level(weekly)
+        study = study.model_copy(update={"channels": channels})
         return (on_log_scale(weekly) if self.scale == "multiplicative" else weekly), study
 
-
-def with_local_level(weekly: WeeklyData) -> WeeklyData:
-    """Add a level that bends every half year, as controls."""
-    n_weeks = len(weekly)
-    knots = np.linspace(0, n_weeks - 1, max(n_weeks // KNOTS, 2) + 1)
-    controls = weekly.controls.copy()
-    for k, bump in enumerate(np.eye(len(knots))):
-        controls[f"level {k}"] = np.interp(np.arange(n_weeks), knots, bump)
-    return replace(weekly, controls=controls)
+    def believed(self, priors: Priors) -> Priors:
+        """Return the priors under this specification."""
+        if self.baseline == "flexible":
+            return priors
+        return priors.model_copy(update={f"{name}_sd": NONE_AT_ALL for name in COMPONENTS})
 
 
 def on_log_scale(weekly: WeeklyData) -> WeeklyData:
@@ -122,7 +107,8 @@ def mode_roi(
     choice = specification or Specification()
     weeks, spec = choice.applied(weekly, study)
     tests = () if choice.scale == "multiplicative" else study.lift_tests
-    problem = Problem.of(weeks, spec, priors or study.priors, tests, study.demand_capture)
+    beliefs = choice.believed(priors or study.priors)
+    problem = Problem.of(weeks, spec, beliefs, tests, study.demand_capture)
     posterior = Posterior(problem.task)
     mode, _ = laplace(posterior, posterior.size)
     roi = np.exp(posterior.log_roi(mode))
@@ -138,7 +124,7 @@ def all_specifications(weekly: WeeklyData) -> Iterator[Specification]:
     """List the specifications; effects cannot multiply where the KPI is not positive."""
     scales = SCALES if (weekly.kpi > 0).all() else SCALES[:1]
     forms = _alternatives(ADSTOCKS), _alternatives(SATURATIONS)
-    for choices in product(*forms, MORE_HARMONICS, TRENDS, scales):
+    for choices in product(*forms, BASELINES, scales):
         yield Specification(*choices)
 
 
@@ -170,8 +156,8 @@ def specification_curve(
     Returns
     -------
     DataFrame
-        Columns adstock, saturation, harmonics, trend, scale, channel, change (mode over the
-        mode as specified) and roi.
+        Columns adstock, saturation, baseline, scale, channel, change (mode over the mode as
+        specified) and roi.
     """
     base, tables = mode_roi(weekly, study), []
     choices = list(specifications or all_specifications(weekly))
@@ -183,8 +169,7 @@ def specification_curve(
                 {
                     "adstock": choice.adstock,
                     "saturation": choice.saturation,
-                    "harmonics": choice.harmonics(study),
-                    "trend": choice.trend,
+                    "baseline": choice.baseline,
                     "scale": choice.scale,
                     "channel": list(roi.index),
                     "change": change,
