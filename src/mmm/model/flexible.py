@@ -120,7 +120,7 @@ def flexible_design(weekly: WeeklyData, study: Study, baseline: Array) -> Flexib
 def _movement(
     weekly: WeeklyData, baseline: Array, *, has_proxy: bool
 ) -> tuple[tuple[float, ...], ...]:
-    """Return the common movement of spend where there is one; without a proxy its neighbors too."""
+    """Return the common movement of spend where there is one, and its neighbors without proxy."""
     spend = weekly.spend.to_numpy(float)
     if spend.shape[1] < 2 or not common_movement(spend, baseline) > MOVES_TOGETHER:
         return ()
