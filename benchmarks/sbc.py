@@ -13,6 +13,7 @@ import click
 import numpy as np
 import pandas as pd
 import stored
+from numpy.typing import NDArray
 from scipy.stats import chisquare
 from threadpoolctl import threadpool_limits
 
@@ -20,6 +21,7 @@ from mmm.arrays import Array
 from mmm.model.bayes.posterior import Posterior, adapted_posterior
 from mmm.model.bayes.problem import ScaledData
 from mmm.model.bayes.sampler import sample
+from mmm.model.flexible import wandering, yearly_bumps
 from mmm.parallel import run_each
 from mmm.study.priors import Priors
 
@@ -45,6 +47,7 @@ def make_task(kpi: Array, seed: int) -> ScaledData:
     week = np.arange(N_WEEKS)
     design = np.column_stack([np.ones(N_WEEKS), week, np.sin(week / 8), np.cos(week / 8)])
     basis, _ = np.linalg.qr(design)
+    columns, owner = flexible_columns()
     return ScaledData(
         lags=np.stack(windows),
         value=np.ones(N_WEEKS),
@@ -59,7 +62,18 @@ def make_task(kpi: Array, seed: int) -> ScaledData:
         log_roi_center=0.5,
         noise_sum=10.0,
         priors=Priors(noise_weight=10.0),
+        columns=columns - basis @ (basis.T @ columns),
+        owner=owner,
+        components=("season", "level"),
     )
+
+
+def flexible_columns() -> tuple[Array, NDArray[np.int64]]:
+    """Return the columns of a fine season and of a wandering level, and the component of each."""
+    weeks = pd.date_range("2024-01-01", periods=N_WEEKS, freq="7D")
+    parts = [yearly_bumps(weeks, 3), wandering(np.arange(N_WEEKS, dtype=float), N_WEEKS)]
+    parts = [part[:, np.abs(part).max(axis=0) > 0] for part in parts]  # later knots say nothing
+    return np.hstack(parts), np.repeat([0, 1], [part.shape[1] for part in parts])
 
 
 def rank_of_truth(seed: int) -> Array:
@@ -75,7 +89,9 @@ def rank_of_truth(seed: int) -> Array:
     truth = blank.draw_prior(rng)
     media = -blank.effects(truth).residual
     variance = blank.task.noise_sum / rng.chisquare(blank.task.priors.noise_weight)
-    kpi = media + np.sqrt(variance) * rng.standard_normal(N_WEEKS)
+    columns, owner = flexible_columns()
+    drawn = blank.component_sd(truth)[owner] * rng.standard_normal(len(owner))
+    kpi = media + np.sqrt(variance) * (columns @ drawn + rng.standard_normal(N_WEEKS))
     with threadpool_limits(1):
         posterior = adapted_posterior(make_task(kpi, 0))
         chains = sample(posterior, posterior.size, seed=seed, draws=400, warmup=200, chains=2)
@@ -95,7 +111,7 @@ def names_of(posterior: Posterior) -> list[str]:
     names = ["pool centre", "pool spread", "log ROI 1", "log ROI 2", "synergy"]
     for block in posterior.blocks:
         names += [f"{block.name} {channel + 1}" for channel in block.channels]
-    return names
+    return names + [f"sd of the {name}" for name in posterior.task.components]
 
 
 def tables(rows: stored.Rows) -> dict[str, Any]:

@@ -164,7 +164,7 @@ def test_the_sampler_moves_in_the_strength_of_each_component(study):
 
 
 def test_a_model_with_flexible_baseline_survives_json(study):
-    frame = make_frame()
+    frame = make_frame(156)
     weekly = weeks_of(frame, study)
     model = fitted(frame, study)
     again = AdditiveModel.from_json(model.to_json())

@@ -39,6 +39,8 @@ from mmm.study.schema import MOST_HARMONICS, Baseline, Group, KpiType, Objective
 
 #: Weeks that a carryover may last, far above what a study file may ask for.
 LONGEST = 104
+#: Weeks of a fit: more than two centuries are a damaged file.
+MOST_WEEKS = 12_000
 
 Event = tuple[Text, Day, Day]
 
@@ -139,7 +141,7 @@ class FlexibleDesignPart(Part):
     """How weeks become columns of the flexible baseline."""
 
     first: Day
-    n_weeks: int = Field(ge=1, le=LONGEST)
+    n_weeks: int = Field(ge=1, le=MOST_WEEKS)
     harmonics: int = Field(ge=0, le=MOST_HARMONICS)
     level: bool
     country: str | None
