@@ -159,6 +159,11 @@ class FlexibleBaseline:
         """Return what the components add to the KPI, shape (n_draws, n_weeks)."""
         return np.asarray(self.coefficients @ self.design.matrix(weeks).T)
 
+    def effect_of(self, component: str, weeks: pd.DatetimeIndex) -> Array:
+        """Return what one component adds to the KPI, shape (n_draws, n_weeks)."""
+        mine = self.design.owner == self.design.components.index(component)
+        return np.asarray(self.coefficients[:, mine] @ self.design.matrix(weeks)[:, mine].T)
+
     def whitener(self, weeks: pd.DatetimeIndex) -> Array:
         r"""Return what makes weeks independent again once the components count as noise.
 

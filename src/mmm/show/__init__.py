@@ -5,6 +5,7 @@ Every number in notebooks and report is written here. A notebook calls by module
 """
 
 from mmm.show import (
+    baseline,
     budget,
     checks,
     curves,
@@ -23,6 +24,7 @@ from mmm.show import (
 )
 
 __all__ = [
+    "baseline",
     "budget",
     "checks",
     "curves",

@@ -40,6 +40,7 @@ SHARES = [
     "forest_share",
     "share_of_possible",
     "still_prior",
+    "share_of_kpi",
 ]
 RETURNS = [
     *("roi", "mroi", "true_roi", "ols_roi", "current_mroi", "recommended_mroi"),
@@ -84,6 +85,7 @@ def column_formats(
         formats[f"{part}rmse"] = partial(formatting.money, currency=kpi_currency)
         formats[f"{part}mape"] = partial(formatting.percent, digits=1)
         formats[f"{part}r2"] = formatting.ratio
+    formats["size_in_kpi"] = partial(formatting.money, currency=kpi_currency)
     formats |= dict.fromkeys(("p_gain", "p_earns", "chance"), formatting.chance)
     return formats | {"variation": formatting.ratio, "p_value": _p_value}
 

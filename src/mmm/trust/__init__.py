@@ -2,6 +2,7 @@
 
 from mmm.findings import ChannelFinding, named_findings
 from mmm.trust.always_on import always_on_findings
+from mmm.trust.baseline import component_table, regular_share, yearly_blocks
 from mmm.trust.confounding import confounding_findings, robustness_table
 from mmm.trust.experiments import channels_to_help, compare_designs, simulate_lift_test
 from mmm.trust.grades import grade_table, inseparable, joint_table, share_graded
@@ -32,6 +33,7 @@ __all__ = [
     "beside_own_forms",
     "channels_to_help",
     "compare_designs",
+    "component_table",
     "confounding_findings",
     "contraction_findings",
     "extrapolation_findings",
@@ -51,6 +53,7 @@ __all__ = [
     "prior_sensitivity",
     "recover",
     "recovery_table",
+    "regular_share",
     "robustness_table",
     "rolling_origin",
     "share_graded",
@@ -59,4 +62,5 @@ __all__ = [
     "specification_findings",
     "together_finding",
     "usual_return",
+    "yearly_blocks",
 ]
