@@ -48,18 +48,19 @@ def component_table(model: AdditiveModel, weekly: WeeklyData) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns component, size_in_kpi (median over draws of its standard deviation over the
-        weeks, KPI units), share_of_kpi (of the mean KPI) and in_noise (median of its
-        strength, in multiples of the weekly noise).
+        Columns component, size_in_kpi (standard deviation over the weeks of what it adds to the
+        regular baseline, median over draws, KPI units), share_of_kpi (the same over the mean KPI)
+        and in_noise (median of its strength, in multiples of the weekly noise).
     """
     flexible = model.flexible
-    names = () if flexible is None else flexible.design.components
     rows = []
-    for position, name in enumerate(names):
-        assert flexible is not None
-        size = float(np.median(flexible.effect_of(name, weekly.weeks).std(axis=1)))
-        in_noise = float(np.median(flexible.sd[:, position]))
-        rows.append((name, size, size / float(weekly.kpi.mean()), in_noise))
+    if flexible is not None:
+        basis = np.linalg.qr(model.design.matrix(weekly.weeks, weekly.controls).to_numpy(float))[0]
+        for name, strength in zip(flexible.design.components, flexible.sd.T, strict=True):
+            effect = flexible.effect_of(name, weekly.weeks)
+            size = float(np.median((effect - effect @ basis @ basis.T).std(axis=1)))
+            share = size / float(weekly.kpi.mean())
+            rows.append((name, size, share, float(np.median(strength))))
     return pd.DataFrame(rows, columns=["component", "size_in_kpi", "share_of_kpi", "in_noise"])
 
 
