@@ -42,7 +42,8 @@ GRADE_SCALE = (
 GLOSSARY = {
     "Adstock": "Advertising pressure with carryover: a weighted sum of this week's and earlier "
     "weeks' spend.",
-    "Baseline": "Outcome without advertising: level, trend, season, holidays, controls, events.",
+    "Baseline": "Outcome without advertising: level, trend, season, holidays, controls, events, "
+    "and demand that moves several channels at once.",
     "Break-even": "ROI at which the profit on the extra revenue equals the spend: one over the "
     "margin.",
     "Carryover": "Effect of advertising in the weeks after it ran.",
@@ -65,6 +66,8 @@ GLOSSARY = {
     "later weeks included.",
     "Interval": "Range that holds the stated share of the draws, as much left out above as below.",
     "mROI": "Marginal return: incremental revenue of one more unit of spend.",
+    "Regular baseline": "One that trend, smooth season, controls and events draw alone. How "
+    "likely it is, and what else the baseline holds, stands in notebook 04.",
     "REVIEW": "A check that asks for care: the finding and its remedy stand beside it.",
     "ROI": "Incremental revenue of the window's spend, divided by that spend.",
     "Saturation": "Further spend earns less and less.",

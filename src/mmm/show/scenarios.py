@@ -203,7 +203,8 @@ def forecast(
         f"a repeat of last year's spend",
         caption=f"Expected {outcome(study)} per week, {period(setting.plan.weeks)}; band: "
         f"{percent(study.interval)} interval of the expectation, weekly noise not included. "
-        f"Baseline continued by trend, season and the planned controls; earlier spend carries in. "
+        f"Baseline continued by trend, season, its last level and the planned controls; earlier "
+        f"spend carries in. "
         f"These weeks alone: the table of scenarios counts the carryover after them, too.",
         alt=f"Line of weekly {outcome(study)} under the plan with its band, and a dashed line for "
         f"last year's spend repeated.",
