@@ -6,15 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mmm.data.movement import MOVES_TOGETHER as MOVES_TOGETHER
-from mmm.data.movement import common_movement
 from mmm.data.weekly import WeeklyData
 
 if TYPE_CHECKING:
     from statsmodels.tsa.seasonal import DecomposeResult
 
-#: The name by which the certificate of a plan asks for it.
-shared_movement = common_movement
 #: A yearly decomposition needs two full years.
 STL_WEEKS = 2 * 52
 

@@ -3,7 +3,7 @@
 from mmm.decide.budgets import extra_budget, frontier, optimism, without_caution
 from mmm.decide.certificate import certificate
 from mmm.decide.compare import compare, recommendation_table, regret_table
-from mmm.decide.learned import learned_table
+from mmm.decide.learned import learned_table, roi_intervals
 from mmm.decide.limits import GroupShare, Limits
 from mmm.decide.on_air import while_on_air
 from mmm.decide.optimize import optimize
@@ -38,6 +38,7 @@ __all__ = [
     "recommend",
     "recommendation_table",
     "regret_table",
+    "roi_intervals",
     "scenario_table",
     "spend_table",
     "target_budgets",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmm.data.explore import MOVES_TOGETHER, shared_movement
+from mmm.data.movement import MOVES_TOGETHER, common_movement
 from mmm.decide.limits import CENT
 from mmm.decide.optimize import OptimalPlan
 from mmm.decide.plan import YEAR, Plan
@@ -104,7 +104,7 @@ def cautions(plan: Plan, optimal: OptimalPlan, *, margin: float | None = 1.0) ->
     findings = [gain_is_likely(plan, optimal, margin=margin)]
     if len(plan.weeks) < YEAR or len(plan.channels) < 3:
         return findings
-    together = shared_movement(plan.spend, plan.model.design.calendar(plan.weeks))
+    together = common_movement(plan.spend, plan.model.design.calendar(plan.weeks))
     said = f"beyond trend and season, spend correlates by {ratio(together)} on average"
     apart = not together > MOVES_TOGETHER
     return [*findings, graded(TOGETHER, good=apart, bad=True, finding=said, remedy=TRY_FIRST)]

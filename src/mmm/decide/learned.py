@@ -13,6 +13,27 @@ from mmm.decide.returns import roi, summarize
 ALL_MEDIA = "all media, share of outcome"
 
 
+def roi_intervals(plan: Plan, interval: float) -> pd.DataFrame:
+    """Return the interval and the median of each ROI.
+
+    Parameters
+    ----------
+    plan : Plan
+        The spend whose ROI it is.
+    interval : float
+        Central share.
+
+    Returns
+    -------
+    DataFrame
+        Columns channel, roi_low, roi and roi_high.
+    """
+    rows = [summarize(draws, interval) for draws in roi(plan).T]
+    table = pd.DataFrame(rows, columns=["roi_low", "roi", "roi_high"])
+    table.insert(0, "channel", plan.channels)
+    return table
+
+
 def learned_table(
     prior: Plan, posterior: Plan, outcome: float, *, interval: float
 ) -> pd.DataFrame:

@@ -37,7 +37,6 @@ __all__ = [
     "response_curve",
     "response_curves",
     "roi",
-    "roi_intervals",
     "roi_series",
     "summarize",
 ]
@@ -320,27 +319,6 @@ def roi_series(plan: Plan) -> pd.Series:
         The current plan.
     """
     return pd.Series(np.median(roi(plan), axis=0), index=plan.channels)
-
-
-def roi_intervals(plan: Plan, interval: float) -> pd.DataFrame:
-    """Return the interval and the median of each ROI.
-
-    Parameters
-    ----------
-    plan : Plan
-        The spend whose ROI it is.
-    interval : float
-        Central share.
-
-    Returns
-    -------
-    DataFrame
-        Columns channel, roi_low, roi and roi_high.
-    """
-    rows = [summarize(draws, interval) for draws in roi(plan).T]
-    table = pd.DataFrame(rows, columns=["roi_low", "roi", "roi_high"])
-    table.insert(0, "channel", plan.channels)
-    return table
 
 
 def observed_multipliers(plan: Plan) -> dict[str, float]:

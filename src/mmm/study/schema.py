@@ -150,9 +150,8 @@ class Baseline(Frozen):
 class Controls(Frozen):
     """Non-media drivers: numeric columns as they are, text columns as 0/1 columns per level.
 
-    `demand_proxies` names those of the columns that stand for demand (search interest, market
-    volume): planners react to demand earlier or later than sales do, so their values of the weeks
-    before and after count too.
+    `demand_proxies`: columns that stand for demand, to which planners may react earlier or later
+    than sales do; their values of the weeks before and after count too.
     """
 
     columns: tuple[Text, ...] = ()
@@ -161,9 +160,8 @@ class Controls(Frozen):
 
     @model_validator(mode="after")
     def _proxies_are_controls(self) -> Controls:
-        for name in self.demand_proxies:
-            if name not in self.columns:
-                raise ValueError(f"demand proxy {name!r} is none of the columns of controls")
+        for name in set(self.demand_proxies) - set(self.columns):
+            raise ValueError(f"demand proxy {name!r} is none of the columns of controls")
         return self
 
 
