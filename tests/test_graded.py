@@ -125,6 +125,13 @@ def test_the_figure_counts_and_praises_only_what_is_known(study):
     assert titles[2].startswith("not known (grade D): ")
 
 
+def test_an_order_that_the_intervals_do_not_settle_is_not_asserted(study):
+    wide = table().assign(roi_low=0.1, roi_high=9.0)
+    title = headline.roi(wide, study, basis="", grades=None).title
+    assert f"{study.labels['tv']} has the highest estimate (3.00)" in title
+    assert "earned most" not in title
+
+
 def test_the_plain_text_says_what_is_not_known():
     trust = {"failed": [], "distrust": ["**Grade D**: these data cannot tell what TV earns."]}
     text = insights({"failed": [], "insights": "Top channel: TV."}, trust)

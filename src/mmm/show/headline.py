@@ -10,7 +10,15 @@ from matplotlib.axes import Axes
 from mmm.decide.recommend import paid_back
 from mmm.formatting import listing, plural, ratio
 from mmm.show.glossary import GRADE_SCALE
-from mmm.show.measures import average_name, drawn, ends_of_returns, in_returns, unit_name
+from mmm.show.measures import (
+    HIGHEST,
+    average_name,
+    drawn,
+    ends_of_returns,
+    in_returns,
+    stands_out,
+    unit_name,
+)
 from mmm.show.picture import Picture
 from mmm.show.return_axis import frame_returns
 from mmm.show.style import GRADE_COLORS, INK, MUTED, VERDICT_COLORS
@@ -71,7 +79,8 @@ def _title(returns: pd.DataFrame, study: Study, grades: dict[str, str] | None) -
     if known.empty:
         return unknown
     top = known.loc[known["roi"].idxmax()]
-    said = [f"{study.labels[top['channel']]} earned most ({ratio(top['roi'])})"]
+    leads = "earned most" if stands_out(known["roi_low"], known["roi"]) else HIGHEST
+    said = [f"{study.labels[top['channel']]} {leads} ({ratio(top['roi'])})"]
     if known["roi_low"].notna().any():
         paid = paid_back(known, study.break_even).count("paid back")
         said.insert(0, f"{paid} of {plural(len(returns), 'channel')} very likely paid back")

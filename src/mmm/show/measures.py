@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from mmm.formatting import between, percent, price, ratio
 from mmm.show.words import kpi_name
 from mmm.study.study import Study
+
+#: What the ends of an order are called that the intervals do not settle.
+HIGHEST, LOWEST = "has the highest estimate", "the lowest"
 
 
 def unit_name(study: Study) -> str:
@@ -119,3 +123,23 @@ def on_air(row: pd.Series, study: Study) -> str:
         f"{average_name(study)} while on air {in_returns(row['on_air_roi'], study)}{interval}, "
         f"{row['on_air_first']} to {row['on_air_last']}"
     )
+
+
+def stands_out(low: pd.Series, middle: pd.Series) -> bool:
+    """Tell whether the first of an order is first beyond its own interval.
+
+    Parameters
+    ----------
+    low, middle : Series
+        Lower bounds and medians; the bound of the largest median must exceed all others. A point
+        estimate, whose bounds are NaN, never stands out.
+
+    Examples
+    --------
+    >>> stands_out(pd.Series([2.1, 0.4]), pd.Series([3.0, 2.0]))
+    True
+    >>> stands_out(pd.Series([1.5, 1.8]), pd.Series([2.3, 2.0]))
+    False
+    """
+    first = middle.idxmax()
+    return bool((low[first] > middle.drop(first)).all()) and not np.isnan(low[first])

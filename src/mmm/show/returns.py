@@ -12,6 +12,8 @@ from mmm.decide.returns import Plan, observed_multipliers
 from mmm.formatting import percent, period, plural, ratio
 from mmm.show.answer import next_unit_in_words
 from mmm.show.measures import (
+    HIGHEST,
+    LOWEST,
     average_name,
     drawn,
     in_returns,
@@ -20,6 +22,7 @@ from mmm.show.measures import (
     on_air,
     rate_name,
     spread,
+    stands_out,
     unit_name,
 )
 from mmm.show.picture import Picture
@@ -177,9 +180,13 @@ def by_channel(returns: pd.DataFrame, weekly: WeeklyData, study: Study) -> Pictu
     )
     title = f"{labels[top['channel']]} earns {ratio(top['roi'])} per {study.currency}"
     if len(spending) > 1:
+        is_first = stands_out(spending["roi_low"], spending["roi"])
+        is_last = stands_out(-spending["roi_high"], -spending["roi"])
         title = (
-            f"{labels[top['channel']]} earns most per {study.currency} ({ratio(top['roi'])}), "
-            f"{labels[bottom['channel']]} least ({ratio(bottom['roi'])})"
+            f"{labels[top['channel']]} {'earns most' if is_first else HIGHEST} "
+            f"({ratio(top['roi'])}), "
+            f"{labels[bottom['channel']]} {'earns least' if is_last else LOWEST} "
+            f"({ratio(bottom['roi'])})"
         )
     what = f"Incremental {outcome(study)} per unit of spend"
     if study.break_even is None:

@@ -63,7 +63,7 @@ WHY_TEST_UNITS = "Its figure is the least exact."
 
 
 def insights(returns: pd.DataFrame, moves: Moves, revenue: float, study: Study) -> str:
-    """Name top channel, underperformer and reallocation in one paragraph.
+    """Name both ends of the order and the reallocation in one paragraph.
 
     Parameters
     ----------
@@ -78,13 +78,13 @@ def insights(returns: pd.DataFrame, moves: Moves, revenue: float, study: Study) 
     """
     top, bottom = extremes(returns)
     under = (
-        f"Underperformer: {study.labels[bottom['channel']]} with "
+        f"Lowest: {study.labels[bottom['channel']]} with "
         f"{in_returns(bottom['roi'], study)}"
         f"{spread(bottom['roi_low'], bottom['roi_high'], study)}. "
     )
     article = "an" if study.data.value_is_known else "a"
     return (
-        f"Top channel: {study.labels[top['channel']]} with {article} {average_name(study)} of "
+        f"Highest: {study.labels[top['channel']]} with {article} {average_name(study)} of "
         f"{in_returns(top['roi'], study)}{spread(top['roi_low'], top['roi_high'], study)}. "
         f"{under if top['channel'] != bottom['channel'] else ''}"
         f"Recommended reallocation: {sentence(moves, revenue, study)}"
