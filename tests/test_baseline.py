@@ -10,7 +10,7 @@ from studies import make_frame, make_study
 from mmm.data.weekly import weekly_data
 from mmm.model.bayes.fit import fit_bayes
 from mmm.show import baseline as shown
-from mmm.trust import component_table, regular_share, yearly_blocks
+from mmm.trust import component_table, regular_before, regular_share, yearly_blocks
 from mmm.trust.baseline import REGULAR, YearlyBlock
 
 SHORT = {"draws": 150, "chains": 2, "insist": False, "keep": 150, "forms": "own"}
@@ -97,9 +97,22 @@ def test_components_have_their_size_in_units_of_the_outcome(with_block, study):
     )
     every = sum(model.flexible.effect_of(name, weekly.weeks) for name in table.index)
     np.testing.assert_allclose(every, model.flexible.effect(weekly.weeks))
-    said = shown.regularity(0.03, table.reset_index(), study)
-    assert said.startswith("**A regular baseline: 3\xa0%.** In that share of the draws")
+    said = shown.regularity(0.03, 0.1, table.reset_index(), study)
+    assert said.startswith(
+        "**A regular baseline: 3\xa0%, before the data 10\xa0%.** In that share of the draws"
+    )
     assert said.index("the finer season") < said.index("a level that wanders")
+
+
+def test_the_share_before_the_data_is_that_of_the_priors(fitted):
+    study, _, model = fitted
+    draws = np.random.default_rng(0).standard_normal((20_000, 2))
+    priors = [study.priors.of_component(name) for name in model.flexible.design.components]
+    sd = np.column_stack(
+        [p.median * np.exp(p.sd * z) for p, z in zip(priors, draws.T, strict=True)]
+    )
+    prior = replace(model, flexible=replace(model.flexible, sd=sd))
+    assert regular_before(model, study) == pytest.approx(regular_share(prior), abs=0.01)
 
 
 def test_what_the_regular_baseline_could_draw_is_no_part_of_a_size(with_block):
@@ -120,7 +133,7 @@ def test_a_model_without_flexible_components_says_so(with_block, study):
     assert yearly_blocks(plain, weekly) == []
     table = component_table(plain, weekly)
     assert table.empty
-    assert "regular terms alone" in shown.regularity(float("nan"), table, study)
+    assert "regular terms alone" in shown.regularity(float("nan"), float("nan"), table, study)
 
 
 def test_the_figure_shows_the_band_and_the_truth_where_it_is_known(fitted):

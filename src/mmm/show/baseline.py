@@ -94,13 +94,15 @@ def _draw(
     return ax
 
 
-def regularity(share: float, table: pd.DataFrame, study: Study) -> str:
+def regularity(share: float, before: float, table: pd.DataFrame, study: Study) -> str:
     """Say how far line and harmonics draw the baseline, and what else there is.
 
     Parameters
     ----------
     share : float
         Result of :func:`mmm.trust.regular_share`.
+    before : float
+        Result of :func:`mmm.trust.regular_before`.
     table : DataFrame
         Result of :func:`mmm.trust.component_table`.
     study : Study
@@ -114,7 +116,8 @@ def regularity(share: float, table: pd.DataFrame, study: Study) -> str:
         for row in table.sort_values("size_in_kpi", ascending=False).itertuples()
     ]
     return (
-        f"**A regular baseline: {percent(share)}.** In that share of the draws nothing beyond "
+        f"**A regular baseline: {percent(share)}, before the data {percent(before)}.** In that "
+        f"share of the draws nothing beyond "
         f"trend, smooth season, controls and events is larger than {percent(REGULAR)} of the "
         f"weekly noise. Their sizes (standard deviation over the weeks): {listing(sizes)}."
     )

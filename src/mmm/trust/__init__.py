@@ -2,7 +2,7 @@
 
 from mmm.findings import ChannelFinding, named_findings
 from mmm.trust.always_on import always_on_findings
-from mmm.trust.baseline import component_table, regular_share, yearly_blocks
+from mmm.trust.baseline import component_table, regular_before, regular_share, yearly_blocks
 from mmm.trust.confounding import confounding_findings, robustness_table
 from mmm.trust.experiments import channels_to_help, compare_designs, simulate_lift_test
 from mmm.trust.grades import grade_table, inseparable, joint_table, share_graded
@@ -53,6 +53,7 @@ __all__ = [
     "prior_sensitivity",
     "recover",
     "recovery_table",
+    "regular_before",
     "regular_share",
     "robustness_table",
     "rolling_origin",

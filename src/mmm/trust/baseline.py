@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.model.additive import AdditiveModel
 from mmm.model.baseline import fourier
+from mmm.study.study import Study
 
 #: A baseline is regular where no component's standard deviation exceeds this share of the noise.
 REGULAR = 0.25
@@ -33,6 +35,22 @@ def regular_share(model: AdditiveModel) -> float:
     if model.flexible is None or not model.flexible.sd.shape[1]:
         return float("nan")
     return float((model.flexible.sd <= REGULAR).all(axis=1).mean())
+
+
+def regular_before(model: AdditiveModel, study: Study) -> float:
+    """Return the same share before the data: what the priors of the components alone say.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        Any model; NaN where it has no flexible components.
+    study : Study
+        Its priors.
+    """
+    if model.flexible is None or not model.flexible.sd.shape[1]:
+        return float("nan")
+    priors = [study.priors.of_component(name) for name in model.flexible.design.components]
+    return float(np.prod([norm.cdf(np.log(REGULAR / p.median) / p.sd) for p in priors]))
 
 
 def component_table(model: AdditiveModel, weekly: WeeklyData) -> pd.DataFrame:
