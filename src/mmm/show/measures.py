@@ -11,8 +11,8 @@ from mmm.formatting import between, percent, price, ratio
 from mmm.show.words import kpi_name
 from mmm.study.study import Study
 
-#: What the ends of an order are called that the intervals do not settle.
-HIGHEST, LOWEST = "has the highest estimate", "the lowest"
+#: What the first of an order is said to have where the intervals do not settle it.
+HIGHEST = "has the highest estimate"
 
 
 def unit_name(study: Study) -> str:

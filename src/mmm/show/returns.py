@@ -13,7 +13,6 @@ from mmm.formatting import percent, period, plural, ratio
 from mmm.show.answer import next_unit_in_words
 from mmm.show.measures import (
     HIGHEST,
-    LOWEST,
     average_name,
     drawn,
     in_returns,
@@ -182,11 +181,10 @@ def by_channel(returns: pd.DataFrame, weekly: WeeklyData, study: Study) -> Pictu
     if len(spending) > 1:
         is_first = stands_out(spending["roi_low"], spending["roi"])
         is_last = stands_out(-spending["roi_high"], -spending["roi"])
+        least = "earns least" if is_last else "has the lowest estimate"
         title = (
             f"{labels[top['channel']]} {'earns most' if is_first else HIGHEST} "
-            f"({ratio(top['roi'])}), "
-            f"{labels[bottom['channel']]} {'earns least' if is_last else LOWEST} "
-            f"({ratio(bottom['roi'])})"
+            f"({ratio(top['roi'])}), {labels[bottom['channel']]} {least} ({ratio(bottom['roi'])})"
         )
     what = f"Incremental {outcome(study)} per unit of spend"
     if study.break_even is None:
