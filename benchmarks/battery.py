@@ -93,10 +93,11 @@ def graded(
     recovery = trust.recovery_table(trust.recover(twins, study, units, seed=seed))
     robust = trust.robustness_table(model, weekly, plan, margin=study.profit_margin)
     checks = trust.confounding_findings(model, weekly, study, robust)
-    checks += trust.always_on_findings(model, weekly, study)
+    half_off = trust.chance_half_off(plan)
+    checks += trust.always_on_findings(model, weekly, study, half_off["roi"])
     checks += [trust.misfit_finding(model, weekly, study), trust.together_finding(weekly, study)]
     checks += of_the_whole(model, weekly)
-    table = trust.grade_table(recovery, model.channels, checks)
+    table = trust.grade_table(recovery, model.channels, checks, half_off)
     draws = pd.DataFrame(roi(plan), columns=model.channels)
     middle = draws.median()
     curve = trust.specification_curve(weekly, study, middle)

@@ -1,8 +1,10 @@
 """An ROI that nobody has seen: more than half of it lies below the lowest spend so far."""
 
+from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mmm.trust.always_on import always_on_findings, shape_unlearned, unseen_share
@@ -32,13 +34,20 @@ def steady(fitted, rng):
     return study, weeks, replace(model, responses=tuple(responses))
 
 
+SURE_OF_ALL = defaultdict(float)
+
+
 def caps(model, weekly, study):
-    return {f.channel: f.roi_cap for f in always_on_findings(model, weekly, study) if f.roi_cap}
+    return {
+        f.channel: f.roi_cap
+        for f in always_on_findings(model, weekly, study, SURE_OF_ALL)
+        if f.roi_cap
+    }
 
 
 def test_the_roi_of_a_channel_that_was_never_off_is_capped_and_its_mroi_is_not(steady):
     study, weekly, model = steady
-    found = {f.channel: f for f in always_on_findings(model, weekly, study)}
+    found = {f.channel: f for f in always_on_findings(model, weekly, study, SURE_OF_ALL)}
     assert found["search"].finding.status == "REVIEW"
     assert not found["search"].cap
     assert found["search"].roi_cap
@@ -72,3 +81,9 @@ def test_a_precise_lift_test_shows_what_a_channel_adds(steady, monkeypatch):
     assert "search" in caps(model, weekly, study)
     monkeypatch.setattr("mmm.trust.always_on.anchored", lambda *_: {"search"})
     assert "search" not in caps(model, weekly, study)
+
+
+def test_an_interval_too_wide_for_a_size_says_it_all(steady):
+    study, weekly, model = steady
+    wide = pd.Series(0.2, index=model.channels)
+    assert not any(f.roi_cap for f in always_on_findings(model, weekly, study, wide))

@@ -5,7 +5,7 @@ from mmm.trust.always_on import always_on_findings
 from mmm.trust.baseline import component_table, regular_before, regular_share, yearly_blocks
 from mmm.trust.confounding import confounding_findings, robustness_table
 from mmm.trust.experiments import channels_to_help, compare_designs, simulate_lift_test
-from mmm.trust.grades import grade_table, inseparable, joint_table, share_graded
+from mmm.trust.grades import chance_half_off, grade_table, inseparable, joint_table, share_graded
 from mmm.trust.no_effect import beside_own_forms, no_effect_table
 from mmm.trust.outliers import outlier_finding, outlier_table
 from mmm.trust.placebo import placebo_findings, placebo_table, usual_return
@@ -31,6 +31,7 @@ __all__ = [
     "Units",
     "always_on_findings",
     "beside_own_forms",
+    "chance_half_off",
     "channels_to_help",
     "compare_designs",
     "component_table",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
@@ -13,6 +14,7 @@ from mmm.study.distributions import LogNormal
 from mmm.study.forms import SATURATIONS
 from mmm.study.priors import Priors
 from mmm.study.study import Study
+from mmm.trust.grades import AT_MOST
 from mmm.trust.lift_tests import anchored
 
 #: An ROI of which more than this share lies below the lowest pressure ever seen is extrapolated,
@@ -63,7 +65,7 @@ def shape_unlearned(response: ChannelResponse, priors: Priors) -> float:
 
 
 def always_on_findings(
-    model: AdditiveModel, weekly: WeeklyData, study: Study
+    model: AdditiveModel, weekly: WeeklyData, study: Study, half_off: pd.Series
 ) -> list[ChannelFinding]:
     """Check every channel that spends in the window for an ROI that nobody has seen.
 
@@ -75,6 +77,9 @@ def always_on_findings(
         The weeks it was fitted on.
     study : Study
         Says which weeks count, what was believed of the curves, and which channels were tested.
+    half_off : Series
+        Chance per channel that its ROI is half off (:func:`mmm.trust.chance_half_off`): an
+        interval that is too wide for a size says it all.
 
     Returns
     -------
@@ -89,7 +94,7 @@ def always_on_findings(
         share = unseen_share(response, weekly.media[name].to_numpy(float), window)
         if np.isnan(share):
             continue
-        learned = shape_unlearned(response, study.priors) < LEARNED
+        learned = shape_unlearned(response, study.priors) < LEARNED or half_off[name] > AT_MOST
         finding = graded(
             "spend was low enough to see what it adds",
             good=name in tested or learned or not share > UNSEEN,

@@ -21,7 +21,7 @@ from mmm.parallel import run_each
 from mmm.study.priors import LiftTest
 from mmm.study.study import Study
 from mmm.trust.confounding import confounding_findings, robustness_table
-from mmm.trust.grades import grade_table
+from mmm.trust.grades import chance_half_off, grade_table
 from mmm.trust.recovery import Units, quick_fit, recover, recovery_table
 from mmm.trust.twins import LEAST, block_bootstrap, effect_in_test, make_twins, standard_residuals
 
@@ -281,7 +281,9 @@ def simulate_lift_test(
     plan = current_plan(after, weekly, window_weeks=window)
     robust = robustness_table(after, weekly, plan, margin=study.margin)
     checks = confounding_findings(after, weekly, tested, robust)
-    grades = grade_table(recovery, model.channels, checks).set_index("channel", drop=False)
+    half_off = chance_half_off(plan)
+    grades = grade_table(recovery, model.channels, checks, half_off)
+    grades = grades.set_index("channel", drop=False)
     now = current_plan(model, weekly, window_weeks=window)
     return Tested(
         test=test,

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy.sparse.csgraph import connected_components
 
+from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan
-from mmm.decide.returns import summarize
+from mmm.decide.returns import mroi, roi, summarize
 from mmm.findings import ChannelFinding, Grade
 from mmm.model.additive import AdditiveModel
 from mmm.trust.confounding import LinearView, remainder
@@ -21,12 +22,45 @@ from mmm.trust.recovery import Units, returns_of, worse
 RELIABLE, WEAK = ("A", "B"), ("C", "D")
 #: No channel whose effect may be confounded is graded better than this.
 CAPPED: Grade = "C"
+#: A return is half off where its estimate differs from it by more than this share; with a greater
+#: chance of that, by the model's own draws, its grade tells a direction, not a size.
+HALF, AT_MOST = 0.5, 1 / 8
+TOO_WIDE = "an interval too wide for a size"
 #: Columns of the recovery of an ROI that are kept with its grade.
 KEPT = ["error", "error_median", "slope", "coverage", "estimate_at_zero", "lower_bound_at_zero"]
 
 
+def chance_half_off(plan: Plan) -> pd.DataFrame:
+    """Return the chance that a return is not what it is said to be, by half or more.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+
+    Returns
+    -------
+    DataFrame
+        Columns roi and mroi, a row per channel: share of the draws from which the median differs
+        by more than half of the draw. Zero for a point estimate, which says nothing of it.
+    """
+    return pd.DataFrame(
+        {name: _missed_by_half(draws(plan)) for name, draws in (("roi", roi), ("mroi", mroi))},
+        index=plan.channels,
+    )
+
+
+def _missed_by_half(draws: Array) -> Array:
+    """Return the share of draws that the median misses by more than half, shape (n_channels,)."""
+    missed = np.abs(np.median(draws, axis=0) - draws) > HALF * np.abs(draws)
+    return np.asarray(missed.mean(axis=0))
+
+
 def grade_table(
-    recovery: pd.DataFrame, channels: Sequence[str], findings: Iterable[ChannelFinding] = ()
+    recovery: pd.DataFrame,
+    channels: Sequence[str],
+    findings: Iterable[ChannelFinding] = (),
+    half_off: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the grade of every channel.
 
@@ -38,6 +72,8 @@ def grade_table(
         The channels, in the order of the study.
     findings : iterable of ChannelFinding
         Checks; those with a cap lower the grade.
+    half_off : DataFrame, optional
+        Result of :func:`chance_half_off`: no grade is better than what the draws themselves say.
 
     Returns
     -------
@@ -57,6 +93,9 @@ def grade_table(
         both = {f.cap for f in about} - {""}
         caps = [c for f in about for c in (f.cap, f.roi_cap) if c]
         mroi_caps = [f.mroi_cap for f in about if f.mroi_cap]
+        for metric, reasons in (("roi", caps), ("mroi", mroi_caps)):
+            if half_off is not None and half_off.loc[name, metric] > AT_MOST:
+                reasons.append(TOO_WIDE)
         rows.append(
             {
                 "channel": name,
