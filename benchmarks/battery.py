@@ -88,6 +88,7 @@ def graded(
         Seed of the twins.
     """
     model, plan = fit.model, current_plan(fit.model, weekly)
+    study = trust.with_main_forms(study, model)
     twins = trust.make_twins(model, weekly, study, n_twins=TWINS, seed=seed)
     units = trust.Units.of(model.channels)
     recovery = trust.recovery_table(trust.recover(twins, study, units, seed=seed))

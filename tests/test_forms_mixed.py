@@ -10,7 +10,7 @@ from studies import FORMS, drawn_model
 from mmm.decide.returns import current_plan
 from mmm.decide.search import Surrogate
 from mmm.model.additive import AdditiveModel, ChannelResponse, joined
-from mmm.model.curves import parameter_table
+from mmm.model.curves import parameter_table, with_main_forms
 from mmm.serve import create_app
 from mmm.show.curves import parameter_caption
 from mmm.store import to_json
@@ -109,3 +109,11 @@ def test_the_table_of_parameters_is_that_of_the_forms_most_draws_have(mixed, wee
         "Carryover and saturation, with the truth where it is known"
     )
     assert main.of_main_forms() is main
+
+
+def test_what_is_fitted_again_has_the_forms_of_most_draws(mixed, study):
+    main = with_main_forms(study, mixed)
+    for response, channel in zip(mixed.responses, main.channels.values(), strict=True):
+        most = response.forms[np.bincount(response.form_of_draws).argmax()]
+        assert (channel.adstock, channel.saturation) == most
+    assert with_main_forms(main, mixed.of_main_forms()) == main

@@ -108,6 +108,28 @@ def _response(
     )
 
 
+def with_main_forms(study: Study, model: AdditiveModel) -> Study:
+    """Return a study with the forms of the curves that most draws of its model have.
+
+    What is fitted again to judge a model (twins, placebos, a holdout) must not take forms that
+    the data have refuted.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    model : AdditiveModel
+        Its model, averaged over forms or not.
+    """
+    forms = {r.name: (r.adstock, r.saturation) for r in model.of_main_forms().responses}
+    keys = ("adstock", "saturation")
+    channels = {
+        name: channel.model_copy(update=dict(zip(keys, forms[name], strict=True)))
+        for name, channel in study.channels.items()
+    }
+    return study.model_copy(update={"channels": channels})
+
+
 def parameter_table(
     model: AdditiveModel, *, interval: float, truth: AdditiveModel | None
 ) -> pd.DataFrame:

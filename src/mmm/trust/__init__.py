@@ -1,6 +1,7 @@
 """Can the data answer at all? Grades, checks, and how far answers depend on choices."""
 
 from mmm.findings import ChannelFinding, named_findings
+from mmm.model.curves import with_main_forms
 from mmm.trust.always_on import always_on_findings
 from mmm.trust.baseline import component_table, regular_before, regular_share, yearly_blocks
 from mmm.trust.confounding import confounding_findings, robustness_table
@@ -64,5 +65,6 @@ __all__ = [
     "specification_findings",
     "together_finding",
     "usual_return",
+    "with_main_forms",
     "yearly_blocks",
 ]

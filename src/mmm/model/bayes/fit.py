@@ -34,6 +34,7 @@ from mmm.model.bayes.draws import assemble
 from mmm.model.bayes.posterior import Posterior, adapted_posterior
 from mmm.model.bayes.problem import Problem
 from mmm.model.bayes.sampler import Chains, sample
+from mmm.model.curves import with_main_forms
 from mmm.model.files import RECORD_NAMES
 from mmm.study.priors import LiftTest, Priors
 from mmm.study.study import Study
@@ -59,7 +60,9 @@ class BayesFit:
     #: The draws to decide with, `keep` of them, over the forms of the curves in proportion to
     #: their shares; baseline and noise drawn given the rest.
     model: AdditiveModel
-    own: AdditiveModel  #: As many draws of the study's own forms alone.
+    #: Draws of the study's own forms alone: those of their share, or a brief run where they have
+    #: none.
+    own: AdditiveModel
     #: Columns adstock, saturation, evidence (log, over that of the study's own forms), share of
     #: the draws: one row per pair of forms, the study's own first.
     forms: pd.DataFrame
@@ -229,9 +232,13 @@ def bayes_fits(
         raise UsageError(f"model = {record!r}: choose one of {', '.join(RECORD_NAMES)}.")
     if record == "ridge":
         return None, None
-    train = weekly.head(len(weekly) - study.holdout.weeks)
-    trained = fit_bayes(train, study, seed=study.seed, forms="own", **BRIEF, insist=False)
-    return trained, fit_bayes(weekly, study, seed=study.seed, keep=keep)
+    final = fit_bayes(weekly, study, seed=study.seed, keep=keep)
+    train, main = (
+        weekly.head(len(weekly) - study.holdout.weeks),
+        with_main_forms(study, final.model),
+    )
+    trained = fit_bayes(train, main, seed=study.seed, forms="own", **BRIEF, insist=False)
+    return trained, final
 
 
 def _problem(
