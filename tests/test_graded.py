@@ -93,12 +93,20 @@ def test_a_cut_passes_the_same_gates_as_a_move(study, plan):
     summary = told(study, plan, table(), less=less)
     cut = graded.advice(summary["recommendations"], rows(study, tv="A", search="A", video="A"))[1]
     assert cut["title"] == f"Spend less on {study.labels['video']}"
-    cut = graded.advice(summary["recommendations"], rows(study, tv="A", search="A", video="C"))[1]
+    advice = graded.advice(summary["recommendations"], rows(study, tv="A", search="A", video="C"))
+    (cut,) = [item for item in advice if "less" in item["title"]]
     assert cut["title"] == f"Test before you spend less on {study.labels['video']}"
     assert "$5.00 a week of the cut comes from channels whose mROI is graded C or D" in cut["text"]
     together = told(study, plan, table(), less=less, together=True)["recommendations"][1]
     assert together["title"].startswith("Try this first: spend less on")
     assert "in some regions" in together["text"]
+
+
+def test_a_move_whose_money_all_goes_to_a_weak_channel_is_weak(study):
+    grades = rows(study, tv="A", search="B", video="D")
+    assert graded.mostly_weak({"tv": -500.0, "video": 500.0}, grades)
+    assert graded.mostly_weak({"tv": 500.0, "video": -500.0}, grades)
+    assert not graded.mostly_weak({"tv": -500.0, "search": 400.0, "video": 100.0}, grades)
 
 
 def test_more_money_for_a_weak_channel_is_open(study, plan):

@@ -148,6 +148,8 @@ class Beaten:
 def beaten_by(train: Array, actual: Array, predicted: Array) -> Beaten | None:
     """Return the best naive forecast if it beats a model on the holdout.
 
+    Its p-value counts how many were tried (Bonferroni).
+
     Parameters
     ----------
     train : ndarray, shape (n_train,)
@@ -161,7 +163,9 @@ def beaten_by(train: Array, actual: Array, predicted: Array) -> Beaten | None:
     losses = {name: (actual[-horizon:] - values) ** 2 for name, values in naive.items()}
     best = min(losses, key=lambda name: float(losses[name].mean()))
     lead = own - losses[best]
-    return Beaten(best, diebold_mariano(lead)) if lead.mean() > 0 else None
+    if not lead.mean() > 0:
+        return None
+    return Beaten(best, min(len(losses) * diebold_mariano(lead), 1.0))
 
 
 def diebold_mariano(lead: Array) -> float:

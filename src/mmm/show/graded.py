@@ -51,10 +51,11 @@ def headline(
 
 
 def mostly_weak(moves: Mapping[str, float], grades: Iterable[Mapping[str, str]]) -> bool:
-    """Tell whether most of a move of money rests on channels whose mROI is graded C or D."""
+    """Tell whether most of what a move takes or gives is of channels graded C or D (mROI)."""
     weak = _weak(moves, grades)
-    moved = sum(abs(change) for change in moves.values())
-    return weak.given + weak.taken > MOSTLY * moved
+    given = -sum(min(change, 0.0) for change in moves.values())
+    taken = sum(max(change, 0.0) for change in moves.values())
+    return weak.given > MOSTLY * given or weak.taken > MOSTLY * taken
 
 
 def _weak(moves: Mapping[str, float], grades: Iterable[Mapping[str, str]]) -> WeakMoves:

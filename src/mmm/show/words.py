@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from mmm.data.weekly import WeeklyData
-from mmm.decide.returns import chance_of_gain, summarize
+from mmm.decide.returns import SURE, chance_of_gain, summarize
 from mmm.formatting import between, chance, money, percent, period
 from mmm.study.study import Study
 
@@ -70,14 +70,14 @@ def interval_in_words(gain: np.ndarray, study: Study) -> str:
 
 
 def promises(gain: np.ndarray, study: Study) -> str:
-    """Return the verb for a gain: only one whose whole interval is a gain is promised.
+    """Return the verb for a gain: only one that is sure, and all of whose interval is a gain.
 
     `gain`, shape (n_draws,): change, currency.
     """
     if len(gain) == 1:
         return "suggests"
     low, _, _ = summarize(gain, study.interval)
-    return "promises" if low > 0 else "could add"
+    return "promises" if low > 0 and chance_of_gain(gain) >= SURE else "could add"
 
 
 def certainty_in_words(profit: np.ndarray, study: Study) -> str:
