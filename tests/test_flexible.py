@@ -101,7 +101,7 @@ def test_a_declared_demand_proxy_counts_in_the_weeks_around(rng):
 
 
 def test_a_proxy_that_is_no_control_is_refused():
-    with pytest.raises(Exception, match="demand proxy 'interest' is none of the columns"):
+    with pytest.raises(Exception, match="demand proxy 'interest': name one of columns"):
         make_study(controls={"columns": [], "demand_proxies": ["interest"]})
 
 
@@ -181,3 +181,18 @@ def test_what_the_level_draws_is_no_pattern_in_the_residuals(study):
     assert misfit_finding(model, weekly, study).finding.status == "PASS"
     without = replace(model, flexible=None)
     assert misfit_finding(without, weekly, study).finding.status != "PASS"
+
+
+@pytest.mark.parametrize("level", [0.1, 0.3, 7.3, 100.1, 0.0])
+def test_a_proxy_that_does_not_move_says_nothing(level):
+    assert (shifted(np.full(117, level), 1) == 0).all()
+
+
+def test_days_around_a_holiday_count_once_also_across_the_turn_of_the_year():
+    january = pd.DatetimeIndex(["2023-01-02"])
+    both = pd.DatetimeIndex(["2022-12-26", "2023-01-02"])
+    alone = around_holidays(january, "PH", ("Rizal Day",))
+    np.testing.assert_array_equal(alone, around_holidays(both, "PH", ("Rizal Day",))[1:])
+    weeks = pd.date_range("2023-01-02", periods=10, freq="7D")
+    _, around = around_holidays(weeks, "CN", ("Chinese New Year",)).T
+    assert around.max() <= 0.7

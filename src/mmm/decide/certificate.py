@@ -98,11 +98,11 @@ def _comparisons(plan: Plan, optimal: OptimalPlan, currency: str) -> list[Findin
 def cautions(plan: Plan, optimal: OptimalPlan, *, margin: float | None = 1.0) -> list[Finding]:
     """Say whether a plan can be acted on, or is to be tried first.
 
-    Whether the gain is likely; and, for plans of a year and more with at least three channels,
+    Whether the gain is likely; and, for plans of a year and more with several channels,
     FAIL where spend moves together: the draws then know less than they say.
     """
     findings = [gain_is_likely(plan, optimal, margin=margin)]
-    if len(plan.weeks) < YEAR or len(plan.channels) < 3:
+    if len(plan.weeks) < YEAR or len(plan.channels) < 2:
         return findings
     together = common_movement(plan.spend, plan.model.design.calendar(plan.weeks))
     said = f"beyond trend and season, spend correlates by {ratio(together)} on average"

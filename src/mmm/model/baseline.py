@@ -128,13 +128,13 @@ def holiday_counts(weeks: pd.DatetimeIndex, country: str) -> Array:
 
 
 def holidays_by_name(weeks: pd.DatetimeIndex, country: str) -> dict[str, list[pd.Timestamp]]:
-    """Return the public holidays of the years of some weeks and of the next, by name.
+    """Return the public holidays from the year before some weeks to the year after, by name.
 
     A day that stands for another ("observed", "substitute") counts under the name of that one.
     """
     import holidays
 
-    years = range(weeks.min().year, weeks.max().year + 2)
+    years = range(weeks.min().year - 1, weeks.max().year + 2)
     found: dict[str, list[pd.Timestamp]] = {}
     for day, names in sorted(holidays.country_holidays(country, years=years).items()):
         for name in names.split("; "):

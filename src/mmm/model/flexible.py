@@ -1,9 +1,10 @@
 r"""What line and harmonics cannot draw of a baseline: components that are shrunk, not free.
 
 Each component is a set of columns :math:`Z_k` with coefficients
-:math:`b_k \sim N(0, s_k^2 \sigma^2 I)`; the columns are scaled so that :math:`s_k` is the standard
-deviation of the component in multiples of the weekly noise. The data decide how large
-:math:`s_k` is: near zero the baseline is the regular one.
+:math:`b_k \sim N(0, s_k^2 \sigma^2 I)`; the columns are scaled so that :math:`s_k` is about the
+standard deviation of the component in multiples of the weekly noise (of the level after a year; of
+each series of demand and proxies; of a holiday in its week). The data decide how large :math:`s_k`
+is: near zero the baseline is the regular one.
 """
 
 from __future__ import annotations
@@ -132,11 +133,14 @@ def _movement(
 def shifted(values: Array, by: int) -> Array:
     """Return a series some weeks later (or earlier, if negative), standardized.
 
-    At the edge the first (or last) value stands for those that are not known.
+    At the edge the first (or last) value stands for those that are not known; a series that does
+    not move is zero.
     """
     places = np.clip(np.arange(len(values)) - by, 0, len(values) - 1)
     moved = values[places] - values[places].mean()
-    return np.asarray(moved / max(float(moved.std()), 1e-300))
+    spread = float(moved.std())
+    moves = spread > 1e-9 * float(np.abs(values).max(initial=0.0))
+    return np.asarray(moved / spread if moves else np.zeros(len(values)))
 
 
 def _remembered(series: tuple[tuple[float, ...], ...], since: Array) -> Array:
@@ -232,15 +236,16 @@ def wandering(since: Array, n_weeks: int) -> Array:
 def around_holidays(weeks: pd.DatetimeIndex, country: str, names: tuple[str, ...]) -> Array:
     """Return two columns a holiday: its own week, and the days before and after it.
 
-    Shape (n_weeks, 2 n_holidays): 0 or 1, and the share of those days that fall into the week.
+    Shape (n_weeks, 2 n_holidays): 0 or 1; and how many of the days around fall into the week, over
+    those of a holiday of one day.
     """
     days_of, columns = holidays_by_name(weeks, country), []
     for name in names:
         itself = pd.DatetimeIndex(days_of.get(name, []))
-        near = [itself + pd.Timedelta(days=k) for k in range(-BEFORE, AFTER + 1) if k]
+        near = [itself + pd.Timedelta(days=k) for k in range(-BEFORE, AFTER + 1)]
+        around = pd.DatetimeIndex(sorted({day for days in near for day in days} - set(itself)))
         columns.append(np.minimum(_days_in(weeks, itself), 1.0))
-        around = np.sum([_days_in(weeks, days) for days in near], axis=0)
-        columns.append(around / (BEFORE + AFTER))
+        columns.append(_days_in(weeks, around) / (BEFORE + AFTER))
     return np.column_stack(columns)
 
 

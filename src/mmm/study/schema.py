@@ -150,8 +150,7 @@ class Baseline(Frozen):
 class Controls(Frozen):
     """Non-media drivers: numeric columns as they are, text columns as 0/1 columns per level.
 
-    `demand_proxies`: columns that stand for demand, to which planners may react earlier or later
-    than sales do; their values of the weeks before and after count too.
+    `demand_proxies` stand for demand: their values of the weeks before and after count too.
     """
 
     columns: tuple[Text, ...] = ()
@@ -160,8 +159,9 @@ class Controls(Frozen):
 
     @model_validator(mode="after")
     def _proxies_are_controls(self) -> Controls:
-        for name in set(self.demand_proxies) - set(self.columns):
-            raise ValueError(f"demand proxy {name!r} is none of the columns of controls")
+        for name in self.demand_proxies:
+            if name not in self.columns or self.demand_proxies.count(name) > 1:
+                raise ValueError(f"demand proxy {name!r}: name one of columns, and once")
         return self
 
 

@@ -10,8 +10,7 @@ from mmm.data.weekly import WeeklyData
 from mmm.findings import ChannelFinding, graded
 from mmm.formatting import percent
 from mmm.model.additive import AdditiveModel, ChannelResponse
-from mmm.study.distributions import LogNormal
-from mmm.study.forms import SATURATIONS
+from mmm.study.forms import NONE, SLOPE
 from mmm.study.priors import Priors
 from mmm.study.study import Study
 from mmm.trust.grades import AT_MOST
@@ -52,16 +51,15 @@ def unseen_share(response: ChannelResponse, media: Array, weeks: slice) -> float
 def shape_unlearned(response: ChannelResponse, priors: Priors) -> float:
     """Return the spread of the shape of the curve after the data, as a share of that before.
 
-    The shape is the last parameter of the saturation, the slope of a Hill curve. Zero for a
-    straight line, which has none; one for a point estimate, which says nothing of it.
+    The shape is the slope of a Hill curve. Zero for a straight line, which has none; one for a
+    point estimate, which says nothing of it, and for a form that takes its shape for granted.
     """
-    parameters = SATURATIONS[response.saturation].parameters
-    if not parameters:
+    if response.saturation == NONE:
         return 0.0
-    draws, prior = response.parameters[parameters[-1].name], priors.of(parameters[-1])
-    if len(draws) == 1 or not isinstance(prior, LogNormal):
+    draws = response.parameters.get(SLOPE.name)
+    if draws is None or len(draws) == 1:
         return 1.0
-    return float(np.log(draws).std() / prior.sd)
+    return float(np.nanstd(np.log(draws)) / priors.slope.sd)
 
 
 def always_on_findings(

@@ -124,7 +124,9 @@ def yearly_blocks(model: AdditiveModel, weekly: WeeklyData) -> list[YearlyBlock]
     95 % of the draws have a height beyond half of the weekly noise.
     """
     flexible = model.flexible
-    if flexible is None or "season" not in flexible.design.components or len(weekly) < TWO_YEARS:
+    if flexible is None or "season" not in flexible.design.components:
+        return []
+    if min(len(weekly), flexible.design.n_weeks) < TWO_YEARS:
         return []
     year, blocks = weekly.weeks[-YEAR:], _blocks()
     drawn = _beyond(flexible.design.columns(year)["season"], _regular(year, model))

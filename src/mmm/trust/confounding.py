@@ -23,6 +23,8 @@ from mmm.trust.lift_tests import PRECISE, anchored
 EXPLAINED = 0.6
 #: Weeks ahead whose spend must not explain today's KPI, and the p-value that says it does.
 LEADS, LEAD_P = 4, 0.01
+#: Components of the flexible baseline that dates alone decide.
+CALENDAR = ("season", "level", "holidays")
 #: A hidden driver weaker than this overturns the verdict: hardly anything measured is weaker.
 FRAGILE = 0.05
 #: What a lift test answers for, and what to do about what it does not.
@@ -34,7 +36,10 @@ STEPS = "For the next unit, change its spend in steps, in some regions or weeks,
 class LinearView:
     """The fitted model as a linear regression on its own curves, for checks by regression."""
 
-    kpi: Array  #: Shape (n_weeks,): KPI without what the flexible baseline draws.
+    outcome: Array  #: Shape (n_weeks,): KPI.
+    #: Shape (n_weeks,): KPI without the season, level and holidays that the flexible baseline
+    #: draws. What it draws of demand stays: the checks here look for it.
+    kpi: Array
     curves: Array  #: Shape (n_weeks, n_channels): saturated, adstocked media, mean over draws.
     rest: Array  #: Shape (n_weeks, n_terms): baseline terms and synergy products.
     blocks: dict[str, list[int]]  #: Columns of `rest` that make up season and trend.
@@ -52,8 +57,13 @@ class LinearView:
         }
         rest = np.column_stack([matrix.to_numpy(float), *products])
         kept = {name: columns for name, columns in blocks.items() if columns}
-        drawn = 0.0 if model.flexible is None else model.flexible.effect(weekly.weeks).mean(axis=0)
-        return cls(weekly.kpi - drawn, curves, rest, kept)
+        drawn = np.zeros(len(weekly))
+        if model.flexible is not None:
+            for name in model.flexible.design.components:
+                if name not in CALENDAR:
+                    continue
+                drawn += model.flexible.effect_of(name, weekly.weeks).mean(axis=0)
+        return cls(weekly.kpi, weekly.kpi - drawn, curves, rest, kept)
 
     @property
     def columns(self) -> Array:
@@ -211,7 +221,7 @@ def spend_explained(view: LinearView, spend: Array, n_baseline: int) -> float:
 
     `spend`, shape (n_weeks,): spend of the channel.
     """
-    columns = np.column_stack([view.rest[1:, :n_baseline], view.kpi[:-1]])
+    columns = np.column_stack([view.rest[1:, :n_baseline], view.outcome[:-1]])
     own = spend[1:]
     left, total = remainder(own, columns), own - own.mean()
     freedom = len(own) - np.linalg.matrix_rank(columns)

@@ -66,7 +66,7 @@ def together_finding(weekly: WeeklyData, study: Study) -> ChannelFinding:
     design = baseline_design(weekly, study)
     baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)
     common = common_movement(weekly.spend, baseline)
-    apart = len(weekly.channels) < 3 or common <= MOVES_TOGETHER
+    apart = len(weekly.channels) < 2 or common <= MOVES_TOGETHER
     finding = graded(
         "channels move on their own",
         good=apart,
