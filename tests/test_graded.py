@@ -102,6 +102,22 @@ def test_a_cut_passes_the_same_gates_as_a_move(study, plan):
     assert "in some regions" in together["text"]
 
 
+def test_a_cut_on_a_channel_that_is_not_known_is_tested_first(study, plan):
+    less = SpendLess(pd.Series({"tv": -6.0, "video": -5.0}), 50.0, GAIN / 100, GAIN)
+    items = told(study, plan, table(), less=less)["recommendations"]
+    advice = graded.advice(items, rows(study, tv="A", search="A", video="D"))
+    assert any(item["title"].startswith("Test before you spend less") for item in advice)
+
+
+def test_the_test_card_does_not_say_that_every_answer_is_told(study):
+    known = "Every channel's side of break-even is told"
+    item = {"is_test": True, "title": "Test", "text": f"{known}.", "if_unknown": "Hold it out."}
+    (said,) = graded.advice([item], rows(study, tv="D"))
+    assert said == {"title": "Test", "text": "Hold it out."}
+    (said,) = graded.advice([item], rows(study, tv="A"))
+    assert known in said["text"]
+
+
 def test_a_move_whose_money_all_goes_to_a_weak_channel_is_weak(study):
     grades = rows(study, tv="A", search="B", video="D")
     assert graded.mostly_weak({"tv": -500.0, "video": 500.0}, grades)

@@ -32,6 +32,7 @@ from mmm.study.study import Study
 GRADES = "tables/trust_grades.csv"
 #: The same: intervals that count other specifications, and the heading of their column.
 NOTHING, CHANCE_OF_NOTHING = "tables/trust_nothing.csv", "Chance of nothing"
+PAYS_BACK = "Next unit pays back"  #: Column of the chance that it earns its keep.
 CHECKS = ("data_quality", "model_checks", "trust_checks")
 FIGURES = {
     "revenue": ("waterfall", "contributions_over_time"),
@@ -203,7 +204,7 @@ def returns_table(tables: ResultTables) -> list[str]:
             "Incremental": _with_interval(table, "incremental_revenue", tables.outcome),
             average: tables.returned(table, "roi"),
             marginal: tables.returned(table, "mroi"),
-            "Next unit pays back": table["p_earns"].map(chance),
+            PAYS_BACK: table["p_earns"].map(chance),
         }
     )
     _say_not_bought(shown, average, table, study)
@@ -211,7 +212,7 @@ def returns_table(tables: ResultTables) -> list[str]:
         truth = [in_returns(value, study) for value in table["true_roi"]]
         shown.insert(list(shown).index(marginal), f"True {average_name(study)}", truth)
     if table["p_earns"].isna().all() or table["roi_low"].isna().all():  # nothing knows a chance
-        shown = shown.drop(columns="Next unit pays back")
+        shown = shown.drop(columns=PAYS_BACK)
     caption = f"{percent(study.interval)} interval of the draws"
     idle = tables.read(NOTHING)
     if idle is not None and idle["chance"].notna().any():
@@ -226,6 +227,12 @@ def returns_table(tables: ResultTables) -> list[str]:
             column = ("grade_roi", "grade_mroi")[place - 1]
             name = metric if study.data.value_is_known else metric.lower()
             shown.insert(place, f"Grade of {name}", _grade_of(grades, column, table["channel"]))
+        if PAYS_BACK in shown:
+            marks = _grade_of(grades, "grade_mroi", table["channel"])
+            shown[PAYS_BACK] = [
+                "not known" if mark == "D" else said
+                for mark, said in zip(marks, shown[PAYS_BACK], strict=True)
+            ]
     return [tables.html(shown, f"Returns over the window: median and {caption}")]
 
 

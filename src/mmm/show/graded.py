@@ -15,7 +15,7 @@ from mmm.trust.grades import WEAK, WeakMoves, weak_moves
 #: Advice rests mostly on weak grades when more than this share of its money does.
 MOSTLY = 0.5
 #: Keys of advice that only grades need.
-FOR_GRADES = ("moves", "currency", "graded", "what", "if_weak", "is_test")
+FOR_GRADES = ("moves", "currency", "graded", "what", "if_weak", "if_unknown", "is_test")
 
 Grades = Sequence[Mapping[str, str]]
 
@@ -87,7 +87,17 @@ def _get(item: Any, key: str) -> Any:
 
 
 def _is_weak(item: Any, grades: Grades) -> bool:
-    return bool(_get(item, "moves")) and mostly_weak(item["moves"], grades)
+    """Tell whether advice rests on weak grades: mostly, or, of a cut, on a channel graded D."""
+    moves = _get(item, "moves")
+    if not moves:
+        return False
+    unknown = _unknown(grades)
+    is_cut = all(change <= 0 for change in moves.values())
+    return mostly_weak(moves, grades) or (is_cut and any(moves.get(name) for name in unknown))
+
+
+def _unknown(grades: Grades) -> list[str]:
+    return [row["channel"] for row in grades if row["grade_mroi"] == "D"]
 
 
 def _with_grades(item: Any, grades: Grades, *, is_weak: bool) -> Any:
@@ -95,7 +105,8 @@ def _with_grades(item: Any, grades: Grades, *, is_weak: bool) -> Any:
         return item
     kept = {key: value for key, value in item.items() if key not in FOR_GRADES}
     if "moves" not in item:
-        return kept
+        text = item.get("if_unknown") if _unknown(grades) else None
+        return kept | ({"text": text} if text else {})
     what, name = item.get("what", "the move"), item.get("graded", "mROI")
     said = rests_on(item["moves"], grades, item["currency"], name, what=what)
     if is_weak and item.get("if_weak"):

@@ -283,14 +283,18 @@ def _test(test: ChannelTest, study: Study) -> dict[str, Any]:
     if study.break_even is None:
         next_unit = f"its next {unit_name(study)} costs"
         why = WHY_TEST_UNITS if test.reason == "widest interval" else why
+    how = (
+        "Hold it out in some regions, or pause it in some weeks; "
+        "notebook 08 simulates such tests for the channels with the weakest grades."
+    )
     return {
         "is_test": True,
         "title": f"Put {study.labels[test.channel]} to the test",
         "money": f"{money(test.spend, study.currency)} at stake",
         "certainty": f"{next_unit} {in_returns(middle, study)}"
         + (f" ({percent(study.interval)}: {interval})" if interval else ""),
-        "text": f"{why} Hold it out in some regions, or pause it in some weeks; "
-        "notebook 08 simulates such tests for the channels with the weakest grades.",
+        "text": f"{why} {how}",
+        **({"if_unknown": how} if test.reason == "widest interval" else {}),
     }
 
 
