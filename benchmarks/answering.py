@@ -209,7 +209,7 @@ def forecast(
 
 
 def grades_of(table: pd.DataFrame, checks: list[Any]) -> dict[str, dict[str, Any]]:
-    """Return grades, wider interval and checks by channel.
+    """Return grades, interval with the chance of nothing and checks by channel.
 
     Parameters
     ----------

@@ -66,7 +66,8 @@ class BayesFit:
     #: Columns adstock, saturation, evidence (log, over that of the study's own forms), share of
     #: the draws: one row per pair of forms, the study's own first.
     forms: pd.DataFrame
-    #: Per channel: ``rhat`` and ``ess`` of its log ROI, prior and posterior median and standard
+    #: Per channel: ``rhat`` and ``ess`` of its log ROI (the worst of the forms, each weighed by its
+    #: share), prior and posterior median and standard
     #: deviation of the log ROI, and the contraction, 1 - (posterior sd / prior sd)^2.
     diagnostics: pd.DataFrame
     divergences: int  #: Of the draws kept.
