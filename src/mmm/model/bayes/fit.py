@@ -66,9 +66,9 @@ class BayesFit:
     #: Columns adstock, saturation, evidence (log, over that of the study's own forms), share of
     #: the draws: one row per pair of forms, the study's own first.
     forms: pd.DataFrame
-    #: Per channel: ``rhat`` and ``ess`` of its log ROI (the worst of the forms, each weighed by its
-    #: share), prior and posterior median and standard
-    #: deviation of the log ROI, and the contraction, 1 - (posterior sd / prior sd)^2.
+    #: Per channel: ``rhat`` and ``ess`` of its log ROI (the worst of the forms', each weighed by
+    #: its share), prior and posterior median and standard deviation of the log ROI, and the
+    #: contraction, 1 - (posterior sd / prior sd)^2.
     diagnostics: pd.DataFrame
     divergences: int  #: Of the draws kept.
     n_draws: int  #: Draws after warm-up over all chains.
