@@ -334,3 +334,10 @@ def test_controls_whose_names_say_demand_are_proposed_as_its_proxies(write):
     )
     drafted = to_toml(guess_roles(write(frame)), "shop")
     assert 'demand_proxies = ["demand_index"] # likely: their names say demand' in drafted
+
+
+@pytest.mark.parametrize("name", ["demand", "total_demand", "nachfrage", "unmet_demand"])
+def test_demand_that_may_be_what_people_ordered_is_no_driver(write, name):
+    orders = np.random.default_rng(0).normal(500, 40, 104).round()
+    guess = guess_roles(write(make_frame().assign(**{name: orders})))
+    assert name not in guess.controls(text=False)

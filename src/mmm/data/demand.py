@@ -16,6 +16,9 @@ MARKET = """
     marknad kategori marked markkina rynek kategoria trh pazar piac piata pasar рынок
     市場 市场 시장
 """
+#: Words of a measure. Without one, demand may be what people ordered: an outcome, which
+#: advertising moves.
+MEASURE = "index indices idx indicator score trend trends indeks indice indicateur indicador"
 #: Concepts of names that speak of somebody's own sales, or of money spent.
 OTHERS = ("brand", "spend", "price", "medium", "promotion", "macro")
 #: Markets of another kind.
@@ -46,9 +49,15 @@ def _stands_for_demand(column: str) -> bool:
     return name.says("interest") or _has(name, DEMAND, MARKET)
 
 
-def says_demand(name: Name) -> bool:
-    """Tell whether a name has a word of demand itself, and none of money or of a medium."""
-    return _has(name, DEMAND) and not name.says(*OTHERS)
+def measures_demand(name: Name) -> bool:
+    """Tell whether a name says an index of demand, or demand of a whole market.
+
+    Examples
+    --------
+    >>> [measures_demand(read_name(n)) for n in ("demand_index", "category demand", "demand")]
+    [True, True, False]
+    """
+    return _has(name, DEMAND) and _has(name, MEASURE, MARKET) and not name.says(*OTHERS)
 
 
 def _has(name: Name, *lists: str) -> bool:

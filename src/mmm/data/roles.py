@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mmm.data.demand import says_demand
+from mmm.data.demand import measures_demand
 from mmm.data.facts import KPI, MONEY, PAID, Facts, Role, ask, is_ratio, is_share
 from mmm.data.kpi import is_amount_paid
 from mmm.data.words import Name, fold
@@ -106,7 +106,7 @@ def _unpaid(name: Name, facts: Facts) -> Role | None:
         if name.says("brand"):
             return Role("ignored", "search for the brand: left out, advertising moves it")
         return Role("control", "how much people search: demand, not our media")
-    if says_demand(name) and facts.numeric and not name.says(*KPI, *PAID, "exposure"):
+    if measures_demand(name) and facts.numeric and not name.says(*KPI, *PAID, "exposure"):
         return Role("control", "its name says demand: a driver, not our media", "likely")
     if name.says("organic"):
         if name.says(*KPI):

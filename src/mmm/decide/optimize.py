@@ -108,7 +108,7 @@ def optimize(
     budget : float, optional
         Total over the window, currency; the current total by default.
     objective : {"cautious", "mean", "p10"}, default "cautious"
-        Mean gain over the draws, weighed the more the worse they are; expected gain; tenth
+        Mean gain over the draws, with more weight on the worse ones; expected gain; tenth
         percentile of the gain.
     starts : int, default 8
         Starting points: the current plan and the two simple benchmarks, then random plans within

@@ -267,7 +267,7 @@ def mean(gain: Array, _: float) -> Weighed:
 
 
 def cautious(gain: Array, unit: float) -> Weighed:
-    r"""Return the mean gain over the draws, weighed the more the worse they are.
+    r"""Return the mean gain over the draws, with more weight on the worse ones.
 
     `gain`, shape (n_draws,): gain against today's plan.
 

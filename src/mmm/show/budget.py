@@ -29,8 +29,8 @@ from mmm.study.study import Study
 
 #: What the optimum is, by the name of its objective.
 OBJECTIVE_WORDS = {
-    "cautious": "The optimum maximizes the mean gain of the draws, weighed the more the worse "
-    "they are.",
+    "cautious": "The optimum maximizes the mean gain over the draws, with more weight on the "
+    "worse ones.",
     "mean": "The optimum maximizes the expected gain.",
     "p10": "The optimum maximizes the tenth percentile of the gain.",
 }

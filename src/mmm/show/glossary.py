@@ -15,8 +15,8 @@ HOW_TO_READ = {
     "it is dashed, it leaves the range of weekly spend that was ever tried and rests on its form "
     "alone. The band is the interval.",
     "plan": "The plan is the best one found at today's total, within the limits; unless the study "
-    "says otherwise, best is the mean gain of the draws, weighed the more the worse they are. The "
-    "certificate lists what was checked: a plan that fails a line is no optimum.",
+    "says otherwise, best is the largest mean gain over the draws, with more weight on the worse "
+    "ones. The certificate lists what was checked: a plan that fails a line is no optimum.",
     "what-if": "Every figure here is computed in this page from the same draws of the model that "
     "the notebooks use, so a stored scenario gives the same numbers as its table. The weekly "
     "pattern of each channel is kept; the slider scales it.",
