@@ -21,7 +21,7 @@ from mmm.decide.budgets import frontier
 from mmm.decide.optimize import optimize
 from mmm.decide.plan import Plan, current_plan
 from mmm.decide.search import OBJECTIVES
-from mmm.model.additive import ChannelResponse
+from mmm.model.response import ChannelResponse
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 studies = importlib.import_module("studies")

@@ -9,8 +9,9 @@ from studies import FORMS, drawn_model
 
 from mmm.decide.returns import current_plan
 from mmm.decide.search import Surrogate
-from mmm.model.additive import AdditiveModel, ChannelResponse, joined
+from mmm.model.additive import AdditiveModel, joined
 from mmm.model.curves import parameter_table, with_main_forms
+from mmm.model.response import ChannelResponse
 from mmm.serve import create_app
 from mmm.show.curves import parameter_caption
 from mmm.store import to_json

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, get_args
 
@@ -15,9 +15,8 @@ from mmm.data.weekly import WeeklyData
 from mmm.errors import require_choice
 from mmm.model.baseline import BaselineDesign
 from mmm.model.flexible import FlexibleBaseline
+from mmm.model.response import ChannelResponse, joined_response
 from mmm.model.schema import DesignPart, FlexiblePart, ModelFile, ResponsePart
-from mmm.model.transforms import adstock_weights, carry_over, saturate, saturation_with_slope
-from mmm.study.forms import ADSTOCKS, SATURATIONS, parameters_of
 from mmm.study.schema import PreHistory
 
 
@@ -33,131 +32,6 @@ class MediaEffect:
     def total(self) -> Array:
         """All media together, shape (n_draws, n_weeks)."""
         return np.asarray(self.channels.sum(axis=2) + self.synergy.sum(axis=2))
-
-
-Index = NDArray[np.int64]
-#: Names of an adstock and of a saturation, as in :mod:`mmm.study.forms`.
-FormPair = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class ChannelResponse:
-    """Draws of one channel's carryover, saturation and size.
-
-    Each draw has one pair of forms: the response's own, or one of the others it is averaged with.
-    """
-
-    name: str
-    #: Its own forms, as named in :mod:`mmm.study.forms`.
-    adstock: str
-    saturation: str
-    max_lag: int  #: Last lag with an effect, in weeks.
-    #: Shape (n_draws,): parameters of the forms, half-saturation in media units; NaN in draws
-    #: whose forms do not have the parameter.
-    parameters: dict[str, Array]
-    #: Shape (n_draws,): KPI per week at full saturation (per media unit where the curve is a
-    #: straight line).
-    beta: Array
-    history: Array  #: Shape (max_lag,): media of the weeks before the first one.
-    others: tuple[FormPair, ...] = ()  #: Further pairs of forms.
-    #: Shape (n_draws,): number of each draw's pair in :attr:`forms`; None where all draws have
-    #: its own forms.
-    form: Index | None = None
-
-    @property
-    def forms(self) -> tuple[FormPair, ...]:
-        """Pairs of forms, its own first."""
-        return ((self.adstock, self.saturation), *self.others)
-
-    @property
-    def form_of_draws(self) -> Index:
-        """Number of each draw's pair in :attr:`forms`, shape (n_draws,)."""
-        return np.zeros(len(self.beta), dtype=np.int64) if self.form is None else self.form
-
-    @property
-    def weights(self) -> Array:
-        """Lag weights, shape (n_draws, n_lags): zero beyond the last lag of a draw's form."""
-        if self.form is None:
-            return self._weights(self.adstock, slice(None))
-        filled = np.zeros((len(self.beta), self.max_lag + 1))
-        for draws, (adstock, _) in self._by_form():
-            own = self._weights(adstock, draws)
-            filled[draws, : own.shape[1]] = own
-        return filled
-
-    def _weights(self, adstock: str, draws: Index | slice) -> Array:
-        values = [self.parameters[name][draws] for name in ADSTOCKS[adstock].parameter_names]
-        if not values:
-            return np.ones((len(self.beta[draws]), 1))
-        return adstock_weights(adstock, *values, max_lag=self.max_lag)
-
-    def _by_form(self) -> Iterator[tuple[Index, FormPair]]:
-        """Yield the positions of the draws of each pair of forms that has any, and the pair."""
-        for number, pair in enumerate(self.forms):
-            draws = np.flatnonzero(self.form_of_draws == number)
-            if len(draws):
-                yield draws, pair
-
-    def _shape(self, saturation: str, draws: Index | slice) -> list[Array]:
-        """Return parameters of a saturation, in the order its function takes them."""
-        return [self.parameters[name][draws] for name in SATURATIONS[saturation].parameter_names]
-
-    def adstock_media(self, media: Array) -> Array:
-        """Return adstocked media, the weeks before the first one counted, (n_draws, n_weeks).
-
-        `media`, shape (n_weeks,): pressure per week.
-        """
-        return carry_over(media, self.weights, history=self.history)
-
-    def curve(self, adstocked: Array) -> Array:
-        """Return the saturated share of adstocked media, shape (n_draws, n_weeks).
-
-        `adstocked`, shape (n_weeks,) or (n_draws, n_weeks).
-        """
-        shape = len(self.beta), adstocked.shape[-1]
-        if self.form is None:
-            own = self._shape(self.saturation, slice(None))
-            return np.broadcast_to(saturate(self.saturation, adstocked, *own), shape)
-        levels, shares = np.broadcast_to(adstocked, shape), np.empty(shape)
-        for draws, (_, kind) in self._by_form():
-            shares[draws] = saturate(kind, levels[draws], *self._shape(kind, draws))
-        return shares
-
-    def curve_with_slope(self, adstocked: Array) -> tuple[Array, Array]:
-        """Return :meth:`curve` and its slope per unit of media, both of shape (n_draws, n_weeks).
-
-        `adstocked`, shape (n_draws, n_weeks).
-        """
-        if self.form is None:
-            own = self._shape(self.saturation, slice(None))
-            return saturation_with_slope(self.saturation, adstocked, *own)
-        both = np.empty((2, *adstocked.shape))
-        for draws, (_, kind) in self._by_form():
-            shape = self._shape(kind, draws)
-            both[:, draws] = saturation_with_slope(kind, adstocked[draws], *shape)
-        return both[0], both[1]
-
-    def take(self, draws: Index) -> ChannelResponse:
-        """Return the response with some of its draws.
-
-        `draws`: positions of the draws to keep.
-        """
-        return replace(
-            self,
-            beta=self.beta[draws],
-            parameters={name: values[draws] for name, values in self.parameters.items()},
-            form=None if self.form is None else self.form[draws],
-        )
-
-    def of_one_form(self) -> ChannelResponse:
-        """Return a response all of whose draws have the same forms with those as its own."""
-        if self.form is None:
-            return self
-        adstock, saturation = self.forms[self.form[0]]
-        known = [parameter.name for parameter in parameters_of(adstock, saturation)]
-        parameters = {name: self.parameters[name] for name in known}
-        settled = {"adstock": adstock, "saturation": saturation, "parameters": parameters}
-        return replace(self, others=(), form=None, **settled)
 
 
 @dataclass(frozen=True)
@@ -309,7 +183,7 @@ def joined(models: Sequence[AdditiveModel]) -> AdditiveModel:
     every = zip(*(model.responses for model in models), strict=True)
     return replace(
         first,
-        responses=tuple(_joined_response(same) for same in every),
+        responses=tuple(joined_response(same) for same in every),
         gamma=np.concatenate([model.gamma for model in models]),
         baseline=np.concatenate([model.baseline for model in models]),
         noise=np.concatenate([model.noise for model in models]),
@@ -325,29 +199,6 @@ def _joined_baseline(same: Sequence[FlexibleBaseline | None]) -> FlexibleBaselin
         found[0],
         coefficients=np.concatenate([flexible.coefficients for flexible in found]),
         sd=np.concatenate([flexible.sd for flexible in found]),
-    )
-
-
-def _joined_response(same: Sequence[ChannelResponse]) -> ChannelResponse:
-    forms = list(dict.fromkeys(pair for response in same for pair in response.forms))
-    names = dict.fromkeys(name for response in same for name in response.parameters)
-    numbers = [
-        np.array([forms.index(pair) for pair in response.forms])[response.form_of_draws]
-        for response in same
-    ]
-    parameters = {
-        name: np.concatenate([r.parameters.get(name, np.full(len(r.beta), np.nan)) for r in same])
-        for name in names
-    }
-    longest = max(same, key=lambda response: response.max_lag)
-    return replace(
-        same[0],
-        max_lag=longest.max_lag,
-        parameters=parameters,
-        beta=np.concatenate([response.beta for response in same]),
-        history=longest.history,
-        others=tuple(forms[1:]),
-        form=np.concatenate(numbers) if len(forms) > 1 else None,
     )
 
 

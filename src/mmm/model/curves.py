@@ -10,9 +10,10 @@ import pandas as pd
 
 from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
-from mmm.model.additive import AdditiveModel, ChannelResponse, media_history
+from mmm.model.additive import AdditiveModel, media_history
 from mmm.model.baseline import BaselineDesign
 from mmm.model.intervals import tails
+from mmm.model.response import ChannelResponse
 from mmm.model.transforms import adstock_weights, carry_over, saturate
 from mmm.study.forms import ADSTOCKS, SATURATIONS
 from mmm.study.schema import LONGEST_LAG, Channel

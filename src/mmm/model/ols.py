@@ -10,8 +10,9 @@ from statsmodels.regression.linear_model import OLS, RegressionResultsWrapper
 
 from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
-from mmm.model.additive import AdditiveModel, ChannelResponse
+from mmm.model.additive import AdditiveModel
 from mmm.model.baseline import BaselineDesign, baseline_design
+from mmm.model.response import ChannelResponse
 from mmm.study.study import Study
 
 

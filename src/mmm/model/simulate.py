@@ -14,8 +14,9 @@ import pandas as pd
 
 from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData, weekly_data
-from mmm.model.additive import AdditiveModel, ChannelResponse
+from mmm.model.additive import AdditiveModel
 from mmm.model.baseline import DAYS_PER_YEAR, baseline_design
+from mmm.model.response import ChannelResponse
 from mmm.study.forms import parameters_of
 from mmm.study.simulation import Driver, Shock, Simulate, SimulatedChannel
 from mmm.study.study import Study

@@ -20,8 +20,9 @@ from mmm.data.dates import WEEK
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import current_plan, mroi, roi
 from mmm.errors import StudyError
-from mmm.model.additive import AdditiveModel, ChannelResponse
+from mmm.model.additive import AdditiveModel
 from mmm.model.baseline import BaselineDesign
+from mmm.model.response import ChannelResponse
 from mmm.model.simulate import persistent, worth
 from mmm.panel import schema
 from mmm.panel.population import DAY, TYPICAL, Brand, Market, Series, plan_brands

@@ -9,7 +9,8 @@ from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.findings import ChannelFinding, graded
 from mmm.formatting import percent
-from mmm.model.additive import AdditiveModel, ChannelResponse
+from mmm.model.additive import AdditiveModel
+from mmm.model.response import ChannelResponse
 from mmm.study.forms import NONE, SLOPE
 from mmm.study.priors import Priors
 from mmm.study.study import Study

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from mmm.arrays import Array
-from mmm.model.additive import AdditiveModel, ChannelResponse
+from mmm.model.additive import AdditiveModel
 from mmm.model.bayes.posterior import Effects, Posterior
 from mmm.model.bayes.problem import Problem
 from mmm.model.bayes.shrunken import Shrunken, shrunken
 from mmm.model.flexible import FlexibleBaseline
+from mmm.model.response import ChannelResponse
 from mmm.study.forms import NONE, parameters_of
 from mmm.study.study import Study
 
