@@ -36,13 +36,13 @@ def test_each_draw_has_the_curve_of_its_forms(mixed, weekly):
     for c, response in enumerate(mixed.responses):
         assert response.forms == FORMS
         levels = response.adstock_media(media[:, c])
-        shares, slopes = response.curve_with_slope(levels)
+        shares, slopes = response.curve_with_slope(levels, np.ones_like(levels))
         assert_array_equal(response.curve(levels), shares)
         steady = np.linspace(0, media.max(), 9)
         for draw in range(mixed.n_draws):
             alone = plain(response, draw)
             assert_allclose(levels[[draw]], alone.adstock_media(media[:, c]), rtol=1e-14)
-            both = alone.curve_with_slope(levels[[draw]])
+            both = alone.curve_with_slope(levels[[draw]], np.ones((1, levels.shape[1])))
             assert_array_equal((shares[[draw]], slopes[[draw]]), both)
             assert_array_equal(response.curve(steady)[draw], alone.curve(steady)[0])
 

@@ -17,7 +17,6 @@ from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.errors import InfeasibleError
 from mmm.model.additive import AdditiveModel
-from mmm.model.transforms import carry_over
 
 #: Weeks of the year that other spend repeats after the end of the data.
 YEAR = 52
@@ -34,6 +33,7 @@ class Plan:
     """
 
     model: AdditiveModel
+    start: int  #: First week of the window, counted from the first week of the data.
     weeks: pd.DatetimeIndex  #: Shape (n_window,): weeks of the window.
     spend: pd.DataFrame  #: Shape (n_window, n_channels): currency per week.
     #: Shape (n_window, n_channels): the pressure that this spend buys, in media units.
@@ -41,7 +41,8 @@ class Plan:
     #: Shape (n_channels,): highest and lowest weekly spend seen in all of the data.
     peak: pd.Series
     trough: pd.Series
-    #: Shape (n_draws, n_evaluated): per channel, adstocked media.
+    #: Shape (n_draws, n_evaluated): per channel, adstocked media; with regions
+    #: (n_draws, n_regions, n_evaluated).
     rest: tuple[Array, ...]
     flight: tuple[Array, ...]
     value: Array  #: Shape (n_evaluated,): currency per KPI unit.
@@ -98,19 +99,19 @@ class Plan:
         """
         responses, gamma = self.model.responses, self.model.gamma
         both = [
-            response.curve_with_slope(level)
-            for response, level in zip(responses, self._levels(multipliers), strict=True)
+            response.curve_with_slope(level, flight)
+            for response, level, flight in zip(
+                responses, self._levels(multipliers), self.flight, strict=True
+            )
         ]
-        curves = [
-            np.broadcast_to(curve, self.flight[c].shape) for c, (curve, _) in enumerate(both)
-        ]
+        curves = [curve for curve, _ in both]
         revenue = np.zeros(len(gamma))
         for pair, (i, j) in enumerate(self.model.pairs):
             revenue += gamma[:, pair] * ((curves[i] * curves[j]) @ self.value)
         columns = []
         for c, response in enumerate(responses):
             revenue += response.beta * (curves[c] @ self.value)
-            steepness = both[c][1] * self.flight[c]
+            steepness = both[c][1]
             column = response.beta * (steepness @ self.value)
             for pair, (i, j) in enumerate(self.model.pairs):
                 if c in (i, j):
@@ -149,7 +150,7 @@ class Plan:
         for c, response in enumerate(self.model.responses):
             padded = np.zeros(len(self.value))
             padded[: len(media)] = media[:, c]
-            flight.append(carry_over(padded, response.weights))
+            flight.append(response.carried(padded, start=self.start))
         table = pd.DataFrame(wanted, columns=self.spend.columns)
         return replace(self, spend=table, media=media, flight=tuple(flight))
 
@@ -198,12 +199,13 @@ def plan_of_rows(model: AdditiveModel, weekly: WeeklyData, start: int, stop: int
     rest, flight = [], []
     for c, response in enumerate(model.responses):
         outside = response.adstock_media((media * (1 - inside))[:, c])
-        within = carry_over((media * inside)[:, c], response.weights)
-        rest.append(outside[:, start:])
-        flight.append(within[:, start:])
+        within = response.carried((media * inside)[:, c])
+        rest.append(outside[..., start:])
+        flight.append(within[..., start:])
     days = pd.to_timedelta(7 * (np.arange(start, stop) - n_weeks + 1), unit="D")
     return Plan(
         model=model,
+        start=start,
         weeks=weekly.weeks[-1] + days,
         spend=weekly.spend.iloc[rows[start:stop]].reset_index(drop=True),
         media=media[start:stop],

@@ -95,6 +95,11 @@ class AdditiveModel:
         shares = [r.curve(r.adstock_media(media[:, c])) for c, r in enumerate(self.responses)]
         return np.stack(shares, axis=2)
 
+    def effect_of_levels(self, levels: Sequence[Array]) -> MediaEffect:
+        """Scale the shares of adstocked media, one array a channel, to KPI units."""
+        shares = [r.curve(level) for r, level in zip(self.responses, levels, strict=True)]
+        return self.effect_of_curves(np.stack(shares, axis=2))
+
     def effect_of_curves(self, curves: Array) -> MediaEffect:
         """Scale saturated shares to KPI units.
 
@@ -137,7 +142,7 @@ class AdditiveModel:
         """Return the model as plain data; :meth:`from_json` reads it back to the last digit."""
         flexible = self.flexible
         parts = {
-            "responses": [ResponsePart.model_construct(**vars(r)) for r in self.responses],
+            "responses": [ResponsePart.of(response) for response in self.responses],
             "design": DesignPart.model_construct(**vars(self.design)),
             "flexible": flexible and FlexiblePart.of(flexible),
         }
@@ -155,7 +160,7 @@ class AdditiveModel:
         """
         file = ModelFile.read(content)
         values = dict(file) | {
-            "responses": tuple(ChannelResponse(**dict(r)) for r in file.responses),
+            "responses": tuple(response.read() for response in file.responses),
             "design": BaselineDesign(**dict(file.design)),
             "flexible": file.flexible and file.flexible.read(),
         }

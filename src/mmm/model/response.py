@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmm.arrays import Array
+from mmm.model.split import RegionSplit
 from mmm.model.transforms import adstock_weights, carry_over, saturate, saturation_with_slope
 from mmm.study.forms import ADSTOCKS, SATURATIONS, parameters_of
 
@@ -40,6 +41,7 @@ class ChannelResponse:
     #: Shape (n_draws,): number of each draw's pair in :attr:`forms`; None where all draws have
     #: its own forms.
     form: Index | None = None
+    regions: RegionSplit | None = None  #: How its media spread; None for one market.
 
     @property
     def forms(self) -> tuple[FormPair, ...]:
@@ -80,17 +82,60 @@ class ChannelResponse:
         return [self.parameters[name][draws] for name in SATURATIONS[saturation].parameter_names]
 
     def adstock_media(self, media: Array) -> Array:
-        """Return adstocked media, the weeks before the first one counted, (n_draws, n_weeks).
+        """Return adstocked media, the weeks before the first one counted.
 
-        `media`, shape (n_weeks,): pressure per week.
+        Parameters
+        ----------
+        media : ndarray, shape (n_weeks,)
+            Pressure per week, from the first week of the data on.
+
+        Returns
+        -------
+        ndarray, shape (n_draws, n_weeks)
+            Or, with regions, (n_draws, n_regions, n_weeks): per head, see :class:`RegionSplit`.
         """
-        return carry_over(media, self.weights, history=self.history)
+        return self.carried(media, history=self.history)
+
+    def carried(self, media: Array, *, start: int = 0, history: Array | None = None) -> Array:
+        """Return what media leave behind, as :meth:`adstock_media`.
+
+        Parameters
+        ----------
+        media : ndarray, shape (n_weeks,)
+            Pressure per week.
+        start : int, default 0
+            First of these weeks, counted from the first week of the data.
+        history : ndarray, shape (n_before,), optional
+            Pressure of the weeks before `start`; none if not given.
+        """
+        if self.regions is None:
+            return carry_over(media, self.weights, history=history)
+        weights, past = self.weights, np.zeros(0) if history is None else history
+        local = self.regions.spread(media, start)
+        before = self.regions.spread(past, start - len(past))
+        levels = np.empty((len(weights), *local.shape))
+        for region in range(len(local)):
+            levels[:, region] = carry_over(local[region], weights, history=before[region])
+        return levels
 
     def curve(self, adstocked: Array) -> Array:
         """Return the saturated share of adstocked media, shape (n_draws, n_weeks).
 
-        `adstocked`, shape (n_weeks,) or (n_draws, n_weeks).
+        Parameters
+        ----------
+        adstocked : ndarray, shape (n_weeks,) or (n_draws, n_weeks)
+            With regions (n_draws, n_regions, n_weeks), as :meth:`carried` returns it; without the
+            axis of regions it is the same per head in all of them.
         """
+        if self.regions is None:
+            return self._curve(adstocked)
+        if adstocked.ndim < 3:
+            sizes = self.regions.effect @ self.regions.heads
+            return np.asarray(sizes[:, np.newaxis] * self._curve(adstocked))
+        shares = self._curve(adstocked.reshape(len(self.beta), -1)).reshape(adstocked.shape)
+        return self._over_regions(shares)
+
+    def _curve(self, adstocked: Array) -> Array:
         shape = len(self.beta), adstocked.shape[-1]
         if self.form is None:
             own = self._shape(self.saturation, slice(None))
@@ -100,14 +145,34 @@ class ChannelResponse:
             shares[draws] = saturate(kind, levels[draws], *self._shape(kind, draws))
         return shares
 
-    def curve_with_slope(self, adstocked: Array) -> tuple[Array, Array]:
-        """Return :meth:`curve` and its slope per unit of media, both of shape (n_draws, n_weeks).
+    def _over_regions(self, shares: Array) -> Array:
+        """Add up regions, shape (n_draws, n_weeks); `shares` (n_draws, n_regions, n_weeks)."""
+        assert self.regions is not None
+        sizes = self.regions.heads * self.regions.effect
+        return np.asarray((sizes[:, np.newaxis] @ shares)[:, 0])
 
-        `adstocked`, shape (n_draws, n_weeks).
+    def curve_with_slope(self, adstocked: Array, change: Array) -> tuple[Array, Array]:
+        """Return :meth:`curve` and its slope in a direction, both of shape (n_draws, n_weeks).
+
+        Parameters
+        ----------
+        adstocked : ndarray
+            As :meth:`carried` returns it.
+        change : ndarray
+            Direction, of the same shape.
         """
+        flat = adstocked.reshape(len(self.beta), -1)
+        curve, slope = (part.reshape(adstocked.shape) for part in self._with_slope(flat))
+        slope = slope * change
+        if self.regions is None:
+            return curve, slope
+        return self._over_regions(curve), self._over_regions(slope)
+
+    def _with_slope(self, adstocked: Array) -> tuple[Array, Array]:
         if self.form is None:
             own = self._shape(self.saturation, slice(None))
-            return saturation_with_slope(self.saturation, adstocked, *own)
+            curve, slope = saturation_with_slope(self.saturation, adstocked, *own)
+            return np.broadcast_to(curve, adstocked.shape), np.broadcast_to(slope, adstocked.shape)
         both = np.empty((2, *adstocked.shape))
         for draws, (_, kind) in self._by_form():
             shape = self._shape(kind, draws)
@@ -124,6 +189,7 @@ class ChannelResponse:
             beta=self.beta[draws],
             parameters={name: values[draws] for name, values in self.parameters.items()},
             form=None if self.form is None else self.form[draws],
+            regions=self.regions and self.regions.take(draws),
         )
 
     def of_one_form(self) -> ChannelResponse:
@@ -158,4 +224,12 @@ def joined_response(same: Sequence[ChannelResponse]) -> ChannelResponse:
         history=longest.history,
         others=tuple(forms[1:]),
         form=np.concatenate(numbers) if len(forms) > 1 else None,
+        regions=_joined_split(same),
     )
+
+
+def _joined_split(same: Sequence[ChannelResponse]) -> RegionSplit | None:
+    found = [response.regions for response in same if response.regions is not None]
+    if not found:
+        return None
+    return replace(found[0], effect=np.concatenate([split.effect for split in found]))

@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 
-import numpy as np
 import pandas as pd
 from pydantic import Field, ValidationError, model_validator
 
 from mmm.model.flexible import FlexibleBaseline, FlexibleDesign
 from mmm.model.parts import (
     Amount,
-    Amounts,
     Array,
     Day,
     File,
-    Gapped,
     Number,
-    Numbers,
     Part,
-    Positions,
     Positive,
     Rows,
     Tuple,
@@ -33,12 +28,10 @@ from mmm.model.parts import (
     stored_as,
     tuple_of,
 )
-from mmm.study.forms import NONE, AdstockName, SaturationName, parameters_of
+from mmm.model.response_part import ResponsePart
 from mmm.study.frozen import Frozen, Text
 from mmm.study.schema import MOST_HARMONICS, Baseline, Group, KpiType, ObjectiveKey
 
-#: Weeks that a carryover may last, far above what a study file may ask for.
-LONGEST = 104
 #: Weeks of a fit: more than two centuries are a damaged file.
 MOST_WEEKS = 12_000
 
@@ -67,47 +60,6 @@ def _means(pairs: list[tuple[str, float]]) -> dict[str, float]:
 
 def _pairs(means: dict[str, float]) -> list[list[Any]]:
     return [list(item) for item in means.items()]
-
-
-class ResponsePart(Part):
-    """Draws of one channel's curve: each of its own pair of forms, or of one of the others."""
-
-    name: Text
-    adstock: AdstockName
-    saturation: SaturationName
-    max_lag: int = Field(ge=0, le=LONGEST)
-    parameters: dict[str, Gapped]
-    beta: Numbers
-    history: Amounts
-    others: Annotated[
-        tuple[tuple[str, str], ...], tuple_of(list[Tuple[tuple[AdstockName, SaturationName]]])
-    ]
-    form: Positions | None
-
-    @model_validator(mode="after")
-    def _parameters_fit_the_forms(self) -> Self:
-        forms = [(self.adstock, self.saturation), *self.others]
-        own = np.zeros(len(self.beta), dtype=np.int64) if self.form is None else self.form
-        require_count("form", own, len(self.beta), "draws of beta")
-        bad = [number for number in own.tolist() if number >= len(forms)]
-        require(not bad, f"form: {bad[:1]} is not one of {len(forms)} pairs of forms")
-        for name, draws in self.parameters.items():
-            require_count(f"parameters.{name}", draws, len(self.beta), "draws of beta")
-        for number, (adstock, saturation) in enumerate(forms):
-            for parameter in parameters_of(adstock, saturation):
-                name = parameter.name
-                require(name in self.parameters, f"parameters: {name} is missing")
-                values = self.parameters[name][own == number].tolist()
-                wrong = [value for value in values if not parameter.is_valid(value)]
-                require(not wrong, f"parameters.{name}: {wrong[:1]} is not {parameter.limits}")
-        require(
-            len(self.history) >= self.max_lag,
-            f"history: {len(self.history)} weeks, but the carryover lasts {self.max_lag}",
-        )
-        if self.saturation != NONE:  # the straight line of OLS may fall
-            bad = [value for value in self.beta.tolist() if value < 0]
-            require(not bad, f"beta: {bad[:1]} is negative")
-        return self
 
 
 class DesignPart(Part):

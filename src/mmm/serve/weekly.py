@@ -113,7 +113,7 @@ class WeeklyPredictor:
         carry_in = self._carry_in(start, past)
         media = np.array([row[1 : 1 + len(self.model.channels)] for row in rows], dtype=float)
         value = self._value(rows)
-        effect = self._media_effect(carry_in, media)
+        effect = self._media_effect(carry_in, media, start)
         baseline = self._baseline(start, rows)
         kpi = baseline + effect.total
         mean = (kpi * value).mean(axis=0).tolist()
@@ -200,8 +200,14 @@ class WeeklyPredictor:
         """Lag weights of each channel, shape (n_draws, max_lag + 1): no record changes them."""
         return [response.weights for response in self.model.responses]
 
-    def _media_effect(self, carry_in: Array, media: Array) -> MediaEffect:
+    def _media_effect(self, carry_in: Array, media: Array, start: int) -> MediaEffect:
         """Return the KPI due to media, as the model does with the carry-in as its history."""
+        if any(response.regions for response in self.model.responses):
+            levels = [
+                r.carried(media[:, c], start=start, history=carry_in[:, c])
+                for c, r in enumerate(self.model.responses)
+            ]
+            return self.model.effect_of_levels(levels)
         known = np.vstack([carry_in, media])
         windows = sliding_window_view(known, self.max_lag + 1, axis=0)[:, :, ::-1]
         pairs = zip(self.model.responses, self.weights, strict=True)

@@ -42,7 +42,7 @@ def unseen_share(response: ChannelResponse, media: Array, weeks: slice) -> float
     """
     adstocked = response.adstock_media(media)
     effect = response.curve(adstocked)[:, weeks]
-    below = response.curve(adstocked.min(axis=1, keepdims=True))
+    below = response.curve(adstocked.min(axis=-1, keepdims=True))
     total = effect.sum(axis=1)
     if not (total > 0).all():
         return float("nan")
