@@ -29,8 +29,9 @@ from mmm.model.parts import (
     tuple_of,
 )
 from mmm.model.response_part import ResponsePart
+from mmm.study.data_spec import KpiType
 from mmm.study.frozen import Frozen, Text
-from mmm.study.schema import MOST_HARMONICS, Baseline, Group, KpiType, ObjectiveKey
+from mmm.study.schema import MOST_HARMONICS, Baseline, Group, ObjectiveKey
 
 #: Weeks of a fit: more than two centuries are a damaged file.
 MOST_WEEKS = 12_000

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from mmm.errors import StudyError, shortened
 from mmm.formatting import did_you_mean, indented
+from mmm.study.data_spec import DataSpec, Market
 from mmm.study.distributions import Beta, LogNormal
 from mmm.study.frozen import Frozen
 from mmm.study.panel import PanelSpec, TwinSpec
@@ -21,11 +22,9 @@ from mmm.study.schema import (
     Channel,
     Checks,
     Controls,
-    DataSpec,
     Event,
     Group,
     Holdout,
-    Market,
     Multiply,
     Optimize,
     Pause,

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from mmm.formatting import did_you_mean
+from mmm.study.data_spec import DataSpec
 from mmm.study.forms import ADSTOCKS, SATURATIONS
 from mmm.study.frozen import Frozen, Text
 from mmm.study.panel import PanelSpec
@@ -19,7 +20,6 @@ from mmm.study.schema import (
     Channel,
     Checks,
     Controls,
-    DataSpec,
     Event,
     Holdout,
     Optimize,
