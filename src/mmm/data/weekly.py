@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mmm.arrays import Array
+from mmm.data.regions import Regions
 from mmm.study.study import Study
 
 
@@ -29,6 +30,8 @@ class WeeklyData:
         Pressure the model sees: the exposure column where one is given, else the spend.
     controls : DataFrame, shape (n_weeks, n_controls)
         Non-media drivers; text columns are already 0/1 columns.
+    regions : Regions, optional
+        The same weeks region by region, of a regional study.
     """
 
     weeks: pd.DatetimeIndex
@@ -37,6 +40,7 @@ class WeeklyData:
     spend: pd.DataFrame
     media: pd.DataFrame
     controls: pd.DataFrame
+    regions: Regions | None = None
 
     def __len__(self) -> int:
         return len(self.weeks)
@@ -67,6 +71,7 @@ class WeeklyData:
             spend=self.spend.iloc[keep],
             media=self.media.iloc[keep],
             controls=self.controls.iloc[keep],
+            regions=None if self.regions is None else self.regions.kept(keep),
         )
 
 

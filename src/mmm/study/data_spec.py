@@ -30,7 +30,8 @@ class DataSpec(Frozen):
     week, by `value_column`; without either it counts units. Daily rows are summed to weeks that
     start on Monday. A long file (a row per date and channel) names its `channel_column` and
     `spend_column`; its channels then spend in columns called ``<channel>_spend``. Of a panel,
-    the rows of a date are summed over `region_columns`, or only those of one `market` are used.
+    the rows of a date are summed over `region_columns`, or only those of one `market` are used;
+    or each `region` is kept and modeled, per head of its `population` where a column holds it.
     A workbook with several sheets names its `sheet`. Where `date` holds years, `week_column`
     holds the ISO weeks. With the `week_label` "last_day", dates are shifted to the first day of
     their week as they are read.
@@ -52,12 +53,25 @@ class DataSpec(Frozen):
     spend_column: Text | None = None
     region_columns: tuple[Text, ...] = ()
     market: Market | None = None
+    region: Text | None = None
+    population: Text | None = None
     latest_plausible: dt.date | None = None
 
     @model_validator(mode="after")
     def _long_files_name_both(self) -> DataSpec:
         if (self.channel_column is None) != (self.spend_column is None):
             raise ValueError("a long file names both channel_column and spend_column")
+        return self
+
+    @model_validator(mode="after")
+    def _regions_are_modeled_or_not(self) -> DataSpec:
+        if self.population is not None and self.region is None:
+            raise ValueError("population needs region, the column of the regions")
+        others = [name for name in ("region_columns", "market") if getattr(self, name)]
+        if self.region is not None and others:
+            raise ValueError(
+                f"region models each region, {others[0]} leaves none to model: keep one of them"
+            )
         return self
 
     @model_validator(mode="after")
