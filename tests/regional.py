@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from mmm.data.regions import Regions
 
 from mmm.arrays import Array
+from mmm.data.regions import Regions
 from mmm.data.weekly import WeeklyData
 from mmm.model.additive import AdditiveModel
 from mmm.model.split import RegionSplit

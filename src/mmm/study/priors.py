@@ -47,6 +47,8 @@ class Priors(Frozen):
     #: Pressure with half of the full effect, in multiples of the channel's mean pressure.
     half_saturation: LogNormal = HALF_SATURATION.prior
     slope: LogNormal = SLOPE.prior  #: Steepness of the Hill curve.
+    #: Standard deviation of the log effect of a channel between regions.
+    region_spread: LogNormal = LogNormal(median=0.2, sd=0.7)
     #: Standard deviation of a pair's joint revenue as a share of the geometric mean of the two
     #: main effects; half-normal, so that none at all is most likely.
     synergy: float = Field(default=0.3, gt=0, le=10)

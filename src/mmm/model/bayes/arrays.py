@@ -107,6 +107,22 @@ class FlexibleTables(NamedTuple):
     where: Index  #: Shape (n_columns,): coordinate of each column's standard deviation.
 
 
+class RegionTables(NamedTuple):
+    """Rows of regions and weeks; no regions for a model of one market."""
+
+    n_regions: int
+    spread: int  #: Coordinate of the spread over regions; those of the regions follow.
+    region: Index  #: Shape (n_rows,): region of each row.
+    heads: Array  #: Shape (n_rows,): its share of the heads.
+    #: Shape (n_rows,): as in :class:`mmm.model.bayes.rows.RowNoise`.
+    weight: Array
+    restart: Index
+    week: Index
+    pattern: Array
+    taken: Array  #: Shape (n_weeks,): share of each week's common movement that is taken out.
+    rho: float
+
+
 class Arrays(NamedTuple):
     """A task as contiguous arrays and numbers, one type whatever the forms."""
 
@@ -129,6 +145,7 @@ class Arrays(NamedTuple):
     freedom: float
     tests: TestTables  #: Lift tests.
     flexible: FlexibleTables
+    regions: RegionTables
 
 
 def blocks_of(task: ScaledData) -> list[Block]:
@@ -136,10 +153,10 @@ def blocks_of(task: ScaledData) -> list[Block]:
 
     Notes
     -----
-    They follow the pool (two), the ROIs and the synergies; the standard deviations of the flexible
-    components, log-normal, come last.
+    They follow the pool (two), the ROIs, the synergies, and the spread and the factors of the
+    regions; the standard deviations of the flexible components, log-normal, come last.
     """
-    blocks, start = [], 2 + len(task.spend) + len(task.pairs)
+    blocks, start = [], _first_region(task) + task.n_regional
     for kinds, forms in ((task.adstock, ADSTOCKS), (task.saturation, SATURATIONS)):
         for kind in sorted(set(kinds)):
             channels = np.flatnonzero([k == kind for k in kinds])
@@ -181,6 +198,31 @@ def tables_of(task: ScaledData, blocks: list[Block], tilt: Array) -> Arrays:
             gram=_numbers(task.columns.T @ task.columns),
             where=_indices(_size(task, blocks) - len(task.components) + task.owner),
         ),
+        regions=_region_tables(task),
+    )
+
+
+def _first_region(task: ScaledData) -> int:
+    """Return the coordinate of the spread over regions."""
+    return 2 + len(task.spend) + len(task.pairs)
+
+
+def _region_tables(task: ScaledData) -> RegionTables:
+    rows = task.rows
+    if rows is None:
+        none, nobody = _numbers([]), _indices([])
+        return RegionTables(0, 0, nobody, none, none, nobody, nobody, none, none, 0.0)
+    return RegionTables(
+        n_regions=rows.n_regions,
+        spread=_first_region(task),
+        region=_indices(rows.region),
+        heads=_numbers(rows.heads),
+        weight=_numbers(rows.weight),
+        restart=_indices(rows.restart),
+        week=_indices(rows.week),
+        pattern=_numbers(rows.pattern),
+        taken=_numbers(rows.taken),
+        rho=float(rows.rho),
     )
 
 
@@ -195,7 +237,7 @@ def _indices(values: object) -> Index:
 
 def _size(task: ScaledData, blocks: list[Block]) -> int:
     curves = sum(len(block.channels) for block in blocks)
-    return 2 + len(task.spend) + len(task.pairs) + curves + len(task.components)
+    return _first_region(task) + task.n_regional + curves + len(task.components)
 
 
 def _media_tables(task: ScaledData, blocks: list[Block]) -> MediaTables:
@@ -203,6 +245,9 @@ def _media_tables(task: ScaledData, blocks: list[Block]) -> MediaTables:
     log_median, unit = np.zeros(size), np.ones(size)
     for k, name in enumerate(task.components, size - len(task.components)):
         prior = task.priors.of_component(name)
+        log_median[k], unit[k] = np.log(prior.median), prior.sd
+    if task.rows is not None:
+        prior, k = task.priors.region_spread, _first_region(task)
         log_median[k], unit[k] = np.log(prior.median), prior.sd
     for block in blocks:
         if isinstance(block.prior, LogNormal):

@@ -87,10 +87,15 @@ def log_evidence(task: ScaledData) -> float:
     return float(posterior(mode)[0] + np.linalg.slogdet(scale)[1] + constant)
 
 
-def shares_of(evidence: Array) -> Array:
-    """Return the share of the draws of each pair of forms, zero for those left out.
+def shares_of(evidence: Array, belief_in_own: float | None = BELIEF_IN_OWN) -> Array:
+    """Return the share of the draws of each variant, zero for those left out.
 
-    `evidence`, shape (n_forms,): log evidence, that of the study's own forms first.
+    Parameters
+    ----------
+    evidence : ndarray, shape (n_variants,)
+        Log evidence, that of the study's own forms first.
+    belief_in_own : float, optional
+        Prior share of the first; None for the same share for all.
 
     Examples
     --------
@@ -101,8 +106,9 @@ def shares_of(evidence: Array) -> Array:
     """
     if len(evidence) == 1:
         return np.ones(1)
-    belief = np.full(len(evidence), (1 - BELIEF_IN_OWN) / (len(evidence) - 1))
-    belief[0] = BELIEF_IN_OWN
+    own = 1 / len(evidence) if belief_in_own is None else belief_in_own
+    belief = np.full(len(evidence), (1 - own) / (len(evidence) - 1))
+    belief[0] = own
     share = softmax(np.log(belief) + evidence)
     few = np.argsort(-share, kind="stable")[:MOST_FORMS]
     kept = np.zeros(len(share))

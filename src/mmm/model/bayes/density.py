@@ -23,6 +23,7 @@ from mmm.model.bayes.arrays import (
     FlexibleTables,
     MediaTables,
     PriorTables,
+    RegionTables,
     TestTables,
     number_of,
 )
@@ -267,6 +268,105 @@ def log_variations(points: Array, n_channels: int, m: MediaTables) -> Array:
     return found
 
 
+# -- regions --------------------------------------------------------------------------------
+
+
+@_compiled
+def whiten(values: Array, r: RegionTables) -> Array:
+    """Return rows of regions and weeks with noise that is independent and alike.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_rows,)
+        KPI units of the regions.
+    """
+    found = np.empty(len(values))
+    for t in range(len(values)):
+        found[t] = r.weight[t] * values[t]
+    fresh = math.sqrt(1 - r.rho * r.rho)
+    for t in range(len(values) - 1, -1, -1):
+        if r.restart[t]:
+            found[t] *= fresh
+        else:
+            found[t] -= r.rho * found[t - 1]
+    _less_weeks(found, r)
+    return found
+
+
+@_compiled
+def _less_weeks(values: Array, r: RegionTables) -> None:
+    """Take out of each week the share of its common movement that the week effects explain."""
+    common = np.zeros(len(r.taken))
+    for t in range(len(values)):
+        common[r.week[t]] += r.pattern[t] * values[t]
+    for t in range(len(values)):
+        values[t] -= r.taken[r.week[t]] * r.pattern[t] * common[r.week[t]]
+
+
+@_compiled
+def _unwhiten(slopes: Array, r: RegionTables) -> None:
+    """Carry slopes by whitened rows back to the rows: the transpose of :func:`whiten`."""
+    _less_weeks(slopes, r)
+    fresh, n = math.sqrt(1 - r.rho * r.rho), len(slopes)
+    for t in range(n):
+        if r.restart[t]:
+            slopes[t] *= fresh
+        if t + 1 < n and not r.restart[t + 1]:
+            slopes[t] -= r.rho * slopes[t + 1]
+    for t in range(n):
+        slopes[t] *= r.weight[t]
+
+
+@_compiled
+def region_effects(point: Array, n_channels: int, m: MediaTables, r: RegionTables) -> Array:
+    """Return the factor on each channel's effect in each region, shape (n_channels, n_regions).
+
+    Parameters
+    ----------
+    point : ndarray, shape (size,)
+        Unconstrained coordinates.
+    """
+    spread, found = math.exp(_log_of(r.spread, point, m)), np.empty((n_channels, r.n_regions))
+    for c in range(n_channels):
+        for region in range(r.n_regions):
+            at = r.spread + 1 + c * r.n_regions + region
+            found[c, region] = math.exp(spread * point[at])
+    return found
+
+
+@_compiled
+def _local(point: Array, curves: Array, n_channels: int, m: MediaTables, r: RegionTables) -> Array:
+    """Return the shares of each row times the heads and the factor of its region."""
+    if r.n_regions == 0:
+        return curves
+    effect, found = region_effects(point, n_channels, m, r), np.empty(curves.shape)
+    for row in range(len(curves)):
+        c = m.owner[row]
+        for t in range(curves.shape[1]):
+            found[row, t] = curves[row, t] * r.heads[t] * effect[c, r.region[t]]
+    return found
+
+
+@_compiled
+def _through_regions(point: Array, local: Array, back: Array, gradient: Array, d: Arrays) -> None:
+    """Carry the slopes by the rows' shares to the regions' factors and to the curves."""
+    r, m, n_channels = d.regions, d.media, len(d.tilt)
+    if r.n_regions == 0:
+        return
+    effect, pull = region_effects(point, n_channels, m, r), np.zeros((n_channels, r.n_regions))
+    for row in range(len(local)):
+        c = m.owner[row]
+        for t in range(local.shape[1]):
+            pull[c, r.region[t]] += back[row, t] * local[row, t]
+            back[row, t] *= r.heads[t] * effect[c, r.region[t]]
+    spread = math.exp(_log_of(r.spread, point, m))
+    for c in range(n_channels):
+        for region in range(r.n_regions):
+            at = r.spread + 1 + c * r.n_regions + region
+            gradient[at] += spread * pull[c, region]
+            gradient[r.spread] += m.unit[r.spread] * spread * point[at] * pull[c, region]
+
+
 # -- prior ----------------------------------------------------------------------------------
 
 
@@ -365,9 +465,11 @@ def _sizes(point: Array, curves: Array, d: Arrays) -> tuple[Array, Array, Array]
 
 
 @_compiled
-def _residual(media: Array, kpi: Array, basis: Array) -> Array:
+def _residual(effect: Array, kpi: Array, basis: Array, regions: RegionTables) -> Array:
     """Return what baseline and media leave unexplained."""
-    residual = kpi.copy()
+    residual, media = kpi.copy(), effect
+    if regions.n_regions:
+        media = whiten(effect, regions)
     _add(residual, -1.0, media)
     for k in range(len(basis)):
         _add(residual, _dot(basis[k], media), basis[k])
@@ -476,7 +578,7 @@ def effects(point: Array, d: Arrays) -> tuple[Array, Array, Array, Array]:
     Returns
     -------
     curves : ndarray, shape (n_rows, n_weeks)
-        Saturated shares.
+        Saturated shares; with regions times the heads and the factor of each row's region.
     beta : ndarray, shape (n_channels,)
         KPI at full saturation.
     gamma : ndarray, shape (n_pairs,)
@@ -485,8 +587,9 @@ def effects(point: Array, d: Arrays) -> tuple[Array, Array, Array, Array]:
         What baseline and media leave unexplained.
     """
     curves = _forward(point, d.media)[3][0]
+    curves = _local(point, curves, len(d.tilt), d.media, d.regions)
     main, joint, media = _sizes(point, curves, d)
-    return curves, main[0], joint[0], _residual(media, d.kpi, d.basis)
+    return curves, main[0], joint[0], _residual(media, d.kpi, d.basis, d.regions)
 
 
 @_compiled
@@ -508,7 +611,9 @@ def log_density(tilted: Array, gradient: Array, d: Arrays) -> float:
         point[2 + c] -= d.tilt[c] * (variation - d.usual_variation[c])
     density = log_prior(point, gradient, d.prior)
     back = np.zeros(curves.shape)  # slope by the curves
-    density += _likelihood(point, curves, back, gradient, d)
+    local = _local(point, curves, len(d.tilt), d.media, d.regions)
+    density += _likelihood(point, local, back, gradient, d)
+    _through_regions(point, local, back, gradient, d)
     for c in range(len(d.tilt)):
         pull, mean = d.tilt[c] * gradient[2 + c] / n_weeks, spread[c, 0]
         for t in range(n_weeks):
@@ -521,7 +626,7 @@ def log_density(tilted: Array, gradient: Array, d: Arrays) -> float:
 def _likelihood(point: Array, curves: Array, back: Array, gradient: Array, d: Arrays) -> float:
     """Add to the slopes by curves and sizes; return the log likelihood."""
     main, joint, media = _sizes(point, curves, d)
-    pull = _residual(media, d.kpi, d.basis)
+    pull = _residual(media, d.kpi, d.basis, d.regions)
     total, density = _dot(pull, pull) + d.noise_sum, 0.0
     if len(d.flexible.where):
         fitted, told = np.empty(len(d.flexible.where)), np.empty(len(d.flexible.where))
@@ -532,6 +637,8 @@ def _likelihood(point: Array, curves: Array, back: Array, gradient: Array, d: Ar
             gradient[k] += d.media.unit[k] * (d.freedom / total * fitted[j] ** 2 - told[j])
     for t in range(len(pull)):
         pull[t] *= d.freedom / total  # slope by the media effect of each week
+    if d.regions.n_regions:
+        _unwhiten(pull, d.regions)
     push, joint_push = np.empty(len(d.tilt)), np.empty(len(d.pairs))  # by beta, gamma
     for c in range(len(push)):
         push[c] = _dot(curves[c], pull)

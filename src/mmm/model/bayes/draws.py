@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from mmm.arrays import Array
+from mmm.data.weekly import WeeklyData
 from mmm.model.additive import AdditiveModel
 from mmm.model.bayes.posterior import Effects, Posterior
 from mmm.model.bayes.problem import Problem
+from mmm.model.bayes.regional import RegionalProblem
 from mmm.model.bayes.shrunken import Shrunken, shrunken
 from mmm.model.flexible import FlexibleBaseline
 from mmm.model.response import ChannelResponse
+from mmm.model.split import RegionSplit
 from mmm.study.forms import NONE, parameters_of
 from mmm.study.study import Study
 
@@ -22,30 +27,79 @@ def assemble(
 
     `points`, shape (n_draws, size): plain coordinates.
     """
-    task, terms, n_draws = problem.task, problem.terms, len(points)
     effects = [posterior.effects(point) for point in points]
-    left = np.array([e.residual for e in effects])
-    shrunk = shrunken(task, posterior.component_sd(points), left)
+    responses = _responses(problem, posterior, points, effects, study)
+    if isinstance(problem, RegionalProblem):
+        responses = _with_regions(problem, posterior, points, responses)
+        media = sum_of_channels(responses, problem.weekly)[:, -len(problem.kpi) :]
+    else:
+        media = problem.kpi_scale * np.array([_media(e, problem.task.pairs) for e in effects])
+    own, sd = problem.national, posterior.component_sd(points)
+    baseline, flexible, noise = _draw_baseline(own, media, sd, rng)
+    unit = _curve_units(problem, study)
+    gamma = np.array([e.gamma for e in effects]).reshape(len(points), -1)
+    pair_unit = np.array([unit[i] * unit[j] for i, j in problem.task.pairs])
+    return AdditiveModel(
+        name="bayes",
+        responses=responses,
+        pairs=problem.task.pairs,
+        gamma=gamma * problem.kpi_scale / pair_unit,
+        design=problem.terms.design,
+        baseline=baseline,
+        noise=noise,
+        flexible=flexible,
+    )
+
+
+def _draw_baseline(
+    problem: Problem, media: Array, sd: Array, rng: np.random.Generator
+) -> tuple[Array, FlexibleBaseline, Array]:
+    """Draw regular coefficients, flexible components and noise given what media did.
+
+    `media`, shape (n_draws, n_weeks): KPI units.
+    """
+    task, terms, n_draws = problem.task, problem.terms, len(media)
+    left = problem.kpi - media
+    left = (left - left @ terms.basis @ terms.basis.T) / problem.kpi_scale
+    shrunk = shrunken(task, sd, left)
     squares = np.einsum("dt,dt->d", left, left) - shrunk.less + task.noise_sum
     noise = problem.kpi_scale * np.sqrt(squares / rng.chisquare(task.freedom, n_draws))
-    media = problem.kpi_scale * np.array([_media(e, task.pairs) for e in effects])
-    flexible = _flexible(problem, posterior.component_sd(points), shrunk, noise, rng)
+    flexible = _flexible(problem, sd, shrunk, noise, rng)
     left_for_terms = problem.kpi - media - flexible.coefficients @ terms.columns.T
     _, triangle = np.linalg.qr(terms.matrix)
     wobble = rng.standard_normal((n_draws, len(triangle))) @ np.linalg.inv(triangle).T
     solved = left_for_terms @ np.linalg.pinv(terms.matrix).T
-    unit = _curve_units(problem, study)
-    gamma = np.array([e.gamma for e in effects]).reshape(n_draws, -1)
-    pair_unit = np.array([unit[i] * unit[j] for i, j in task.pairs])
-    return AdditiveModel(
-        name="bayes",
-        responses=_responses(problem, posterior, points, effects, study),
-        pairs=task.pairs,
-        gamma=gamma * problem.kpi_scale / pair_unit,
-        design=terms.design,
-        baseline=solved + noise[:, np.newaxis] * wobble,
-        noise=noise,
-        flexible=flexible,
+    return solved + noise[:, np.newaxis] * wobble, flexible, noise
+
+
+def sum_of_channels(responses: tuple[ChannelResponse, ...], weekly: WeeklyData) -> Array:
+    """Return the KPI due to all channels in all weeks, shape (n_draws, n_weeks)."""
+    media = weekly.media.to_numpy(float)
+    parts = [
+        r.beta[:, np.newaxis] * r.curve(r.adstock_media(media[:, c]))
+        for c, r in enumerate(responses)
+    ]
+    return np.asarray(sum(parts))
+
+
+def _with_regions(
+    problem: RegionalProblem,
+    posterior: Posterior,
+    points: Array,
+    responses: tuple[ChannelResponse, ...],
+) -> tuple[ChannelResponse, ...]:
+    """Give each response its regions, with their factors."""
+    regions = problem.weekly.regions
+    assert regions is not None
+    effect = np.array([posterior.region_effects(point) for point in points])
+    return tuple(
+        replace(
+            response,
+            regions=RegionSplit.of(
+                regions.names, regions.heads, regions.media[:, :, c], effect[:, c]
+            ),
+        )
+        for c, response in enumerate(responses)
     )
 
 

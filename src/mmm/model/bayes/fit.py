@@ -22,7 +22,13 @@ from mmm.errors import UsageError, require_choice
 from mmm.findings import Finding
 from mmm.formatting import listing
 from mmm.model.additive import AdditiveModel, joined
-from mmm.model.bayes.averaging import allotted, form_variants, log_evidence, shares_of
+from mmm.model.bayes.averaging import (
+    BELIEF_IN_OWN,
+    allotted,
+    form_variants,
+    log_evidence,
+    shares_of,
+)
 from mmm.model.bayes.convergence import (
     diagnose,
     enough,
@@ -33,6 +39,7 @@ from mmm.model.bayes.convergence import (
 from mmm.model.bayes.draws import assemble
 from mmm.model.bayes.posterior import Posterior, adapted_posterior
 from mmm.model.bayes.problem import Problem
+from mmm.model.bayes.regional import RegionalProblem
 from mmm.model.bayes.sampler import Chains, sample
 from mmm.model.curves import with_main_forms
 from mmm.model.files import RECORD_NAMES
@@ -107,12 +114,11 @@ def fit_bayes(
 ) -> BayesFit:
     """Fit the Bayesian model, averaged over the forms of the curves or with the study's own."""
     require_choice(forms, get_args(Forms), "forms")
-    variants = form_variants(study) if forms == "averaged" else [study]
-    tables = [_problem(weekly, v, priors, lift_tests, demand_capture) for v in variants]
-    evidence = np.zeros(1)
+    variants, tables = _variants(weekly, study, forms, priors, lift_tests, demand_capture)
+    evidence, rounds = np.zeros(1), LONGEST if insist else 1
     if len(variants) > 1:
-        evidence = np.array([log_evidence(problem.task) for problem in tables])
-    shares, rounds = shares_of(evidence), LONGEST if insist else 1
+        evidence = np.array([log_evidence(p.task) + p.constant for p in tables])
+    shares = shares_of(evidence, belief_in_own=None if weekly.regions else BELIEF_IN_OWN)
     length = {"draws": draws, "warmup": warmup, "chains": chains}
     runs = {
         k: _Run.of(variants[k], tables[k], seed, k, rounds, length, shares[k])
@@ -121,7 +127,7 @@ def fit_bayes(
     found = list(runs.values())
     model, log_roi = _pooled(found, keep)
     own = model
-    if len(found) > 1 or 0 not in runs:
+    if weekly.regions is None and (len(found) > 1 or 0 not in runs):
         alone = runs.get(0) or _Run.of(study, tables[0], seed, 0, 1, BRIEF, 1.0)
         own = alone.model(keep)
     diagnostics = [run.diagnostics for run in found]
@@ -242,17 +248,26 @@ def bayes_fits(
     return trained, final
 
 
-def _problem(
+def _variants(
     weekly: WeeklyData,
     study: Study,
+    forms: Forms,
     priors: Priors | None,
     lift_tests: Sequence[LiftTest] | None,
     demand_capture: Sequence[str] | None,
-) -> Problem:
-    """Set the problem up with what the study says where nothing else is given."""
+) -> tuple[list[Study], Sequence[Problem]]:
+    """Return what is averaged over: forms of the curves, or the size of regions' week effects.
+
+    What the study says holds where nothing else is given.
+    """
     tests = study.lift_tests if lift_tests is None else lift_tests
     alone = study.demand_capture if demand_capture is None else demand_capture
-    return Problem.of(weekly, study, priors or study.priors, tests, alone)
+    believed = priors or study.priors
+    if weekly.regions is not None:
+        problems = RegionalProblem.of_regions(weekly, study, believed, tests, alone)
+        return [study] * len(problems), problems
+    variants = form_variants(study) if forms == "averaged" else [study]
+    return variants, [Problem.of(weekly, v, believed, tests, alone) for v in variants]
 
 
 def _chains(

@@ -106,6 +106,15 @@ class Posterior:
         medians, units = np.array([[p.median, p.sd] for p in priors]).reshape(-1, 2).T
         return np.asarray(medians * np.exp(units * points[..., self.size - len(names) :]))
 
+    def region_effects(self, point: Array) -> Array:
+        """Return the factor on each channel's effect in each region, (n_channels, n_regions).
+
+        `point`, shape (size,): unconstrained coordinates.
+        """
+        tables = self._tables
+        found = self._functions.region_effects(point, len(self.tilt), tables.media, tables.regions)
+        return np.asarray(found)
+
     def roi_width(self, point: Array) -> Array:
         """Return the prior standard deviation of each log ROI, given the pool's spread.
 

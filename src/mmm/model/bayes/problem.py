@@ -14,6 +14,7 @@ from mmm.data.dates import LAST_DAY, share_of_days
 from mmm.data.weekly import WeeklyData
 from mmm.model.additive import media_history, usual_media
 from mmm.model.baseline import BaselineDesign, baseline_design
+from mmm.model.bayes.rows import RowNoise
 from mmm.model.flexible import FlexibleDesign, flexible_design
 from mmm.study.priors import LiftTest, Priors
 from mmm.study.study import Study
@@ -62,6 +63,12 @@ class ScaledData:
     columns: Array = field(default_factory=lambda: np.empty((0, 0)))
     owner: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     components: tuple[str, ...] = ()
+    rows: RowNoise | None = None  #: What each row is, where rows are regions and weeks.
+
+    @property
+    def n_regional(self) -> int:
+        """Coordinates of the regions: their spread, and a factor per channel and region."""
+        return 0 if self.rows is None else 1 + len(self.spend) * self.rows.n_regions
 
     @property
     def freedom(self) -> float:
@@ -106,6 +113,12 @@ class Problem:
     kpi_scale: float  #: KPI units per scaled unit.
     media_scale: Array  #: Shape (n_channels,): usual media per channel.
     history: Array  #: Shape (n_before, n_channels): media of the weeks before the first.
+    constant = 0.0  #: What is known of the log evidence beside the density.
+
+    @property
+    def national(self) -> Problem:
+        """The problem of the national weeks, in which the baseline is drawn."""
+        return self
 
     @classmethod
     def of(
