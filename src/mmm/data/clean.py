@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import pandas as pd
 
-from mmm.data.columns import LARGEST, numbers
+from mmm.data.cells import numeric, require_columns, week_of
 from mmm.data.dates import LAST_DAY, first_days, parse_dates
 from mmm.data.files import read_table
 from mmm.data.number_format import refuse_truth_values
+from mmm.data.region_checks import require_one_currency
+from mmm.data.regional import regional
 from mmm.data.reshape import only_market, sum_regions, to_weeks, to_wide
 from mmm.data.spacing import require_spacing
 from mmm.data.week_numbers import join_weeks
 from mmm.errors import DataError
-from mmm.formatting import did_you_mean, period, plural, span
+from mmm.formatting import period, plural, span
 from mmm.study.forms import parameters_of
-from mmm.study.load import line_of
 from mmm.study.study import Location, Study
 
 #: A KPI that never reaches this size in a week is lost in the rounding of the arithmetic.
@@ -46,16 +47,8 @@ def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
         gaps, non-numeric or negative spend, a channel that never varies, two controls of one
         name, a window without an outcome or without spend, or fewer weeks than parameters.
     """
-    frame = _dated(_wide(_with_weeks(table, study), study), study)
-    dates = pd.DatetimeIndex(frame[study.data.date])
-    require_spacing(dates, study.data.file, days=1 if study.data.frequency == "daily" else 7)
-    _clean_kpi(frame, study)
-    empty = _empty_spend(frame, table, study)
-    _clean_media(frame, study)
-    _clean_controls(frame, study)
-    if study.data.frequency == "daily":
-        frame = _weekly(frame, study)
-    frame.attrs["empty spend"] = empty
+    table = _with_weeks(table, study)
+    frame = _regional(table, study) if study.data.region else _national(table, study)
     _require_no_refunds(frame, study)
     _require_variation(frame, study)
     _require_distinct_terms(frame, study)
@@ -65,13 +58,53 @@ def clean(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     return frame
 
 
+def clean_regions(table: pd.DataFrame, study: Study) -> pd.DataFrame | None:
+    """Return the clean rows of each region and week; None where the study has no regions.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The raw table, with the column names of the study file.
+    study : Study
+        What the columns mean.
+
+    Raises
+    ------
+    DataError
+        As :func:`~mmm.data.regional.regional`.
+    """
+    return regional(_with_weeks(table, study), study).rows if study.data.region else None
+
+
+def _regional(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return the national weeks of a regional file."""
+    cleaned = regional(table, study)
+    cleaned.weeks.attrs["regions"] = cleaned.findings
+    return cleaned.weeks
+
+
+def _national(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return the weeks of a file of one series, or whose regions are summed."""
+    frame = _dated(_wide(table, study), study)
+    dates = pd.DatetimeIndex(frame[study.data.date])
+    require_spacing(dates, study.data.file, days=1 if study.data.frequency == "daily" else 7)
+    _clean_kpi(frame, study)
+    empty = _empty_spend(frame, table, study)
+    _clean_media(frame, study)
+    _clean_controls(frame, study)
+    if study.data.frequency == "daily":
+        frame = _weekly(frame, study)
+    frame.attrs["empty spend"] = empty
+    return frame
+
+
 def _with_weeks(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return the table with its years and weeks in one column, where they stand in two."""
     spec = study.data
     if spec.week_column is None:
         return table
     keys = ("date", "week_column")
-    _require_columns(table, [(("data", key), getattr(spec, key)) for key in keys], study)
+    require_columns(table, [(("data", key), getattr(spec, key)) for key in keys], study)
     return join_weeks(table, spec.date, spec.week_column, spec.file)
 
 
@@ -83,7 +116,7 @@ def _wide(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     keys = [key for key in ("date", "kpi", "channel_column", "spend_column") if getattr(spec, key)]
     needed: list[tuple[Location, str]] = [(("data", key), getattr(spec, key)) for key in keys]
     needed += [(("data", "region_columns"), name) for name in spec.region_columns]
-    _require_columns(table, needed, study)
+    require_columns(table, needed, study)
     named = [n for _, n in study.columns if n in table.columns and n != spec.date]
     media = [name for c in study.channels.values() for name in (c.spend, c.exposure) if name]
     if spec.channel_column is not None and spec.spend_column is not None:
@@ -99,6 +132,7 @@ def _wide(table: pd.DataFrame, study: Study) -> pd.DataFrame:
         )
     if not spec.region_columns:
         return table
+    require_one_currency(table, spec.region_columns[0], spec.file)
     return sum_regions(
         table,
         date=spec.date,
@@ -111,7 +145,7 @@ def _wide(table: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 def _dated(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return the study's columns sorted by date."""
-    _require_columns(table, study.columns, study)
+    require_columns(table, study.columns, study)
     frame = table[[name for _, name in study.columns]].copy()
     dates = parse_dates(
         frame[study.data.date],
@@ -138,49 +172,6 @@ def _weekly(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
     return weeks
 
 
-def _require_columns(
-    table: pd.DataFrame, columns: list[tuple[Location, str]], study: Study
-) -> None:
-    missing = [(location, name) for location, name in columns if name not in table.columns]
-    if missing:
-        location, name = missing[0]
-        hint = did_you_mean(name, table.columns)
-        hint = f"; {hint}" if hint else "."
-        known = ", ".join(table.columns[:12]) + (" ..." if len(table.columns) > 12 else "")
-        raise DataError(
-            f"{study.data.file}: the study names {len(missing)} column(s) that the file does not "
-            f"have, first {name!r} ({_place(location, study)}){hint} The file has: "
-            f"{known}. Correct the name in study.toml."
-        )
-
-
-def _place(location: Location, study: Study) -> str:
-    """Name a key of the study file, with its line where the file is at hand."""
-    key = ".".join(map(str, location))
-    path = study.folder / "study.toml"
-    return (
-        f"{key}, line {line_of(path.read_text('utf-8-sig'), location)}" if path.is_file() else key
-    )
-
-
-def _numeric(frame: pd.DataFrame, column: str, what: str, study: Study) -> pd.Series:
-    values, bad = numbers(frame[column], low=-LARGEST, high=LARGEST)
-    if bad.any():
-        value = frame[column][bad].iloc[0]
-        first = repr(value) if isinstance(value, str) else f"{value:g}"
-        raise DataError(
-            f"{study.data.file}: {what} {column!r} has {int(bad.sum())} value(s) that are not "
-            f"numbers of a plausible size, first {first} {_week_of(frame, bad, study)}. Remove "
-            f"currency signs, thousands separators and text."
-        )
-    return values
-
-
-def _week_of(frame: pd.DataFrame, rows: pd.Series, study: Study) -> str:
-    first = frame[study.data.date][rows].iloc[0]
-    return f"{'on' if study.data.frequency == 'daily' else 'in the week of'} {first:%Y-%m-%d}"
-
-
 def _is_constant(values: pd.Series) -> bool:
     return bool((values == values.iloc[0]).all())
 
@@ -190,12 +181,12 @@ def _clean_kpi(frame: pd.DataFrame, study: Study) -> None:
     for column, role in roles.items():
         if column is None:
             continue
-        values = _numeric(frame, column, role, study)
+        values = numeric(frame, column, role, study)
         empty = values.isna()
         if empty.any():
             raise DataError(
                 f"{study.data.file}: {role} {column!r} is empty {int(empty.sum())} times, first "
-                f"{_week_of(frame, empty, study)}. A gap in the outcome cannot be guessed: fill "
+                f"{week_of(frame, empty, study)}. A gap in the outcome cannot be guessed: fill "
                 f"it or cut the data there."
             )
         frame[column] = values
@@ -220,7 +211,7 @@ def _empty_spend(frame: pd.DataFrame, table: pd.DataFrame, study: Study) -> list
 def _clean_media(frame: pd.DataFrame, study: Study) -> None:
     for name, channel in study.channels.items():
         for column in filter(None, (channel.spend, channel.exposure)):
-            values = _numeric(frame, column, f"channel {name!r}, column", study)
+            values = numeric(frame, column, f"channel {name!r}, column", study)
             frame[column] = values.fillna(0.0)
 
 
@@ -320,12 +311,12 @@ def _require_tested_weeks(weeks: pd.DatetimeIndex, study: Study) -> None:
 
 def _clean_controls(frame: pd.DataFrame, study: Study) -> None:
     for column in study.controls.columns:
-        values = _numeric(frame, column, "control", study)
+        values = numeric(frame, column, "control", study)
         empty = values.isna()
         if empty.any():
             raise DataError(
                 f"{study.data.file}: control {column!r} is empty {int(empty.sum())} times, first "
-                f"{_week_of(frame, empty, study)}. Fill it, or remove it from [controls]."
+                f"{week_of(frame, empty, study)}. Fill it, or remove it from [controls]."
             )
         frame[column] = values
     for column in study.controls.categorical:

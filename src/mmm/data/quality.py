@@ -34,13 +34,14 @@ def audit(frame: pd.DataFrame, study: Study) -> list[Finding]:
     Returns
     -------
     list of Finding
-        Dates, KPI, controls, outliers, spend share, spend that repeats, dark weeks, training
-        weeks, observations per parameter.
+        Regions, dates, KPI, controls, outliers, spend share, spend that repeats, dark weeks,
+        training weeks, observations per parameter.
     """
     weekly = weekly_data(frame, study)
     return [
         *_audit_aggregation(frame),
         *_audit_empty_spend(frame),
+        *frame.attrs.get("regions", ()),
         _audit_dates(weekly, study),
         _audit_time(weekly),
         _audit_kpi(weekly),

@@ -73,9 +73,38 @@ def to_wide(
         If a kept column differs between the rows of a date, a channel is unnamed, spend is not
         a number, or two channels would share a column.
     """
-    columns = _columns_of(table[channel], where)
-    _require_numbers(table[spend], where)
-    by = [date, *regions]
+    wide = _spread(table, [date], channel=channel, spend=spend, where=where)
+    rest = _shared(table, [date, *regions], keep, where)
+    if regions:
+        rest = sum_regions(
+            rest.reset_index(), date=date, regions=regions, keep=keep, sums=sums, where=where
+        ).set_index(date)
+    return rest.join(wide).rename_axis(columns=None).reset_index()
+
+
+def region_rows_of(
+    table: pd.DataFrame, *, by: list[str], channel: str, spend: str, keep: list[str], where: str
+) -> pd.DataFrame:
+    """Turn a long table into one with a row per date and region, the columns `by`.
+
+    Returns
+    -------
+    DataFrame
+        Dates, regions, the kept columns, and ``<channel>_spend`` per channel: zero for a region
+        and date in which the channel has no row.
+
+    Raises
+    ------
+    DataError
+        As :func:`to_wide`.
+    """
+    wide = _spread(table, by, channel=channel, spend=spend, where=where)
+    rest = _shared(table, by, keep, where)
+    return rest.join(wide).rename_axis(columns=None).reset_index()
+
+
+def _shared(table: pd.DataFrame, by: list[str], keep: list[str], where: str) -> pd.DataFrame:
+    """Return what all rows of a date (and region) share."""
     rows = table.groupby(by, sort=False, dropna=False)
     unlike = [name for name in keep if (rows[name].nunique(dropna=False) >= 2).any()]
     if unlike:
@@ -83,16 +112,19 @@ def to_wide(
             f"{where}: {unlike[0]!r} differs between the rows of a date, so its value for the "
             f"date is not known. Give it the same value in each row, or leave it out."
         )
+    return rows[keep].first()
+
+
+def _spread(
+    table: pd.DataFrame, by: list[str], *, channel: str, spend: str, where: str
+) -> pd.DataFrame:
+    """Return a column of spend per channel, summed over the rows of a date (and region)."""
+    columns = _columns_of(table[channel], where)
+    _require_numbers(table[spend], where)
     wide = table.assign(**{channel: table[channel].map(columns)}).pivot_table(
-        index=date, columns=channel, values=spend, aggfunc="sum", sort=False, observed=True
+        index=by, columns=channel, values=spend, aggfunc="sum", sort=False, observed=True
     )
-    wide = wide[list(columns.values())].fillna(0.0)
-    rest = rows[keep].first()
-    if regions:
-        rest = sum_regions(
-            rest.reset_index(), date=date, regions=regions, keep=keep, sums=sums, where=where
-        ).set_index(date)
-    return rest.join(wide).rename_axis(columns=None).reset_index()
+    return wide[list(columns.values())].fillna(0.0)
 
 
 def _columns_of(names: pd.Series, where: str) -> dict[object, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from mmm.arrays import Array
-from mmm.data.regions import Regions
+from mmm.data.regions import Regions, regions_of
 from mmm.study.study import Study
 
 
@@ -75,8 +75,20 @@ class WeeklyData:
         )
 
 
-def weekly_data(frame: pd.DataFrame, study: Study) -> WeeklyData:
-    """Turn a clean table into :class:`WeeklyData`."""
+def weekly_data(
+    frame: pd.DataFrame, study: Study, regions: pd.DataFrame | None = None
+) -> WeeklyData:
+    """Turn a clean table into :class:`WeeklyData`, with the rows of its regions where given.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The national weeks.
+    study : Study
+        What the columns mean.
+    regions : DataFrame, optional
+        A row per region and week; one region alone is the nation.
+    """
     channels = study.channels.items()
     spend = {name: frame[channel.spend].astype(float) for name, channel in channels}
     media = {name: frame[c.exposure or c.spend].astype(float) for name, c in channels}
@@ -85,7 +97,7 @@ def weekly_data(frame: pd.DataFrame, study: Study) -> WeeklyData:
         value = frame[study.data.value_column].to_numpy(float)
     elif study.data.value_per_unit:
         value = np.full(len(frame), study.data.value_per_unit)
-    return WeeklyData(
+    weekly = WeeklyData(
         weeks=pd.DatetimeIndex(pd.to_datetime(frame[study.data.date])),
         kpi=frame[study.data.kpi].to_numpy(float),
         value=value,
@@ -93,6 +105,9 @@ def weekly_data(frame: pd.DataFrame, study: Study) -> WeeklyData:
         media=pd.DataFrame(media),
         controls=_control_columns(frame, study),
     )
+    if regions is None or regions[study.data.region].nunique() < 2:
+        return weekly
+    return replace(weekly, regions=regions_of(regions, weekly, study))
 
 
 def _control_columns(frame: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -68,8 +68,9 @@ class Workbook:
 
     @cached_property
     def weekly(self) -> WeeklyData:
-        """Clean weekly data written by notebook 01."""
-        return weekly_data(self.store.read_table("data/weekly.csv"), self.study)
+        """Clean weekly data written by notebook 01, with its regions where it has some."""
+        regions = self.store.read_table("data/regions.csv") if self.study.data.region else None
+        return weekly_data(self.store.read_table("data/weekly.csv"), self.study, regions)
 
     @cached_property
     def train(self) -> WeeklyData:

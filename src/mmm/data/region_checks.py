@@ -1,0 +1,128 @@
+"""What a regional file is refused for: totals among regions, currencies, populations."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from mmm.arrays import Array
+from mmm.errors import DataError
+from mmm.study.study import Study
+
+#: Share of a region's KPI by which it may differ from the sum of all others and be that sum.
+SUM_SLACK = 0.005
+#: Largest ratio between two populations of one region that growth could explain.
+MOST_GROWTH = 2.0
+#: Codes that a column of currencies holds.
+CURRENCIES = re.compile(
+    "USD|EUR|GBP|JPY|CHF|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|RUB|UAH|ILS"
+    "|ZAR|BRL|MXN|ARS|CLP|COP|PEN|CNY|HKD|TWD|KRW|SGD|MYR|THB|IDR|PHP|VND|INR|AED|SAR|EGP|NGN|KES"
+)
+ALL = "all|total|overall|grand total|national|nationwide|sum|gesamt|alle|tous|toutes|todos|totale"
+PLACES = (
+    "territories|regions|markets|geos|geographies|dmas|states|countries|areas|stores|districts"
+    "|regionen|laender|länder|märkte|pays|paises|países|regiones"
+)
+WHOLE = re.compile(rf"(?:{ALL})(?:[ _-]+(?:{PLACES}))?|(?:{PLACES})[ _-]+total", re.IGNORECASE)
+
+
+def require_one_currency(table: pd.DataFrame, column: str, file: str) -> None:
+    """Refuse regions whose amounts are in different currencies.
+
+    Raises
+    ------
+    DataError
+        If a column of currency codes differs between rows; it names two regions.
+    """
+    for name in table.columns:
+        codes = table[name].dropna()
+        if pd.api.types.is_numeric_dtype(codes) or codes.nunique() < 2:
+            continue
+        codes = codes.astype(str).str.strip().str.upper()
+        if not all(map(CURRENCIES.fullmatch, codes.unique())):
+            continue
+        first, other = codes.index[0], codes.index[codes != codes.iloc[0]][0]
+        raise DataError(
+            f"{file}: column {name!r} says {codes[first]} for {column} {table[column][first]!r} "
+            f"and {codes[other]} for {table[column][other]!r}, and amounts in different "
+            f"currencies cannot be added. Convert them to one, or use --market {column}=NAME."
+        )
+
+
+def require_no_totals(kpi: pd.DataFrame, study: Study) -> None:
+    """Refuse a region that is the sum of the others: all would count twice.
+
+    Parameters
+    ----------
+    kpi : DataFrame, shape (n_regions, n_weeks)
+        Outcome by region; empty where it is not known.
+    study : Study
+        Names the file and its column of regions.
+
+    Raises
+    ------
+    DataError
+        If a region is called like a total, or its KPI is the sum of all others.
+    """
+    for name in map(str, kpi.index):
+        if WHOLE.fullmatch(name):
+            raise DataError(_total(name, "is called like the total of the regions", study))
+    if len(kpi) < 3:
+        return
+    for name in kpi.index:
+        others = kpi.drop(index=name).sum(min_count=len(kpi) - 1)
+        both = kpi.loc[name].notna() & others.notna()
+        own = kpi.loc[name][both]
+        size = float(own.abs().sum())
+        if size > 0 and float((own - others[both]).abs().sum()) <= SUM_SLACK * size:
+            raise DataError(_total(str(name), "is the sum of all other regions", study))
+
+
+def _total(name: str, why: str, study: Study) -> str:
+    column = study.data.region
+    return (
+        f"{study.data.file}: {column} {name!r} {why}, so everything would count twice. Remove its "
+        f"rows from the file, or model only it with --market {column}={name!r} (in a study: "
+        f"market = {{column = {column!r}, value = {name!r}}} instead of region)."
+    )
+
+
+def populations(rows: pd.DataFrame, names: list[str], study: Study) -> tuple[Array, float]:
+    """Return the mean population of each region, and the largest change within one.
+
+    Returns
+    -------
+    ndarray, shape (n_regions,)
+        Mean over the weeks in which it is given.
+    float
+        Largest population of a region over its smallest, less one.
+
+    Raises
+    ------
+    DataError
+        If a region has none, one that is not above zero, or one that more than doubles.
+    """
+    column, region = str(study.data.population), str(study.data.region)
+    groups = rows.groupby(region, sort=False)[column]
+    low, high, mean = (groups.agg(how).reindex(names) for how in ("min", "max", "mean"))
+    where = f"{study.data.file}: population {column!r}"
+    remedy = f"Correct it, or leave population out: --ignore {column}."
+    if mean.isna().any():
+        missing = mean.index[mean.isna()]
+        raise DataError(
+            f"{where} is missing for {len(missing)} of {len(names)} regions, first "
+            f"{missing[0]!r}. {remedy}"
+        )
+    if (low <= 0).any():
+        name = low.index[(low <= 0).to_numpy()][0]
+        raise DataError(f"{where} is {low[name]:g} for {name!r}: need a number above 0. {remedy}")
+    growth = high / low
+    if growth.max() > MOST_GROWTH:
+        name = growth.idxmax()
+        raise DataError(
+            f"{where} runs from {low[name]:g} to {high[name]:g} for {name!r}, more than a region "
+            f"grows: it is no population. {remedy}"
+        )
+    return mean.to_numpy(float), float(np.max(growth) - 1)
