@@ -72,6 +72,9 @@ class Told:
     control: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     market: Market | None = None
+    region: str | None = None
+    population: str | None = None
+    sum_regions: bool = False
     value_per_unit: float | None = None
     margin: float | None = None
 
@@ -84,6 +87,10 @@ class Told:
             told[name] = "ignored"
         if self.market is not None:
             told[self.market.column] = "region"
+        if self.region is not None:
+            told[self.region] = "region"
+        if self.population is not None:
+            told[self.population] = "population"
         if self.kpi is not None:
             told[self.kpi] = "kpi"
         if self.date is not None:
@@ -119,6 +126,8 @@ class Guess:
         What the report calls the KPI, where its column's name says more than that.
     regions : list of str
         Columns whose rows are summed for a date.
+    region, population : str
+        The column of the regions that are modeled, and that of their population.
     sheet, week_column : str
         The sheet of a workbook that was read; the column of ISO weeks beside one of years.
     week_label : {"first_day", "last_day"}
@@ -142,6 +151,8 @@ class Guess:
     currency: str = ""
     kpi_label: str = ""
     regions: list[str] = field(default_factory=list)
+    region: str = ""
+    population: str = ""
     sheet: str = ""
     week_column: str = ""
     week_label: str = "first_day"
@@ -206,6 +217,8 @@ class Guess:
             "kpi": self.kpi,
             "frequency": self.frequency,
             "layout": self.layout,
+            "region": self.region or None,
+            "population": self.population or None,
             "channels": {medium.key: medium.source for medium in self.channels},
             "questions": [remark_record(remark) for remark in self.questions],
             "problems": [remark_record(remark) for remark in self.problems],

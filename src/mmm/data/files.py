@@ -11,6 +11,7 @@ from mmm.data.excel import WORKBOOK_ENDINGS, read_sheet
 from mmm.data.number_format import to_numbers
 from mmm.data.parquet import read_parquet
 from mmm.data.rows import cut
+from mmm.data.variables import by_variable
 from mmm.errors import DataError
 
 
@@ -30,7 +31,8 @@ def read_table(path: Path, sheet: str | None = None) -> pd.DataFrame:
     DataFrame
         The raw table. Columns of numbers written with currency signs, thousands separators or
         decimal commas are numeric; a column with anything else in it stays text. Columns of a
-        parquet file with lists, records or bytes become text. ``attrs`` holds ``notes``
+        parquet file with lists, records or bytes become text. A table with a row per variable
+        has a column per variable instead. ``attrs`` holds ``notes``
         (sentences on what was decided), ``units`` (currency or ``%`` by column), ``nested`` and
         ``sheet``.
 
@@ -41,6 +43,10 @@ def read_table(path: Path, sheet: str | None = None) -> pd.DataFrame:
         open what its letters, rows or numbers mean.
     """
     require_file(path)
+    return by_variable(_read(path, sheet), path.name)
+
+
+def _read(path: Path, sheet: str | None) -> pd.DataFrame:
     ending = path.suffix.lower()
     if ending == ".parquet":
         return read_parquet(path)

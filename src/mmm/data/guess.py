@@ -13,6 +13,7 @@ from mmm.data.neighbors import settle
 from mmm.data.number_format import PERCENT
 from mmm.data.open_points import problems_of, questions_of
 from mmm.data.outcomes import determined
+from mmm.data.region_guess import modeled_region, population_of, region_notes
 from mmm.data.roles import OUTCOME, number_role, text_role
 from mmm.data.row_keys import constant_within
 from mmm.data.sheet import Sheet, open_sheet
@@ -54,6 +55,8 @@ def guess_roles(path: Path, told: Told | None = None) -> Guess:
     if value:
         roles[value] = Role("ignored", "money per unit of the KPI: its value, not a driver")
     channels = find_channels(sheet.table, roles, sheet.keys)
+    region = modeled_region(sheet, kpi)
+    population = population_of(sheet, roles, region)
     guess = Guess(
         file=path.name,
         columns=_columns(sheet, roles, channels),
@@ -65,12 +68,14 @@ def guess_roles(path: Path, told: Told | None = None) -> Guess:
         value_column=value,
         currency=_money_of(sheet, kpi, channels),
         kpi_label=_without_currency(kpi) if kpi and _currency(kpi) else "",
-        regions=sheet.keys.of("region"),
+        regions=[] if region else sheet.keys.of("region"),
+        region=region,
+        population=population,
         sheet=str(sheet.table.attrs.get("sheet", "")),
         week_column=sheet.date.week_column,
         week_label=sheet.date.week_label,
         told=sheet.told,
-        notes=_notes(sheet),
+        notes=[*_notes(sheet, region), *region_notes(sheet, region, population)],
     )
     guess = replace(guess, questions=questions_of(guess, roles, kind_is_known=is_known))
     return replace(guess, problems=problems_of(guess, sheet))
@@ -207,9 +212,9 @@ def _value_column(sheet: Sheet, kpi: str | None, roles: dict[str, Role]) -> str:
     return ""
 
 
-def _notes(sheet: Sheet) -> list[str]:
+def _notes(sheet: Sheet, region: str) -> list[str]:
     notes = [*map(str, sheet.table.attrs.get("notes", [])), *sheet.date.notes]
-    told, regions = sheet.told, sheet.keys.of("region")
+    told, regions = sheet.told, [] if region else sheet.keys.of("region")
     if told.market is not None:
         notes.append(f"Only {told.market.value!r} of {told.market.column!r} is used.")
     if regions:

@@ -53,16 +53,9 @@ class Found:
 def findings_of(found: Found, rows: pd.DataFrame, study: Study) -> tuple[Finding, ...]:
     """Return what the audit says of regions."""
     if len(found.kpi) < 2:
-        name = str(found.kpi.index[0])
-        return (
-            Finding(
-                "regions",
-                "REVIEW",
-                f"Only {name!r} has enough weeks: its weeks are modeled as a national series. "
-                f"Left out: {_named(found.left_out.items(), found.n_weeks)}.",
-                "Bring more weeks of the other regions.",
-            ),
-        )
+        text = f"Only {str(found.kpi.index[0])!r} has enough weeks: it is modeled as one series."
+        remedy = "Bring more weeks of other regions."
+        return Finding("regions", "REVIEW", text, remedy), *_left_out(found)
     return (
         _regions(found),
         *_left_out(found),

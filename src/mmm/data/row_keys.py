@@ -71,6 +71,19 @@ def find_keys(table: pd.DataFrame, date: str, taken: Collection[str] = ()) -> Ro
     return RowKeys(_one_channel(table, roles), follow, chosen is not None)
 
 
+def with_region(table: pd.DataFrame, date: str, keys: RowKeys, region: str) -> RowKeys:
+    """Return the keys of rows whose regions the user names; of others, only what they need."""
+    known: dict[str, Key | None] = {region: "region"}
+    known |= {n: role for n, role in keys.roles.items() if role in ("channel", "campaign")}
+    known[region] = "region"
+    follow = {name: key for name, key in keys.follow.items() if name != region}
+    if not table.duplicated([date, *known]).any():
+        others = [n for n in keys.roles if n not in known and _follows(table, n, region)]
+        return RowKeys(known, follow | dict.fromkeys(others, region))
+    others_too = {n: role for n, role in keys.roles.items() if n not in known}
+    return RowKeys(known | others_too, follow, keys.unique)
+
+
 def _preference(table: pd.DataFrame, name: str) -> tuple[bool, bool, int]:
     """Sort columns that tell rows apart: those with a known role, names before numbers."""
     said = read_name(name)

@@ -13,7 +13,7 @@ from mmm.data.draft import Told
 from mmm.data.facts import Facts, facts_of
 from mmm.data.files import read_table
 from mmm.data.reshape import only_market
-from mmm.data.row_keys import RowKeys, find_keys
+from mmm.data.row_keys import RowKeys, find_keys, with_region
 from mmm.errors import DataError
 
 
@@ -82,15 +82,18 @@ def open_sheet(path: Path, told: Told) -> Sheet:
     date = find_date(table, path.name, told.date)
     table = date.table
     table.attrs = attrs
-    taken = {*told.roles(), date.week_column}
+    taken = {*told.roles(), date.week_column} - {told.region}
     keys = find_keys(table, date.column, taken) if date.column is not None else RowKeys({}, {})
+    if told.region is not None and date.column is not None:
+        keys = with_region(table, date.column, keys, told.region)
     return Sheet(table, path.name, date, keys, facts, nested, told)
 
 
 def _require_told(told: Told, names: list[str], file: str) -> None:
     for name, role in told.roles().items():
         if name not in names:
-            option = {"ignored": "ignore", "region": "market"}.get(role, role)
+            kinds = {"ignored": "ignore", "region": "region" if name == told.region else "market"}
+            option = kinds.get(role, role)
             close = get_close_matches(name, names, n=1, cutoff=0.5)
             hint = f"did you mean {close[0]!r}?" if close else f"It has: {', '.join(names[:20])}."
             raise DataError(f"--{option} {name!r}: {file} has no such column; {hint}")

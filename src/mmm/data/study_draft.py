@@ -89,6 +89,11 @@ def _data_table(guess: Guess) -> Table:
     if guess.regions:
         note = "their rows of a date are summed, controls averaged"
         table.add("region_columns", _noted(guess.regions, note))
+    if guess.region:
+        note = "each of them is modeled; or region_columns = [...], which sums them"
+        table.add("region", _noted(guess.region, note))
+    if guess.population:
+        table.add("population", _noted(guess.population, "spend counts per head of it"))
     if guess.told.market is not None:
         market = tomlkit.inline_table()
         market.update({"column": guess.told.market.column, "value": guess.told.market.value})

@@ -221,9 +221,10 @@ REGION = {
 
 POPULATION = {
     "all": """
-        population pop inhabitants residents einwohner bevolkerung einwohnerzahl inwoners bevolking
-        habitants poblacion habitantes populacao popolazione abitanti befolkning invanare invanere
-        vakiluku asukasluku ludnosc obyvatele populace nufus населени* 人口 인구
+        population pop households inhabitants residents einwohner bevolkerung einwohnerzahl
+        haushalte inwoners bevolking habitants poblacion habitantes populacao popolazione abitanti
+        befolkning invanare invanere vakiluku asukasluku ludnosc obyvatele populace nufus
+        населени* 人口 인구
     """,
 }
 

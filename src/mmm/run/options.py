@@ -164,8 +164,10 @@ class Choices:
         What to print, and what to do instead of running.
     init, listing, as_json
         Other commands, and how they print.
-    kpi, date, spend, control, ignore, market, value_per_unit, margin
+    kpi, date, spend, control, ignore, market, region, population, value_per_unit, margin
         What the columns of the data mean, instead of a guess.
+    sum_regions
+        Sum the regions of the data instead of modeling each.
     """
 
     studies: tuple[str, ...]
@@ -198,6 +200,9 @@ class Choices:
     control: tuple[str, ...]
     ignore: tuple[str, ...]
     market: tuple[str, str] | None
+    region: str | None
+    population: str | None
+    sum_regions: bool
     value_per_unit: float | None
     margin: float | None
 
@@ -212,6 +217,7 @@ class Choices:
                 "--all runs every study of the project: it excludes --study and --data."
             )
         self._require_data()
+        self._require_one_use_of_regions()
         if self.init is not None and self.data is None:
             raise UsageError("--init NAME needs --data FILE.csv.")
         if self.verify and (self.only or self.first or self.last or self.parameters or self.model):
@@ -226,9 +232,9 @@ class Choices:
         """Refuse words about a data file where there is none."""
         said = {
             *("kpi", "date", "spend", "control", "ignore"),
-            *("market", "value_per_unit", "margin"),
+            *("market", "region", "population", "sum_regions", "value_per_unit", "margin"),
         }
-        given = [name for name in sorted(said) if getattr(self, name) not in (None, ())]
+        given = [name for name in sorted(said) if getattr(self, name) not in (None, (), False)]
         if given and self.data is None:
             option = given[0].replace("_", "-")
             raise UsageError(
@@ -237,6 +243,24 @@ class Choices:
             )
         if self.as_json and not (self.dry_run and self.data is not None):
             raise UsageError("--json prints what --data FILE --dry-run found: it needs both.")
+
+    def _require_one_use_of_regions(self) -> None:
+        """Refuse to model regions and to sum them, or to pick one, at once."""
+        uses = {
+            "--sum-regions": self.sum_regions,
+            "--market": self.market is not None,
+            "--region": self.region is not None,
+        }
+        given = [option for option, is_given in uses.items() if is_given]
+        if len(given) > 1:
+            raise UsageError(
+                f"{given[0]} and {given[1]} contradict each other: regions are modeled, summed, "
+                f"or one of them is picked."
+            )
+        if self.population is not None and given and self.region is None:
+            raise UsageError(
+                f"--population needs regions that are modeled: it excludes {given[0]}."
+            )
 
     @property
     def told(self) -> Told:
@@ -250,6 +274,9 @@ class Choices:
             control=self.control,
             ignore=self.ignore,
             market=None if self.market is None else Market(*self.market),
+            region=self.region,
+            population=self.population,
+            sum_regions=self.sum_regions,
             value_per_unit=self.value_per_unit,
             margin=self.margin,
         )
