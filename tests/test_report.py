@@ -249,6 +249,7 @@ def test_names_are_given_out_once():
 def test_inline_markdown_builds_no_block_and_no_element():
     assert inline_html("1. **a** <b>") == "1. <strong>a</strong> &lt;b&gt;"
     assert inline_html("&lt;b&gt; & c") == "&lt;b&gt; &amp; c"
+    assert inline_html(" 90\N{NO-BREAK SPACE}%:\n a ") == "90\N{NO-BREAK SPACE}%: a"
 
 
 @pytest.mark.parametrize(("head", "cells"), [("| | |", 0), ("| | b |", 1)])

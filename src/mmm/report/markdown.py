@@ -177,8 +177,11 @@ def to_html(source: str, renderer: ChapterRenderer, *, math: bool) -> str:
 
 
 def inline_html(text: str) -> str:
-    """Render one line of inline Markdown such as **bold**; HTML and blocks stay text."""
+    """Render one line of inline Markdown such as **bold**; HTML and blocks stay text.
+
+    No-break spaces stay: they keep a number and its unit on one line.
+    """
     renderer = ChapterRenderer("summary", ids=Names(), labels=Names(), chapters={})
     markdown = Markdown(renderer)
-    tokens = markdown.inline(" ".join(text.split()), {})
+    tokens = markdown.inline(re.sub(r"[ \t\r\n]+", " ", text).strip(" "), {})
     return str(renderer.render_tokens(tokens, BlockState()))
