@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mmm.decide.recommend import MoreMoney, Moves, Recommendation, SpendLess, channel_to_test
+from mmm.formatting import percent
 from mmm.show import graded, headline
 from mmm.show.checks import insights
 from mmm.show.summary import executive
@@ -81,7 +82,7 @@ def test_where_most_of_a_move_rests_on_weak_grades_the_test_comes_first(study, p
     then = graded.advice(summary["recommendations"], weak)
     assert then[0]["title"] == first[2]
     assert then[1]["title"] == "Test before you move this money"
-    assert "$9.00 a week of the move comes from" in then[1]["text"]
+    assert f"{percent(1.0)} of the move comes from" in then[1]["text"]
     assert not set(graded.FOR_GRADES) & set(then[0]) | set(graded.FOR_GRADES) & set(then[1])
     said = graded.headline(summary, table(), weak, study)
     assert "might add +$150" in said
@@ -96,7 +97,8 @@ def test_a_cut_passes_the_same_gates_as_a_move(study, plan):
     advice = graded.advice(summary["recommendations"], rows(study, tv="A", search="A", video="C"))
     (cut,) = [item for item in advice if "less" in item["title"]]
     assert cut["title"] == f"Test before you spend less on {study.labels['video']}"
-    assert "$5.00 a week of the cut comes from channels whose mROI is graded C or D" in cut["text"]
+    said = f"{percent(1.0)} of the cut comes from channels whose mROI is graded C or D"
+    assert said in cut["text"]
     together = told(study, plan, table(), less=less, together=True)["recommendations"][1]
     assert together["title"].startswith("Try this first: spend less on")
     assert "in some regions" in together["text"]
@@ -130,7 +132,7 @@ def test_more_money_for_a_weak_channel_is_open(study, plan):
     assert graded.advice(items, rows(study, tv="B"))[1]["title"].endswith("more pays back")
     weak = graded.advice(items, rows(study, tv="D"))[1]
     assert weak["title"].endswith("more may or may not pay back")
-    assert "a week of it goes to" in weak["text"]
+    assert f"{percent(1.0)} of it goes to" in weak["text"]
 
 
 def test_the_figure_counts_and_praises_only_what_is_known(study):

@@ -226,7 +226,7 @@ def test_failed_checks_of_all_notebooks_are_counted_under_the_headline(tmp_path)
 def test_advice_says_what_of_it_rests_on_weak_grades(tmp_path):
     study, store = make_study(("tv", "search", "mail")), Store(tmp_path)
     moves = {"tv": -900.0, "search": 600.0, "mail": 300.0}
-    item = {"title": "Move", "text": "Move it.", "moves": moves, "currency": "USD"}
+    item = {"title": "Move", "text": "Move it.", "moves": moves}
     store.write_json("reports/summary.json", SUMMARY | {"distrust": [], "recommendations": [item]})
     (advice,) = content.read_summary(store)["recommendations"]
     assert advice == {"title": "Move", "text": "Move it."}  # no grades yet
@@ -236,13 +236,18 @@ def test_advice_says_what_of_it_rests_on_weak_grades(tmp_path):
     store.write_json("reports/trust.json", trust)
     (advice,) = content.read_summary(store)["recommendations"]
     assert advice["text"] == (
-        "Move it. $900 a week of the move comes from and $300 goes to channels whose mROI is "
-        "graded C or D (TV and &lt;b&gt;Mail&lt;/b&gt;)."
+        f"Move it. {percent(1.0)} of the move comes from and {percent(1 / 3)} goes to channels "
+        "whose mROI is graded C or D (TV and &lt;b&gt;Mail&lt;/b&gt;)."
     )
     strong = graded(tv=("A", ""), search=("D", ""), mail=("B", ""))
     rows = show.grades.summary(strong.assign(sentence="", helps=""), [], study)["grades"]
-    assert rests_on(moves, rows, "USD").startswith("$600 a week of the move goes to channels")
-    assert rests_on({"tv": 5.0}, rows, "USD") == ""
+    assert rests_on(moves, rows).startswith(f"{percent(2 / 3)} of the move goes to channels")
+    assert rests_on({"tv": 5.0}, rows) == ""
+    assert rests_on({"tv": 95.0, "search": 5.0}, rows) == ""  # a trifle is no finding
+    both = {"tv": -95.0, "search": -5.0, "mail": 100.0}
+    weak = [row | {"grade_mroi": "A" if row["channel"] == "tv" else "C"} for row in rows]
+    assert rests_on(both, weak).startswith(f"{percent(1.0)} of the move goes to")
+    assert rests_on(both, weak).endswith(f"({study.labels['mail']}).")
 
 
 def test_the_card_shows_the_worst_status(tmp_path):
@@ -312,6 +317,8 @@ def test_a_lift_test_raises_the_grade_of_a_channel_that_had_a_d(noisy):
     assert not tested.from_truth
     told = show.grades.lift_test(tested, table, study)
     assert f"from D to {tested.grade['grade_roi']}" in told
+    assert f"in past weeks, those in which it ran most ({tested.test.start:%Y-%m-%d} to" in told
+    assert "a real one runs in weeks to come" in told
     assert ratio(low) in told
     assert json.dumps(told)
 

@@ -7,15 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from mmm.formatting import listing, money
+from mmm.formatting import listing, percent
 from mmm.show.answer import answer, in_one_sentence
 from mmm.study.study import Study
 from mmm.trust.grades import WEAK, WeakMoves, weak_moves
 
 #: Advice rests mostly on weak grades when more than this share of its money does.
 MOSTLY = 0.5
+#: What rests on weak grades is told from this share of the money that is given or taken.
+TOLD = 0.1
 #: Keys of advice that only grades need.
-FOR_GRADES = ("moves", "currency", "graded", "what", "if_weak", "if_unknown", "is_test")
+FOR_GRADES = ("moves", "graded", "what", "if_weak", "if_unknown", "is_test")
 
 Grades = Sequence[Mapping[str, str]]
 
@@ -108,7 +110,7 @@ def _with_grades(item: Any, grades: Grades, *, is_weak: bool) -> Any:
         text = item.get("if_unknown") if _unknown(grades) else None
         return kept | ({"text": text} if text else {})
     what, name = item.get("what", "the move"), item.get("graded", "mROI")
-    said = rests_on(item["moves"], grades, item["currency"], name, what=what)
+    said = rests_on(item["moves"], grades, name, what=what)
     if is_weak and item.get("if_weak"):
         kept["title"] = item["if_weak"]
     return kept | {"text": f"{item.get('text', '')} {said}".strip()}
@@ -117,29 +119,32 @@ def _with_grades(item: Any, grades: Grades, *, is_weak: bool) -> Any:
 def rests_on(
     moves: Mapping[str, float],
     grades: Iterable[Mapping[str, str]],
-    currency: str,
     name: str = "mROI",
     *,
     what: str = "the move",
 ) -> str:
-    """Say how much of a move rests on channels whose mROI is graded C or D; empty where nothing.
+    r"""Say how much of a move rests on channels whose mROI is graded C or D; empty where little.
 
     Examples
     --------
     >>> grades = [{"channel": "tv", "label": "TV", "grade_mroi": "C"}]
-    >>> rests_on({"tv": -900.0, "search": 900.0}, grades, "USD")
-    '$900 a week of the move comes from channels whose mROI is graded C or D (TV).'
+    >>> rests_on({"tv": -900.0, "search": 900.0}, grades)
+    '100\xa0% of the move comes from channels whose mROI is graded C or D (TV).'
+    >>> rests_on({"tv": 9.0, "search": 900.0}, grades)
+    ''
     """
     labels, graded = {}, {}
     for row in grades:
         labels[row["channel"]], graded[row["channel"]] = row["label"], row["grade_mroi"]
     weak = weak_moves(moves, graded)
     said: list[str] = []
-    for verb, amount in (("comes from", weak.given), ("goes to", weak.taken)):
-        if amount:
-            of_what = "" if said else f" a week of {what}"
-            said.append(f"{money(amount, currency)}{of_what} {verb}")
+    told: list[str] = []
+    for verb, amount, sign in (("comes from", weak.given, -1), ("goes to", weak.taken, 1)):
+        whole = sum(max(sign * change, 0.0) for change in moves.values())
+        if amount > TOLD * whole:
+            said.append(f"{percent(amount / whole)}{'' if said else f' of {what}'} {verb}")
+            told += [name for name in weak.channels if sign * moves[name] > 0]
     if not said:
         return ""
-    names = listing([labels[name] for name in weak.channels])
+    names = listing([labels[name] for name in weak.channels if name in told])
     return f"{' and '.join(said)} channels whose {name} is graded {' or '.join(WEAK)} ({names})."

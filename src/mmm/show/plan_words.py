@@ -13,6 +13,9 @@ from mmm.model.intervals import tails
 from mmm.show.words import bullets, outcome, sure_in_words
 from mmm.study.study import Study
 
+#: A channel's part of a move below this share of it is not named.
+TRIFLE = 0.02
+
 
 def sentence(moves: Moves, revenue: float, study: Study) -> str:
     """Say a plan as one would in a meeting.
@@ -75,6 +78,9 @@ def _parts(changes: pd.Series, study: Study, *, most: int = 2) -> str:
     """List the largest amounts by channel, the others together; one channel without amount."""
     if len(changes) == 1:
         return study.labels[str(changes.index[0])]
+    changes = changes[changes >= TRIFLE * changes.sum()]
+    if len(changes) == 1:
+        return f"{study.labels[str(changes.index[0])]} (almost all of it)"
     parts = [
         f"{study.labels[str(name)]} ({money(value, study.currency)})"
         for name, value in changes.head(most).items()

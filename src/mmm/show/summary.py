@@ -214,7 +214,6 @@ def _for_grades(weekly: pd.Series, study: Study, *, what: str) -> dict[str, Any]
     """Return what says, once there are grades, how much of a change of spend rests on which."""
     return {
         "moves": by_channel(weekly),
-        "currency": study.currency,
         "graded": marginal_name(study),
         "what": what,
     }
