@@ -11,6 +11,8 @@ from studies import make_study, raw_study
 from mmm import decide, show
 from mmm.data import explore
 from mmm.decide import returns
+from mmm.decide.budgets import Optimism
+from mmm.decide.recommend import Moves
 from mmm.findings import Finding
 from mmm.formatting import chance, money, percent, period, ratio
 from mmm.model.curves import Curves
@@ -56,7 +58,7 @@ def test_the_same_plan_shows_the_same_gain_everywhere(plan, optimal, weekly, mod
         told["headline"],
         told["recommendations"][0]["money"],
         show.budget.allocation(table, optimal, study).title,
-        show.budget.regret(regret, optimal, study),
+        show.gains.regret(regret, optimal, study),
     ):
         assert usd(np.median(optimal.best.gain)) in text
         assert usd(optimal.best.gain.mean()) not in text
@@ -127,12 +129,37 @@ def test_caution_tells_chances_that_stay_the_same_apart(study):
         "gain_sd": [1.0, 2.0],
         "p_gain": [1.0, 0.999],
     }
-    told = show.budget.caution(pd.DataFrame(rows), study)
+    told = show.gains.caution(pd.DataFrame(rows), study)
     assert f"the chance of a gain stays at {chance(1.0)}" in told
-    told = show.budget.caution(pd.DataFrame(rows | {"p_gain": [0.95, 0.8]}), study)
+    told = show.gains.caution(pd.DataFrame(rows | {"p_gain": [0.95, 0.8]}), study)
     assert f"goes from {chance(0.8)} to {chance(0.95)}" in told
-    told = show.budget.caution(pd.DataFrame(rows | {"p_gain": [np.nan, 0.8]}), study)
+    told = show.gains.caution(pd.DataFrame(rows | {"p_gain": [np.nan, 0.8]}), study)
     assert "moves nothing" in told
+    same = rows | {"expected_gain": [9.999, 10.0], "gain_sd": [2.0, 2.001]}
+    told = show.gains.caution(pd.DataFrame(same), study)
+    assert "practically the plain-mean plan" in told
+    assert "gives up" not in told
+
+
+def test_luck_is_told_only_where_something_moves(plan, study):
+    moved = decide.moves(plan, best_of(plan).best)
+    told = show.gains.luck(Optimism(100.0, 90.0), moved, study)
+    assert f"{percent(0.1, digits=1)} of it is luck" in told
+    told = show.gains.luck(Optimism(1e6, 1e6 - 10), moved, study)
+    assert "next to nothing of it is luck" in told
+    kept = decide.moves(plan, best_of(plan, (1.0, 1.0)).best)
+    told = show.gains.luck(Optimism(1e-9, 0.0), kept, study)
+    assert "no gain is claimed that could be luck" in told
+    assert "%" not in told
+
+
+def test_a_trifle_of_a_move_is_not_named(study):
+    weekly = pd.Series({"tv": -1000.0, "search": 990.0, "video": 10.0})
+    moves = Moves(weekly, 1e4, 10, {}, np.ones(4))
+    told = show.plan_words.moves_in_words(moves, study)
+    assert told.endswith(f"to {study.labels['search']} (almost all of it)")
+    some = replace(moves, weekly=pd.Series({"tv": -1000.0, "search": 600.0, "video": 400.0}))
+    assert f"{study.labels['video']} ($400)" in show.plan_words.moves_in_words(some, study)
 
 
 def test_no_draws_make_a_claim_surer_than_simulated_truths_have_borne_out():
@@ -144,12 +171,17 @@ def test_no_draws_make_a_claim_surer_than_simulated_truths_have_borne_out():
 
 def test_extra_money_is_followed_to_where_it_goes(plan, study):
     extra = best_of(plan, budget=1.1 * plan.total_spend.sum())
-    told = show.budget.extra_money(plan, extra, study)
+    optimal = best_of(plan)
+    told = show.budget.extra_money(plan, optimal, extra, study)
     first = plan.channels[int((extra.best.spend - plan.total_spend).argmax())]
     assert f"The largest increases: {study.labels[first]} (+" in told
     assert money(np.median(extra.best.gain), "USD") in told
-    fixed = show.budget.extra_money(plan, best_of(plan, (1.0, 1.0)), study)
+    own = money(np.median(extra.best.gain - optimal.best.gain), "USD")
+    assert f"{own} of it is due to the money, the rest to the better split" in told
+    still = best_of(plan, (1.0, 1.0))
+    fixed = show.budget.extra_money(plan, still, still, study)
     assert "largest increases" not in fixed
+    assert "better split" not in fixed
 
 
 def test_a_coefficient_below_zero_is_told_from_zero_with_its_sign():

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mmm.findings import STATUSES, Finding
-from mmm.formatting import between, chance, money, percent, plural
+from mmm.formatting import between, chance, listing, money, percent, plural
 from mmm.model.intervals import tails
 from mmm.report.content import Figure
 from mmm.report.markdown import inline_html, scroll_box
@@ -33,7 +33,12 @@ GRADES = "tables/trust_grades.csv"
 #: The same: intervals that count other specifications, and the heading of their column.
 NOTHING, CHANCE_OF_NOTHING = "tables/trust_nothing.csv", "Chance of nothing"
 PAYS_BACK = "Next unit pays back"  #: Column of the chance that it earns its keep.
-CHECKS = ("data_quality", "model_checks", "trust_checks")
+#: Tables of checks, and whose checks they are.
+CHECKS = {
+    "data_quality": "the data",
+    "model_checks": "the model",
+    "trust_checks": "notebook 08",
+}
 FIGURES = {
     "revenue": ("waterfall", "contributions_over_time"),
     "returns": ("returns",),
@@ -320,10 +325,11 @@ def scenario_table(tables: ResultTables) -> list[str]:
 
 def trust_tables(tables: ResultTables) -> tuple[str, list[str]]:
     """Return a count of all checks, the grades, and the checks that did not pass."""
-    found, findings = [], []
-    for name in CHECKS:
+    found, findings, whose = [], [], []
+    for name, what in CHECKS.items():
         table = tables.read(f"tables/{name}.csv")
         if table is not None:
+            whose.append(f"{len(table)} of {what}")
             findings += [
                 Finding(row.check, row.status, _text(row.finding, ""), _text(row.remedy, ""))
                 for row in table.itertuples()
@@ -341,7 +347,7 @@ def trust_tables(tables: ResultTables) -> tuple[str, list[str]]:
         lead += f"; {count['REVIEW']} to review, {count['FAIL']} failed"
         open_ones = pd.DataFrame([vars_of(f) for f in findings if f.status != "PASS"])
         found.append(tables.html(open_ones, "Checks that did not pass, and what to do"))
-    return f"{lead}." if findings else "", found
+    return f"{lead}. Counted are {listing(whose)}." if findings else "", found
 
 
 def vars_of(finding: Finding) -> dict[str, str]:

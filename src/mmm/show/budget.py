@@ -7,15 +7,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mmm.decide.budgets import Optimism, at_limits
 from mmm.decide.optimize import OptimalPlan
 from mmm.decide.plan import Plan
 from mmm.decide.recommend import worth_moving
-from mmm.decide.scenarios import beyond_observed
 from mmm.findings import Finding
-from mmm.formatting import chance, listing, money, percent, ratio
+from mmm.formatting import listing, money, percent
 from mmm.show.measures import in_returns, unit_name
 from mmm.show.picture import Picture
+from mmm.show.plan_words import TRIFLE
 from mmm.show.style import INK, MUTED, PALETTE, channel_colors, money_axis
 from mmm.show.words import (
     amount_in_words,
@@ -161,91 +160,6 @@ def _draw_plan_gains(plans: pd.DataFrame, study: Study) -> Axes:
     return ax
 
 
-def caution(plans: pd.DataFrame, study: Study) -> str:
-    """Say what the cautious objective costs against the plain mean.
-
-    Parameters
-    ----------
-    plans : DataFrame
-        Result of :func:`mmm.decide.compare`, with a plan ``Plain mean``.
-    study : Study
-        The study.
-    """
-    rows = plans.set_index("plan")
-    best, plain = rows.loc["Optimum"], rows.loc["Plain mean"]
-    if not np.isfinite(best["gain_sd"]):
-        return "A point estimate has no spread: caution and plain mean are the same plan."
-    given_up = outcome_amount(plain["expected_gain"] - best["expected_gain"], study)
-    before, after = chance(plain["p_gain"]), chance(best["p_gain"])
-    if np.isnan(best["p_gain"]):
-        sure = "it moves nothing, so there is no gain to be sure of"
-    elif before == after:
-        sure = f"the chance of a gain stays at {after}"
-    else:
-        sure = f"the chance of a gain goes from {before} to {after}"
-    return (
-        f"{OBJECTIVE_WORDS[study.optimize.objective]} Against the plain-mean plan it gives up "
-        f"{given_up} of expected (mean) gain; the standard deviation falls from "
-        f"{outcome_amount(plain['gain_sd'], study)} to {outcome_amount(best['gain_sd'], study)}, "
-        f"and {sure}."
-    )
-
-
-def luck(found: Optimism | None, study: Study) -> str:
-    """Say how much of the promised gain is the optimizer's luck with the draws.
-
-    Parameters
-    ----------
-    found : Optimism or None
-        Result of :func:`mmm.decide.optimism`.
-    study : Study
-        The study.
-    """
-    if found is None:
-        return "A point estimate has no draws to split: how lucky its optimum is cannot be told."
-    return (
-        f"Plans chosen on half of the draws promise an expected (mean) gain of "
-        f"{outcome_amount(found.promised, study, signed=True)} there and keep "
-        f"{outcome_amount(found.kept, study, signed=True)} on the other half: "
-        f"{percent(max(found.share, 0.0), digits=1)} of the promise is luck with the draws. "
-        f"Errors that all draws share do not show here."
-    )
-
-
-def price_of_limits(optimal: OptimalPlan, wide: OptimalPlan, plan: Plan, study: Study) -> str:
-    """Say what the limits cost.
-
-    Parameters
-    ----------
-    optimal : OptimalPlan
-        The plan within the limits.
-    wide : OptimalPlan
-        The plan within limits twice as wide.
-    plan : Plan
-        The current plan.
-    study : Study
-        The study.
-    """
-    more = _median(wide.best.gain - optimal.best.gain, study)
-    text = f"The best plan within limits twice as wide promises {more} more: the price of caution."
-    names = [study.labels[name] for name in at_limits(plan, optimal)]
-    if names:
-        text += f" {listing(names)} {'stand' if len(names) > 1 else 'stands'} at a limit."
-    beyond = beyond_observed(plan, wide.best.multipliers)
-    if beyond:
-        worst = max(beyond, key=beyond.__getitem__)
-        text += (
-            f" That plan takes {study.labels[worst]} to {ratio(beyond[worst])} times its highest "
-            f"week so far."
-        )
-    return text
-
-
-def _median(gain: np.ndarray, study: Study) -> str:
-    """Write the median of draws and say that it is one."""
-    return amount_in_words(gain, study) + (" (median)" if len(gain) > 1 else "")
-
-
 def frontier(table: pd.DataFrame, study: Study) -> Picture:
     """Show what the best plan of each budget gains, with today's total and today's split.
 
@@ -308,13 +222,15 @@ def _draw_frontier(table: pd.DataFrame, study: Study) -> Axes:
     return ax
 
 
-def extra_money(plan: Plan, extra: OptimalPlan, study: Study) -> str:
+def extra_money(plan: Plan, optimal: OptimalPlan, extra: OptimalPlan, study: Study) -> str:
     """Say where extra money would go and what it would add.
 
     Parameters
     ----------
     plan : Plan
         The current plan.
+    optimal : OptimalPlan
+        The best plan of today's total.
     extra : OptimalPlan
         The best plan of a larger total.
     study : Study
@@ -324,13 +240,17 @@ def extra_money(plan: Plan, extra: OptimalPlan, study: Study) -> str:
     up = pd.Series(extra.best.spend - plan.total_spend, index=plan.channels).nlargest(2)
     raised = [
         f"{study.labels[str(name)]} ({money(more, study.currency, signed=True)})"
-        for name, more in up[up >= 1].items()
+        for name, more in up[up >= max(1.0, TRIFLE * up.sum())].items()
     ]
     text = (
         f"With {money(amount, study.currency)} more over the window, the best plan adds "
         f"{amount_in_words(extra.best.gain, study, signed=False)} of {outcome(study)} against "
-        f"today, before its cost."
+        f"today, before its cost"
     )
+    if worth_moving(optimal.best.spend - plan.total_spend, optimal.budget):
+        own = amount_in_words(extra.best.gain - optimal.best.gain, study, signed=False)
+        text += f"; {own} of it is due to the money, the rest to the better split"
+    text += "."
     return f"{text} The largest increases: {listing(raised)}." if raised else text
 
 
@@ -346,29 +266,3 @@ def certified(checks: list[Finding]) -> str:
     if not failed:
         return f"Certificate of this plan: all {len(checks)} lines PASS."
     return f"Certificate of this plan: FAIL in {listing(failed)}."
-
-
-def regret(table: pd.DataFrame | None, optimal: OptimalPlan, study: Study) -> str:
-    """Say what the plan would earn under the truth, and what it leaves.
-
-    Parameters
-    ----------
-    table : DataFrame or None
-        Result of :func:`mmm.decide.regret_table`; None where the truth is not known.
-    optimal : OptimalPlan
-        The optimum under the model.
-    study : Study
-        The study.
-    """
-    if table is None:
-        return "The truth of real data is not known: run the plan in some regions first."
-    row = table.set_index("plan").loc["Optimum"]
-    text = (
-        f"The model expects {_median(optimal.best.gain, study)} of the plan, which really earns "
-        f"{outcome_amount(row['true_gain'], study, signed=True)}. The best plan under the truth "
-        f"would earn {outcome_amount(row['true_gain'] + row['regret'], study, signed=True)}: the "
-        f"regret is {outcome_amount(row['regret'], study)}"
-    )
-    if np.isfinite(row["share_of_possible"]):
-        text += f", and {percent(row['share_of_possible'])} of the possible gain is reached"
-    return f"{text}."

@@ -178,6 +178,7 @@ def checks(findings: list[ChannelFinding], study: Study) -> str:
     found = [f.finding.status for f in findings]
     counts = {status: found.count(status) for status in STATUSES}
     text = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    text += " among the checks of this notebook"
     open_ones = [f for f in findings if f.finding.status != "PASS"]
     named = list(dict.fromkeys(study.labels[f.channel] for f in open_ones if f.channel))
     if not open_ones:
@@ -272,13 +273,13 @@ def lift_test(tested: Tested | None, grades: pd.DataFrame, study: Study) -> str:
     source = "the known truth" if tested.from_truth else "the model's own median"
     graded = f"stay {after}" if after == before else f"go from {before} to {after}"
     return (
-        f"Suppose {study.labels[name]} were tested from {span(test.start, test.end)} "
-        f"with a standard error of "
-        f"{percent(test.standard_error / max(abs(test.incremental_kpi), 1e-9))} and the test "
-        f"found {source}. The interval of its {_noun(study)} would go from "
+        f"Suppose {study.labels[name]} had been tested in past weeks, those in which it ran most "
+        f"({span(test.start, test.end)}), with a standard error of "
+        f"{percent(test.standard_error / max(abs(test.incremental_kpi), 1e-9))}, and the test "
+        f"had found {source}. The interval of its {_noun(study)} would go from "
         f"{_band(tested.before, study)} to {_band(tested.after, study)}, and its grade would "
-        f"{graded}. This test is simulated; a real one goes into the study file as "
-        f"`[[lift_tests]]`."
+        f"{graded}. This test is simulated; a real one runs in weeks to come and goes into the "
+        f"study file as `[[lift_tests]]`."
     )
 
 

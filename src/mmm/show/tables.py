@@ -46,6 +46,12 @@ RETURNS = [
     *("roi", "mroi", "true_roi", "ols_roi", "current_mroi", "recommended_mroi"),
     *("next_unit", "total_roi"),
 ]
+#: Headers of columns whose name alone does not say what is counted.
+HEADERS = {
+    "size_in_kpi": "size a week",
+    "share_of_kpi": "share of the mean outcome",
+    "in_noise": "times the weekly noise",
+}
 RATIOS = ["vif", "standard_error_factor", "evidence"]
 #: What a table of a study whose units have no value cannot say.
 OF_PROFIT = ["profit_change", "p_earns", "earns_money"]
@@ -101,11 +107,13 @@ def formats_of(study: Study, *, kpi_currency: str) -> dict[str, Formatter]:
 
 
 def column_titles(table: pd.DataFrame, study: Study) -> dict[str, str]:
-    """Return the titles of columns that would speak of money where units have no value."""
+    """Return the headers of columns whose names do not say it, or would speak of money in vain."""
+    titles = {name: HEADERS[name] for name in map(str, table.columns) if name in HEADERS}
     if study.data.value_is_known:
-        return {}
-    titles: dict[str, str] = {}
+        return titles
     for column in map(str, table.columns):
+        if column in titles:
+            continue
         words = column.split("_")
         said = [kpi_name(study) if word == "revenue" else word for word in words]
         said = [rate_name(study) if word in ("roi", "mroi") else word for word in said]
