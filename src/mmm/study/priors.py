@@ -65,6 +65,9 @@ class Priors(Frozen):
     holidays_sd: LogNormal = LogNormal(median=0.5, sd=1.0)
     demand_sd: LogNormal = LogNormal(median=0.6, sd=1.0)
     proxies_sd: LogNormal = LogNormal(median=0.5, sd=1.0)
+    #: The same of demand that moves the spends of channels within a region, in multiples of the
+    #: region's noise: wide, since what that movement did cannot be told from what media did.
+    local_demand_sd: LogNormal = LogNormal(median=10.0, sd=1.0)
 
     def of_component(self, name: str) -> LogNormal:
         """Return the prior of a component's standard deviation, by its name."""

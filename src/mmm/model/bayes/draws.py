@@ -34,7 +34,8 @@ def assemble(
         media = sum_of_channels(responses, problem.weekly)[:, -len(problem.kpi) :]
     else:
         media = problem.kpi_scale * np.array([_media(e, problem.task.pairs) for e in effects])
-    own, sd = problem.national, posterior.component_sd(points)
+    own = problem.national
+    sd = posterior.component_sd(points)[:, : len(own.task.components)]
     baseline, flexible, noise = _draw_baseline(own, media, sd, rng)
     unit = _curve_units(problem, study)
     gamma = np.array([e.gamma for e in effects]).reshape(len(points), -1)

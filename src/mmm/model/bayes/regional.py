@@ -10,6 +10,8 @@ import pandas as pd
 
 from mmm.arrays import Array
 from mmm.data.dates import share_of_days
+from mmm.data.local_movement import local_demand, local_movement
+from mmm.data.movement import MOVES_TOGETHER
 from mmm.data.regions import Regions, national
 from mmm.data.weekly import WeeklyData
 from mmm.errors import StudyError
@@ -23,6 +25,10 @@ from mmm.study.study import Study
 #: Ratios of the variance of week effects to that of the regions' own noise, in a week's mean, that
 #: are averaged over: none is the smooth national baseline alone.
 COMMON = (0.0, 0.5, 2.0, 8.0, 32.0)
+#: Weeks whose local spend tells of the demand of a week.
+NEIGHBORS = (0, -1, 1)
+#: Component of the demand that moves the spend of channels within regions.
+LOCAL = "local_demand"
 #: Rounds in which the noise of each region is estimated, and the ratio that stands for free week
 #: effects there.
 ROUNDS, FREE = 4, 1e6
@@ -88,6 +94,8 @@ class _Rows:
     lags: Array  #: Shape (n_channels, n_rows, n_lags): media per head, national usual media one.
     terms: Array  #: Shape (n_rows, n_terms): regular baseline.
     columns: Array  #: Shape (n_rows, n_columns): flexible baseline.
+    #: Shape (n_rows, n_local): local demand, in multiples of each region's noise.
+    demand: Array
     tests: tuple[LiftTerm, ...]
     noise: Array  #: Shape (n_regions,).
     rho: float
@@ -119,6 +127,7 @@ class _Rows:
             lags=_lags(weekly, study, local, own)[:, region, week],
             terms=terms,
             columns=own.terms.columns[week] * regions.heads[region, np.newaxis],
+            demand=_local_demand(regions)[region, skip + week] * noise[region, np.newaxis],
             tests=tuple(tests),
             noise=noise,
             rho=rho,
@@ -128,10 +137,12 @@ class _Rows:
 def _problem(weekly: WeeklyData, own: Problem, rows: _Rows, common: float) -> RegionalProblem:
     noise, basis, root = _scaled_noise(rows, common)
     scale = float(np.sqrt((rows.noise**2).sum() * (1 + common) / (1 - rows.rho**2)))
-    kpi, columns = noise.whiten(rows.kpi), noise.whiten(scale * rows.columns)
+    kpi = noise.whiten(rows.kpi)
+    columns = noise.whiten(np.column_stack([scale * rows.columns, rows.demand]))
     columns = columns - basis @ (basis.T @ columns)
     told = (columns**2).sum(axis=0) > LEAST_SQUARES
-    flexible = own.terms.flexible
+    flexible, is_local = own.terms.flexible, rows.demand.shape[1]
+    owner = np.append(flexible.owner, np.full(is_local, len(flexible.components)))
     task = replace(
         own.task,
         lags=rows.lags,
@@ -141,7 +152,8 @@ def _problem(weekly: WeeklyData, own: Problem, rows: _Rows, common: float) -> Re
         basis=basis,
         tests=rows.tests,
         columns=columns[:, told],
-        owner=flexible.owner[told],
+        owner=owner[told],
+        components=(*flexible.components, LOCAL) if is_local else flexible.components,
         rows=noise,
     )
     return RegionalProblem(
@@ -213,6 +225,19 @@ def _lift_rows(
     off = local * (1 - tested)[:, np.newaxis]
     lags = _lags(weekly, study, off, own, before=local)[channel]
     return lags, (tested[-len(own.kpi) :] > 0).astype(float)
+
+
+def _local_demand(regions: Regions) -> Array:
+    """Return what the channels' local spend shares, where they share much of it.
+
+    Shape (n_regions, n_weeks, 3): this week and its neighbors; else none.
+    """
+    n_regions, n_weeks = regions.kpi.shape
+    if not local_movement(regions) > MOVES_TOGETHER:
+        return np.zeros((n_regions, n_weeks, 0))
+    demand = local_demand(regions)
+    weeks = [np.clip(np.arange(n_weeks) + by, 0, n_weeks - 1) for by in NEIGHBORS]
+    return np.stack([demand[:, week] for week in weeks], axis=2)
 
 
 def _noise(
