@@ -65,14 +65,14 @@ def store(request, name):
 
 
 @pytest.mark.thorough
-def test_all_runs_five_studies_and_their_index(portfolio):
-    assert len(STUDIES) == 5
+def test_all_runs_six_studies_and_their_index(portfolio):
+    assert len(STUDIES) == 6
     index = (portfolio / "index.html").read_text("utf-8")
     for name in STUDIES:
         assert (portfolio / name / "report.html").is_file()
         assert f'href="{name}/report.html"' in index
         assert load_study(paths.data_folder() / name / "study.toml").title in index
-    assert index.count("<img") == 5
+    assert index.count("<img") == len(STUDIES)
     assert 'alt=""' not in index
     assert "http://" not in index.replace("http://www.w3.org", "")
 

@@ -44,7 +44,7 @@ def test_the_true_roi_is_the_one_asked_for():
 
 def test_spend_has_the_mean_and_the_dark_weeks_asked_for(study, weekly):
     assert_allclose(weekly.spend.mean(), 40_000, rtol=1e-6)
-    raw = study.simulate.model_dump(by_alias=True)
+    raw = study.simulate.model_dump(by_alias=True, exclude_none=True)
     for channel in raw["channels"].values():
         channel["dark_share"] = 0.4
     raw["weeks"] = 520

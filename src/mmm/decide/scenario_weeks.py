@@ -177,7 +177,7 @@ def check(study: Study) -> None:
         return
     made = study.simulate is not None
     frame = (
-        simulate(study).frame
+        simulate(study).national
         if made
         else clean(read_table(study.data_file, study.data.sheet), study)
     )

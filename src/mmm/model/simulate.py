@@ -17,6 +17,13 @@ from mmm.data.weekly import WeeklyData, weekly_data
 from mmm.model.additive import AdditiveModel
 from mmm.model.baseline import DAYS_PER_YEAR, baseline_design
 from mmm.model.response import ChannelResponse
+from mmm.model.simulate_regions import (
+    draw_regions,
+    persistent,
+    regional_curves,
+    regional_table,
+)
+from mmm.model.split import RegionSplit
 from mmm.study.forms import parameters_of
 from mmm.study.simulation import Driver, Shock, Simulate, SimulatedChannel
 from mmm.study.study import Study
@@ -26,9 +33,19 @@ from mmm.study.study import Study
 class Simulation:
     """Simulated data beside the model that made them."""
 
-    frame: pd.DataFrame  #: One row a week, with the columns the study file names.
+    #: One row a week (and region), with the columns the study file names.
+    frame: pd.DataFrame
     truth: AdditiveModel  #: The true model.
     noise: Array  #: Shape (n_weeks,): what was added to the expected revenue.
+    #: Shape (n_regions, n_weeks): expected revenue by region; None for a study without regions.
+    regional: Array | None = None
+    #: One row a week of a study with regions: sums over them.
+    sums: pd.DataFrame | None = None
+
+    @property
+    def national(self) -> pd.DataFrame:
+        """One row a week, with or without regions."""
+        return self.frame if self.sums is None else self.sums
 
 
 def simulate(study: Study) -> Simulation:
@@ -57,12 +74,43 @@ def simulate(study: Study) -> Simulation:
     for driver in process.drivers:
         frame[driver.column] = _driver(driver, process.weeks, driver_rng)
     frame[study.data.kpi] = 0.0
+    if process.regions is not None:
+        return _by_region(study, process, frame, season)
     weekly = weekly_data(frame, study)
     truth = _truth(study, process, weekly, season)
     expected = truth.predict(weekly)[0]
     noise = truth.noise[0] * noise_rng.normal(size=process.weeks)
     frame[study.data.kpi] = np.round(expected + noise, 2)
     return Simulation(frame=frame, truth=truth, noise=noise)
+
+
+def _by_region(
+    study: Study, process: Simulate, national: pd.DataFrame, season: Array
+) -> Simulation:
+    """Share a simulated nation out among its regions, and make the outcome of each."""
+    world = draw_regions(process, weekly_data(national, study).spend, study.seed)
+    for c, channel in enumerate(study.channels.values()):
+        national[channel.spend] = world.spend[:, :, c].sum(axis=0)
+    weekly = weekly_data(national, study)
+    plain = _truth(study, process, weekly, season)
+    baseline = plain.baseline_effect(weekly.weeks, weekly.controls)[0]
+    expected = world.heads[:, np.newaxis] * world.level * baseline
+    responses = []
+    for c, response in enumerate(plain.responses):
+        media = world.spend[:, :, c]
+        curves = regional_curves(replace(response, beta=np.ones(1)), media, world, c)
+        size = process.channels[response.name].roi * media.sum() / curves.sum()
+        expected = expected + size * curves
+        effect = world.effect[np.newaxis, :, c]
+        split = RegionSplit.of(world.names, world.heads, media, effect)
+        responses.append(replace(response, beta=np.array([size]), regions=split))
+    truth = replace(plain, responses=tuple(responses), info={"pause": world.pause})
+    noise = truth.noise[0] * world.noise
+    frame = regional_table(national, world, study)
+    outcome = np.round(expected + noise, 2)
+    frame[study.data.kpi] = outcome.T.ravel()
+    sums = national.assign(**{study.data.kpi: outcome.sum(axis=0)})
+    return Simulation(frame, truth, noise.sum(axis=0), regional=expected, sums=sums)
 
 
 def _season(weeks: pd.DatetimeIndex, rng: np.random.Generator) -> Array:
@@ -82,16 +130,6 @@ def _spend(channel: SimulatedChannel, season: Array, rng: np.random.Generator) -
     if channel.dark_share > 0:
         spend = spend * _flights(n_weeks, channel.dark_share, rng)
     return np.round(spend / spend.mean() * channel.weekly_spend, 2)
-
-
-def persistent(n_weeks: int, memory: float, rng: np.random.Generator) -> Array:
-    """Draw a first-order autoregression with unit variance."""
-    shock = rng.normal(size=n_weeks)
-    level = np.empty(n_weeks)
-    level[0] = shock[0]
-    for t in range(1, n_weeks):
-        level[t] = memory * level[t - 1] + np.sqrt(1 - memory**2) * shock[t]
-    return level
 
 
 def _driver(driver: Driver, n_weeks: int, rng: np.random.Generator) -> Array:

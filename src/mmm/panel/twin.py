@@ -23,7 +23,8 @@ from mmm.errors import StudyError
 from mmm.model.additive import AdditiveModel
 from mmm.model.baseline import BaselineDesign
 from mmm.model.response import ChannelResponse
-from mmm.model.simulate import persistent, worth
+from mmm.model.simulate import worth
+from mmm.model.simulate_regions import persistent
 from mmm.panel import schema
 from mmm.panel.population import DAY, TYPICAL, Brand, Market, Series, plan_brands
 from mmm.study.panel import PanelSpec

@@ -264,7 +264,7 @@ def check_data(study: Study) -> None:
         quality.require_passed(frame, study)
     scenario_weeks.check(study)
     if study.simulate is not None:
-        frame = simulate(study).frame
+        frame = simulate(study).national
     if frame is not None:
         feasibility.check(frame, study)
     if study.panel is not None:

@@ -34,7 +34,14 @@ from mmm.study.schema import (
     Trust,
     Weekly,
 )
-from mmm.study.simulation import Driver, Shock, Simulate, SimulatedChannel
+from mmm.study.simulation import (
+    Driver,
+    RegionalPause,
+    Shock,
+    Simulate,
+    SimulatedChannel,
+    SimulatedRegions,
+)
 from mmm.study.study import Location, Study
 
 #: Problems of one file that are told; the rest are counted.
@@ -215,7 +222,7 @@ TABLES: dict[str, tuple[type[Frozen], ...]] = {
     "trust": (Trust,),
     "checks": (Checks,),
     "questions": (Question,),
-    "simulate": (Simulate, SimulatedChannel, Shock, Driver),
+    "simulate": (Simulate, SimulatedChannel, Shock, Driver, SimulatedRegions, RegionalPause),
     "panel": (PanelSpec, TwinSpec),
 }
 

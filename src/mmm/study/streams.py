@@ -16,6 +16,7 @@ STREAMS = {
     "future weeks": 12,
     "regret": 13,
     "plain mean": 14,
+    "regions": 16,
 }
 MOST = 32
 
