@@ -49,6 +49,7 @@ STEPS = (
     Step("service", studies=(paths.DEFAULT_STUDY, "ecommerce_panel")),
     Step("battery", ("--seeds", "13-15"), resumes=True),
     Step("verdicts", needs="MMM_PEER_BENCH", resumes=True),
+    Step("regions", needs="MMM_PEER_BENCH", resumes=True),
 )
 
 
