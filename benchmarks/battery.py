@@ -97,6 +97,7 @@ def graded(
     half_off = trust.chance_half_off(plan)
     checks += trust.always_on_findings(model, weekly, study, half_off["roi"])
     checks += [trust.misfit_finding(model, weekly, study), trust.together_finding(weekly, study)]
+    checks += trust.regional_findings(model, weekly, study, seed=seed)
     checks += of_the_whole(model, weekly)
     table = trust.grade_table(recovery, model.channels, checks, half_off)
     draws = pd.DataFrame(roi(plan), columns=model.channels)

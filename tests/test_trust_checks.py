@@ -34,8 +34,9 @@ from mmm.trust import (
     specification_findings,
     together_finding,
 )
-from mmm.trust.confounding import LinearView, lead_p_value, partial_r2, robustness_value
+from mmm.trust.confounding import lead_p_value, partial_r2, robustness_value
 from mmm.trust.experiments import NEXT, PAUSE, Design, designed, next_weeks
+from mmm.trust.linear_view import LEADS, LinearView
 from mmm.trust.placebo import surrogate_spend, with_placebo
 from mmm.trust.specifications import (
     Specification,
@@ -146,12 +147,13 @@ def test_partial_r2_is_one_for_what_explains_all_and_zero_for_what_adds_nothing(
 
 def test_spend_that_follows_last_weeks_sales_is_found_and_free_spend_is_not(fitted):
     _study, weekly, model = fitted
-    media = weekly.media.to_numpy(float)
-    view = LinearView.of(model, weekly)
-    assert lead_p_value(view, media[:, 0], 0) > 0.01
+    view, media = LinearView.of(model, weekly), weekly.media.iloc[:, 0].to_numpy(float)
+    assert lead_p_value(view, 0) > 0.01
     residual = weekly.kpi - model.predict(weekly).mean(axis=0)
-    chasing = media[:, 0] + 20 * media[:, 0].mean() * np.roll(residual, 1) / weekly.kpi.mean()
-    assert lead_p_value(view, chasing, 0) < 1e-4
+    chasing = media + 20 * media.mean() * np.roll(residual, 1) / weekly.kpi.mean()
+    later = view.later.copy()
+    later[:, 0] = np.stack([np.roll(chasing, -k) for k in range(1, LEADS + 1)], axis=1)
+    assert lead_p_value(replace(view, later=later), 0) < 1e-4
 
 
 def test_spend_that_is_all_season_is_capped(fitted):

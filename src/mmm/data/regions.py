@@ -59,6 +59,32 @@ class Regions:
         """Return the weeks after the first `n_weeks`."""
         return self.kept(slice(n_weeks, None))
 
+    def with_control(self, values: Array) -> Regions:
+        """Return the regions with one more control, the same everywhere; shape (n_weeks,)."""
+        column = np.broadcast_to(values, self.kpi.shape)[:, :, np.newaxis]
+        return replace(self, controls=np.concatenate([self.controls, column], axis=2))
+
+    def with_channel(self, spend: Array) -> Regions:
+        """Return the regions with one more channel, bought by spend; (n_regions, n_weeks)."""
+        column = spend[:, :, np.newaxis]
+        return replace(
+            self,
+            spend=np.concatenate([self.spend, column], axis=2),
+            media=np.concatenate([self.media, column], axis=2),
+        )
+
+    def at(self, rows: Array) -> Regions:
+        """Return weeks by their positions, some of them perhaps more than once."""
+        weekly = ("kpi", "spend", "media", "controls")
+        return replace(self, **{name: getattr(self, name)[:, rows] for name in weekly})
+
+    def scaled(self, channel: int, factors: Array) -> Regions:
+        """Return the regions with another spend of one channel; factors by week."""
+        spend, media = self.spend.copy(), self.media.copy()
+        spend[:, :, channel] *= factors
+        media[:, :, channel] *= factors
+        return replace(self, spend=spend, media=media)
+
     def kept(self, keep: slice) -> Regions:
         """Return some of the weeks."""
         weekly = ("kpi", "spend", "media", "controls")

@@ -118,6 +118,21 @@ class AdditiveModel:
         """
         return self.effect_of_curves(self.curves(np.asarray(media, dtype=float)))
 
+    def media_by_region(self, weekly: WeeklyData) -> Array:
+        """Return the KPI due to media in each region, shape (n_draws, n_regions, n_weeks).
+
+        Parameters
+        ----------
+        weekly : WeeklyData
+            Weeks from the first one of the data on; with the regions that the model knows, or
+            split over them as in the data.
+        """
+        media, parts = weekly.media.to_numpy(float), []
+        for c, response in enumerate(self.responses):
+            levels = response.adstock_media(media[:, c])
+            parts.append(response.beta[:, np.newaxis, np.newaxis] * response.by_region(levels))
+        return np.asarray(sum(parts))
+
     def baseline_effect(self, weeks: pd.DatetimeIndex, controls: pd.DataFrame) -> Array:
         """Return the KPI without media, shape (n_draws, n_weeks)."""
         regular = np.asarray(self.baseline @ self.design.matrix(weeks, controls).to_numpy(float).T)

@@ -132,8 +132,23 @@ class ChannelResponse:
         if adstocked.ndim < 3:
             sizes = self.regions.effect @ self.regions.heads
             return np.asarray(sizes[:, np.newaxis] * self._curve(adstocked))
-        shares = self._curve(adstocked.reshape(len(self.beta), -1)).reshape(adstocked.shape)
-        return self._over_regions(shares)
+        return self._over_regions(self._shares_by_region(adstocked))
+
+    def by_region(self, adstocked: Array) -> Array:
+        """Return what each region adds to :meth:`curve`, shape (n_draws, n_regions, n_weeks).
+
+        `adstocked`, of that shape: per head, as :meth:`carried` returns it.
+        """
+        return self._sizes()[:, :, np.newaxis] * self._shares_by_region(adstocked)
+
+    def _shares_by_region(self, adstocked: Array) -> Array:
+        flat = adstocked.reshape(len(self.beta), -1)
+        return self._curve(flat).reshape(adstocked.shape)
+
+    def _sizes(self) -> Array:
+        """Return heads times the factor on the effect, shape (n_draws, n_regions)."""
+        assert self.regions is not None
+        return self.regions.heads * self.regions.effect
 
     def _curve(self, adstocked: Array) -> Array:
         shape = len(self.beta), adstocked.shape[-1]
@@ -147,9 +162,7 @@ class ChannelResponse:
 
     def _over_regions(self, shares: Array) -> Array:
         """Add up regions, shape (n_draws, n_weeks); `shares` (n_draws, n_regions, n_weeks)."""
-        assert self.regions is not None
-        sizes = self.regions.heads * self.regions.effect
-        return np.asarray((sizes[:, np.newaxis] @ shares)[:, 0])
+        return np.asarray((self._sizes()[:, np.newaxis] @ shares)[:, 0])
 
     def curve_with_slope(self, adstocked: Array, change: Array) -> tuple[Array, Array]:
         """Return :meth:`curve` and its slope in a direction, both of shape (n_draws, n_weeks).

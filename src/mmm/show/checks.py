@@ -29,6 +29,8 @@ TROUBLE = {
     "channels move on their own": "channels move together",
     "spend of later weeks explains nothing": "spend of later weeks explains sales",
     "spend varies on its own": "spend follows the baseline",
+    "local spend does not follow local demand": "local spend follows local demand",
+    "regions and weeks agree": "regions and weeks disagree",
     "verdict survives a hidden driver": "a hidden driver could turn the verdict",
     "spend was low enough to see what it adds": "the channel is never off, so its ROI is assumed",
     "demand capture is tested": "demand capture is not tested",

@@ -18,6 +18,7 @@ from mmm.trust.plausibility import (
     together_finding,
 )
 from mmm.trust.recovery import Units, recover, recovery_table
+from mmm.trust.regional import regional_findings, variation_table
 from mmm.trust.specifications import (
     contraction_findings,
     prior_sensitivity,
@@ -55,6 +56,7 @@ __all__ = [
     "prior_sensitivity",
     "recover",
     "recovery_table",
+    "regional_findings",
     "regular_before",
     "regular_share",
     "robustness_table",
@@ -65,6 +67,7 @@ __all__ = [
     "specification_findings",
     "together_finding",
     "usual_return",
+    "variation_table",
     "with_main_forms",
     "yearly_blocks",
 ]

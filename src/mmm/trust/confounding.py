@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,74 +18,17 @@ from mmm.formatting import percent
 from mmm.model.additive import AdditiveModel
 from mmm.study.study import Study
 from mmm.trust.lift_tests import PRECISE, anchored
+from mmm.trust.linear_view import LinearView, remainder
 
 #: Spend that the baseline and last week's KPI explain to more than this share is no experiment.
 EXPLAINED = 0.6
-#: Weeks ahead whose spend must not explain today's KPI, and the p-value that says it does.
-LEADS, LEAD_P = 4, 0.01
-#: Components of the flexible baseline that dates alone decide.
-CALENDAR = ("season", "level", "holidays")
+#: P-value that says that spend of later weeks explains today's KPI.
+LEAD_P = 0.01
 #: A hidden driver weaker than this overturns the verdict: hardly anything measured is weaker.
 FRAGILE = 0.05
 #: What a lift test answers for, and what to do about what it does not.
 ANCHORED = "a lift test anchors its ROI, not that of the next unit of money"
 STEPS = "For the next unit, change its spend in steps, in some regions or weeks, and compare."
-
-
-@dataclass(frozen=True)
-class LinearView:
-    """The fitted model as a linear regression on its own curves, for checks by regression."""
-
-    outcome: Array  #: Shape (n_weeks,): KPI.
-    #: Shape (n_weeks,): KPI without the season, level and holidays that the flexible baseline
-    #: draws. What it draws of demand stays: the checks here look for it.
-    kpi: Array
-    curves: Array  #: Shape (n_weeks, n_channels): saturated, adstocked media, mean over draws.
-    rest: Array  #: Shape (n_weeks, n_terms): baseline terms and synergy products.
-    blocks: dict[str, list[int]]  #: Columns of `rest` that make up season and trend.
-
-    @classmethod
-    def of(cls, model: AdditiveModel, weekly: WeeklyData) -> LinearView:
-        """Take a fitted model and its weeks."""
-        curves = model.curves(weekly.media.to_numpy(float)).mean(axis=0)
-        matrix = model.design.matrix(weekly.weeks, weekly.controls)
-        products = [curves[:, i] * curves[:, j] for i, j in model.pairs]
-        names = list(matrix.columns)
-        blocks = {
-            "season": [i for i, name in enumerate(names) if name.startswith("season")],
-            "trend": [i for i, name in enumerate(names) if name == "trend"],
-        }
-        rest = np.column_stack([matrix.to_numpy(float), *products])
-        kept = {name: columns for name, columns in blocks.items() if columns}
-        drawn = np.zeros(len(weekly))
-        if model.flexible is not None:
-            for name in model.flexible.design.components:
-                if name not in CALENDAR:
-                    continue
-                drawn += model.flexible.effect_of(name, weekly.weeks).mean(axis=0)
-        return cls(weekly.kpi, weekly.kpi - drawn, curves, rest, kept)
-
-    @property
-    def columns(self) -> Array:
-        """Everything that was fitted, shape (n_weeks, n_terms + n_channels)."""
-        return np.column_stack([self.rest, self.curves])
-
-    def others(self, channel: int) -> Array:
-        """Return everything but one channel, shape (n_weeks, n_terms + n_channels - 1)."""
-        return np.column_stack([self.rest, np.delete(self.curves, channel, axis=1)])
-
-
-def remainder(values: Array, columns: Array) -> Array:
-    """Return what columns leave unexplained of some values, by least squares.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n_weeks,) or (n_weeks, n_values)
-        What to explain.
-    columns : ndarray, shape (n_weeks, n_columns)
-        What explains it.
-    """
-    return np.asarray(values - columns @ np.linalg.lstsq(columns, values, rcond=None)[0])
 
 
 def partial_r2(outcome: Array, added: Array, given: Array) -> float:
@@ -191,13 +134,8 @@ def overturned_by_season(robustness: pd.DataFrame) -> list[str]:
     return robustness.loc[is_prone, "channel"].tolist()
 
 
-def lead_p_value(view: LinearView, media: Array, channel: int) -> float:
+def lead_p_value(view: LinearView, channel: int) -> float:
     """Test whether spend of later weeks explains the KPI of today.
-
-    Parameters
-    ----------
-    media : ndarray, shape (n_weeks,)
-        Pressure of the channel.
 
     Returns
     -------
@@ -205,24 +143,21 @@ def lead_p_value(view: LinearView, media: Array, channel: int) -> float:
         P-value of the F test of the next four weeks' media; small where spend follows demand
         that planners foresaw, or last week's sales.
     """
-    n = len(media) - LEADS
-    leads = np.column_stack([media[k : n + k] for k in range(1, LEADS + 1)])
-    given = np.column_stack([view.others(channel), view.curves[:, channel]])[:n]
-    share = partial_r2(view.kpi[:n], leads, given)
-    freedom = n - np.linalg.matrix_rank(given) - LEADS
-    if freedom < 1:
+    rows, leads = view.followed, view.later[view.followed, channel]
+    given = np.column_stack([view.others(channel), view.curves[:, channel]])[rows]
+    n_leads = np.linalg.matrix_rank(leads)
+    freedom = len(given) - np.linalg.matrix_rank(given) - n_leads
+    if freedom < 1 or n_leads < 1:
         return float("nan")
-    ratio = share / LEADS / (max(1 - share, 1e-12) / freedom)
-    return float(f_distribution.sf(ratio, LEADS, freedom))
+    share = partial_r2(view.kpi[rows], leads, given)
+    ratio = share / n_leads / (max(1 - share, 1e-12) / freedom)
+    return float(f_distribution.sf(ratio, n_leads, freedom))
 
 
-def spend_explained(view: LinearView, spend: Array, n_baseline: int) -> float:
-    """Return how much of a channel's spend the baseline and last week's KPI explain.
-
-    `spend`, shape (n_weeks,): spend of the channel.
-    """
-    columns = np.column_stack([view.rest[1:, :n_baseline], view.outcome[:-1]])
-    own = spend[1:]
+def spend_explained(view: LinearView, channel: int) -> float:
+    """Return how much of a channel's spend the baseline and last week's KPI explain."""
+    columns = np.column_stack([view.rest[1:, : view.n_baseline], view.outcome[:-1]])
+    own = view.spend[1:, channel]
     left, total = remainder(own, columns), own - own.mean()
     freedom = len(own) - np.linalg.matrix_rank(columns)
     if freedom < 1 or not total @ total > 0:
@@ -246,17 +181,13 @@ def confounding_findings(
     robustness : DataFrame
         Result of :func:`robustness_table`.
     """
-    view, media = LinearView.of(model, weekly), weekly.media.to_numpy(float)
+    view = LinearView.of(model, weekly)
     tested, anchors = {t.channel for t in study.lift_tests}, anchored(model, weekly, study)
     found: list[ChannelFinding] = []
     for c, (name, channel) in enumerate(study.channels.items()):
         found += [
-            _lead_finding(name, lead_p_value(view, media[:, c], c), name in anchors),
-            _explained_finding(
-                name,
-                spend_explained(view, weekly.spend[name].to_numpy(float), len(model.design.kept)),
-                name in anchors,
-            ),
+            _lead_finding(name, lead_p_value(view, c), name in anchors),
+            _explained_finding(name, spend_explained(view, c), name in anchors),
         ]
         row = robustness.set_index("channel").loc[name]
         if np.isfinite(row["p_earns"]):

@@ -23,7 +23,8 @@ from mmm.study.study import Study
 from mmm.trust.confounding import confounding_findings, robustness_table
 from mmm.trust.grades import chance_half_off, grade_table
 from mmm.trust.recovery import Units, quick_fit, recover, recovery_table
-from mmm.trust.twins import LEAST, block_bootstrap, effect_in_test, make_twins, standard_residuals
+from mmm.trust.resampling import block_bootstrap
+from mmm.trust.twins import LEAST, effect_in_test, make_twins, standard_residuals
 
 Kind = Literal["pause", "vary", "test"]
 
@@ -65,11 +66,12 @@ def next_weeks(weekly: WeeklyData, *, n_weeks: int = NEXT) -> WeeklyData:
     future = weekly.weeks[-1] + step * np.arange(1, n_weeks + 1)
     return WeeklyData(
         weeks=weekly.weeks.append(pd.DatetimeIndex(future)),
-        kpi=np.concatenate([weekly.kpi, np.zeros(n_weeks)]),
+        kpi=weekly.kpi[rows],
         value=weekly.value[rows],
         spend=weekly.spend.iloc[rows].reset_index(drop=True),
         media=weekly.media.iloc[rows].reset_index(drop=True),
         controls=weekly.controls.iloc[rows].reset_index(drop=True),
+        regions=weekly.regions and weekly.regions.at(rows),
     )
 
 
@@ -83,7 +85,10 @@ def designed(weekly: WeeklyData, design: Design, *, rng: np.random.Generator) ->
     spend, media = weekly.spend.copy(), weekly.media.copy()
     for table in (spend, media) if design.channel >= 0 else ():
         table.iloc[:, design.channel] *= factors
-    return replace(weekly, spend=spend, media=media)
+    regions = weekly.regions
+    if regions is not None and design.channel >= 0:
+        regions = regions.scaled(design.channel, factors)
+    return replace(weekly, spend=spend, media=media, regions=regions)
 
 
 def hypothetical_test(
@@ -116,19 +121,36 @@ def _width(
     rng = np.random.default_rng([seed, 47, row])
     residual = standard_residuals(model, weekly, study)
     noise = one.noise[0] * block_bootstrap(residual, NEXT, rng=rng)
-    longer = designed(longer, design, rng=rng)
-    kpi = longer.kpi.copy()
-    kpi[-NEXT:] = one.predict(longer)[0, -NEXT:] + noise
+    usual, longer = longer, designed(longer, design, rng=rng)
+    if longer.regions is None:
+        kpi = longer.kpi.copy()
+        kpi[-NEXT:] = one.predict(longer)[0, -NEXT:] + noise
+        longer = replace(longer, kpi=kpi)
+    else:
+        longer = _as_last_year(one, usual, longer)
     tests = study.lift_tests
     if design.kind == "test":
         blank = hypothetical_test(model, weekly, design.channel)
         effect = float(effect_in_test(one, weekly, blank)[0])
         effect += blank.standard_error * float(rng.standard_normal())
         tests = (*tests, blank.model_copy(update={"incremental_kpi": effect}))
-    fitted = quick_fit(replace(longer, kpi=kpi), study, seed=seed + row, lift_tests=tests)
+    fitted = quick_fit(longer, study, seed=seed + row, lift_tests=tests)
     plan = current_plan(fitted, weekly, window_weeks=study.window_weeks)
     low, high = np.quantile(roi(plan), tails(study.interval), axis=0)
     return np.log(np.maximum(high, 1e-9) / np.maximum(low, 1e-9))
+
+
+def _as_last_year(one: AdditiveModel, usual: WeeklyData, changed: WeeklyData) -> WeeklyData:
+    """Return weeks whose regions sell as a year before, but for what other spend changes.
+
+    `one`: a single draw; what regions sold a year before holds their baseline and noise.
+    """
+    regions = changed.regions
+    assert regions is not None
+    gained = one.media_by_region(changed)[0] - one.media_by_region(usual)[0]
+    kpi = regions.kpi + gained
+    national = changed.kpi + gained.sum(axis=0)
+    return replace(changed, kpi=national, regions=replace(regions, kpi=kpi))
 
 
 def compare_designs(

@@ -15,7 +15,7 @@ from mmm.decide.plan import Plan
 from mmm.decide.returns import mroi, roi, summarize
 from mmm.findings import ChannelFinding, Grade
 from mmm.model.additive import AdditiveModel
-from mmm.trust.confounding import LinearView, remainder
+from mmm.trust.linear_view import LinearView, remainder
 from mmm.trust.recovery import Units, returns_of, worse
 
 #: Grades of an ROI that a decision can use, and grades that a budget should not rest on.
@@ -183,8 +183,7 @@ def inseparable(model: AdditiveModel, weekly: WeeklyData) -> list[tuple[int, ...
         Positions of the channels of each group of two or more.
     """
     view = LinearView.of(model, weekly)
-    baseline = model.design.matrix(weekly.weeks, weekly.controls).to_numpy(float)
-    own = remainder(view.curves, baseline)
+    own = remainder(view.curves, view.rest[:, : view.n_baseline])
     length = np.sqrt((own**2).sum(axis=0))
     own = own / np.where(length > 0, length, 1.0)
     _, group = connected_components(own.T @ own > INSEPARABLE, directed=False)

@@ -19,7 +19,9 @@ from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan
 from mmm.decide.returns import roi
 from mmm.model.additive import AdditiveModel
-from mmm.model.bayes.problem import Problem
+from mmm.model.bayes.fit import thin
+from mmm.model.bayes.problem import Problem, ScaledData
+from mmm.model.bayes.regional import RegionalProblem, problem_of
 from mmm.model.bayes.shrunken import inner_product
 from mmm.model.intervals import tails
 from mmm.study.priors import LiftTest
@@ -29,6 +31,8 @@ from mmm.trust.twins import effect_in_test
 #: Points of the grid of log ROI, its reach around the prior center (nine and six prior standard
 #: deviations), and nodes for the spread of the pool.
 GRID, REACH, NODES = 300, (-8.0, 5.5), 15
+#: Draws that regional models are judged by: their rows are many.
+REGIONAL_DRAWS = 200
 
 
 def log_evidence_of_no_effect(
@@ -52,8 +56,12 @@ def log_evidence_of_no_effect(
     bought together, draws in which another one does all the work are rare: the evidence is then
     too low by some tenths.
     """
-    problem = Problem.of(weekly, study, study.priors, (), study.demand_capture)
-    curves = model.curves(weekly.media.to_numpy(float))[:, -len(problem.kpi) :]
+    problem = problem_of(weekly, study, lift_tests=())
+    if isinstance(problem, RegionalProblem):
+        model = thin(model, REGIONAL_DRAWS)
+        curves = problem.row_curves(model)
+    else:
+        curves = model.curves(weekly.media.to_numpy(float))[:, -len(problem.kpi) :]
     drawn = _log_roi(model, curves, problem)
     factors = []
     for channel in range(len(model.channels)) if channels is None else channels:
@@ -108,12 +116,13 @@ def _log_likelihood(
 
     def unexplained(values: Array) -> Array:
         values = values / problem.kpi_scale
+        if task.rows is not None:
+            values = task.rows.whiten(values.T).T
         return np.asarray(values - (values @ task.basis) @ task.basis.T)
 
     left, main, joint = task.kpi - unexplained(rest), unexplained(lone - rest), every - lone
     joint, root = unexplained(joint), np.sqrt(scale)
-    sd = np.zeros((model.n_draws, len(task.components)))
-    product = inner_product(task, sd if model.flexible is None else model.flexible.sd)
+    product = inner_product(task, _component_sd(model, task))
 
     def dot(one: Array, other: Array) -> Array:
         return product(np.broadcast_to(one, joint.shape), other)[:, np.newaxis]
@@ -122,6 +131,16 @@ def _log_likelihood(
     squares = squares + root**2 * (dot(joint, joint) - 2 * dot(left, main))
     squares = squares + 2 * root**3 * dot(main, joint) + root**4 * dot(main, main)
     return np.asarray(-task.freedom / 2 * np.log(np.maximum(squares, 0.0) + task.noise_sum))
+
+
+def _component_sd(model: AdditiveModel, task: ScaledData) -> Array:
+    """Return the standard deviation of each component per draw; its prior where none is drawn."""
+    priors = [task.priors.of_component(name).median for name in task.components]
+    sd = np.tile(priors, (model.n_draws, 1)).reshape(model.n_draws, len(priors))
+    if model.flexible is None:
+        return np.zeros_like(sd)
+    sd[:, : model.flexible.sd.shape[1]] = model.flexible.sd
+    return sd
 
 
 def _of_a_test(

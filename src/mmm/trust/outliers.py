@@ -15,7 +15,7 @@ from mmm.formatting import listing, percent, ratio
 from mmm.model.additive import AdditiveModel
 from mmm.parallel import run_each
 from mmm.study.study import Study
-from mmm.trust.confounding import LinearView
+from mmm.trust.linear_view import LinearView
 from mmm.trust.specifications import mode_roi
 
 #: Studentized residuals beyond this stand out: chance shows one in 8 % of sets of 130 weeks.
@@ -82,7 +82,7 @@ def outlier_table(
         weeks, the one that stands out most first. A week keeps its spend; its outcome counts no
         more.
     """
-    columns, first = LinearView.of(model, weekly).columns, study.carry_in_weeks
+    columns, first = LinearView.national(model, weekly).columns, study.carry_in_weeks
     away = np.zeros(len(weekly))
     away[first:] = studentized(weekly.kpi[first:], columns[first:])
     weeks = [int(t) for t in np.argsort(-np.abs(away))[:MOST] if abs(away[t]) > STANDS_OUT]
@@ -99,7 +99,9 @@ def outlier_table(
 def _without(weekly: WeeklyData, week: int) -> WeeklyData:
     """Let a column of its own explain one week."""
     mark = (np.arange(len(weekly)) == week).astype(float)
-    return replace(weekly, controls=weekly.controls.assign(**{MARK: mark}))
+    controls = weekly.controls.assign(**{MARK: mark})
+    regions = weekly.regions and weekly.regions.with_control(mark)
+    return replace(weekly, controls=controls, regions=regions)
 
 
 def outlier_finding(table: pd.DataFrame, draws: pd.DataFrame, study: Study) -> ChannelFinding:

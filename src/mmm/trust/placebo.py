@@ -17,9 +17,9 @@ from mmm.formatting import ratio
 from mmm.model.baseline import baseline_design
 from mmm.parallel import run_each
 from mmm.study.study import Study
-from mmm.trust.confounding import remainder
 from mmm.trust.diagnostics import AGREEMENT
 from mmm.trust.grades import RELIABLE
+from mmm.trust.linear_view import remainder
 from mmm.trust.no_effect import no_effect_table
 from mmm.trust.recovery import quick_fit
 
@@ -37,26 +37,40 @@ def surrogate_spend(
 ) -> Array:
     """Return spend that keeps a channel's season and flights but meets other weeks.
 
-    Shape (n_weeks,): what the baseline explains of the spend stays in its weeks; the rest is moved
-    round by a quarter to three quarters of the data, and the sum takes the values of the real
-    spend in its order. Purely random spend would pass this placebo trivially.
+    Shape (n_weeks,), or (n_regions, n_weeks) where there are regions: what the baseline explains
+    of the spend stays in its weeks; the rest is moved round by a quarter to three quarters of the
+    data, and the sum takes the values of the real spend in its order. Purely random spend would
+    pass this placebo trivially.
     """
-    spend = weekly.spend.to_numpy(float)[:, channel]
     matrix = baseline_design(weekly, study).matrix(weekly.weeks, weekly.controls).to_numpy(float)
+    n_weeks = len(weekly)
+    by = int(rng.integers(n_weeks // 4, 3 * n_weeks // 4 + 1))
+    if weekly.regions is None:
+        return _moved(weekly.spend.to_numpy(float)[:, channel], matrix, by)
+    return np.stack([_moved(spend, matrix, by) for spend in weekly.regions.spend[:, :, channel]])
+
+
+def _moved(spend: Array, matrix: Array, by: int) -> Array:
+    """Move what the baseline does not explain of spend some weeks on; shape (n_weeks,)."""
     own = remainder(spend, matrix)
-    moved = np.roll(own, int(rng.integers(len(own) // 4, 3 * len(own) // 4 + 1)))
+    moved = np.roll(own, by)
     order = np.argsort(np.argsort(spend - own + moved, kind="stable"), kind="stable")
     return np.asarray(np.sort(spend)[order])
 
 
 def with_placebo(weekly: WeeklyData, study: Study, spend: Array) -> tuple[WeeklyData, Study]:
-    """Add a channel with its spend, shape (n_weeks,), to a study."""
+    """Add a channel with its spend, as :func:`surrogate_spend` makes it, to a study."""
     first = next(iter(study.channels.values()))
     extra = first.model_copy(
         update={"label": NAME, "spend": NAME, "exposure": None, "demand_capture": False}
     )
-    more = {NAME: spend}
-    weekly = replace(weekly, spend=weekly.spend.assign(**more), media=weekly.media.assign(**more))
+    more = {NAME: spend if weekly.regions is None else spend.sum(axis=0)}
+    weekly = replace(
+        weekly,
+        spend=weekly.spend.assign(**more),
+        media=weekly.media.assign(**more),
+        regions=weekly.regions and weekly.regions.with_channel(spend),
+    )
     return weekly, study.model_copy(update={"channels": {**study.channels, NAME: extra}})
 
 

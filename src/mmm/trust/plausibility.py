@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from mmm.data.local_movement import local_movement
 from mmm.data.movement import MOVES_TOGETHER, common_movement
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan
@@ -16,8 +17,8 @@ from mmm.formatting import ratio
 from mmm.model.additive import AdditiveModel
 from mmm.model.baseline import baseline_design
 from mmm.study.study import Study
-from mmm.trust.confounding import LinearView
 from mmm.trust.diagnostics import pattern_finding
+from mmm.trust.linear_view import LinearView
 
 
 def misfit_finding(model: AdditiveModel, weekly: WeeklyData, study: Study) -> ChannelFinding:
@@ -36,12 +37,12 @@ def misfit_finding(model: AdditiveModel, weekly: WeeklyData, study: Study) -> Ch
     -------
     ChannelFinding
         The finding of :func:`mmm.trust.diagnostics.pattern_finding` on the weeks that were
-        counted, given the columns of the :class:`mmm.trust.confounding.LinearView`; what the
+        counted, given the columns of the :class:`mmm.trust.linear_view.LinearView`; what the
         flexible baseline may draw counts as correlated noise.
     """
     counted = slice(study.carry_in_weeks, None)
     residuals = (weekly.kpi - model.expected(weekly))[counted]
-    columns = LinearView.of(model, weekly).columns[counted]
+    columns = LinearView.national(model, weekly).columns[counted]
     if model.flexible is not None:
         weeks = weekly.weeks[counted]
         root = model.flexible.whitener(weeks)
@@ -66,6 +67,8 @@ def together_finding(weekly: WeeklyData, study: Study) -> ChannelFinding:
     design = baseline_design(weekly, study)
     baseline = design.matrix(weekly.weeks, weekly.controls).to_numpy(float)
     common = common_movement(weekly.spend, baseline)
+    if weekly.regions is not None:  # what moves together in the country may move apart in regions
+        common = min(common, local_movement(weekly.regions))
     apart = len(weekly.channels) < 2 or common <= MOVES_TOGETHER
     finding = graded(
         "channels move on their own",

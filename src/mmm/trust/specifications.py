@@ -22,8 +22,8 @@ from mmm.errors import require_choice
 from mmm.findings import ChannelFinding, Finding, graded
 from mmm.formatting import percent, ratio
 from mmm.model.bayes.posterior import Posterior
-from mmm.model.bayes.problem import Problem
-from mmm.model.bayes.sampler import laplace
+from mmm.model.bayes.regional import problem_of
+from mmm.model.bayes.sampler import mode_of
 from mmm.model.intervals import tails
 from mmm.parallel import run_each
 from mmm.study.distributions import WILD, LogNormal
@@ -108,9 +108,9 @@ def mode_roi(
     weeks, spec = choice.applied(weekly, study)
     tests = () if choice.scale == "multiplicative" else study.lift_tests
     beliefs = choice.believed(priors or study.priors)
-    problem = Problem.of(weeks, spec, beliefs, tests, study.demand_capture)
+    problem = problem_of(weeks, spec, beliefs, tests, study.demand_capture)
     posterior = Posterior(problem.task)
-    mode, _ = laplace(posterior, posterior.size)
+    mode = mode_of(posterior, posterior.size)
     roi = np.exp(posterior.log_roi(mode))
     if choice.scale == "additive":
         return np.asarray(roi)
@@ -121,8 +121,11 @@ def mode_roi(
 
 
 def all_specifications(weekly: WeeklyData) -> Iterator[Specification]:
-    """List the specifications; effects cannot multiply where the KPI is not positive."""
-    scales = SCALES if (weekly.kpi > 0).all() else SCALES[:1]
+    """List the specifications.
+
+    Effects cannot multiply where the KPI is not positive; those of regions are not tried.
+    """
+    scales = SCALES if (weekly.kpi > 0).all() and weekly.regions is None else SCALES[:1]
     forms = _alternatives(ADSTOCKS), _alternatives(SATURATIONS)
     for choices in product(*forms, BASELINES, scales):
         yield Specification(*choices)

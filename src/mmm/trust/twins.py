@@ -20,11 +20,10 @@ from mmm.errors import UsageError
 from mmm.model.additive import AdditiveModel
 from mmm.study.priors import LiftTest
 from mmm.study.study import Study
+from mmm.trust.resampling import block_bootstrap, with_regional_kpi
 
 #: True ROI as multiples of the estimate.
 LEVELS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
-#: Weeks of residuals that stay together, so that what lasts some weeks still does.
-BLOCK = 8
 #: An estimate below this share of the usual ROI is replaced by it: multiples of nothing tell
 #: nothing.
 LEAST = 0.05
@@ -111,14 +110,15 @@ def make_twins(
     rows = np.linspace(0, model.n_draws - 1, n_twins).round().astype(int)
     twins = []
     for index, row in enumerate(rows):
-        truth = _with_roi(model.take(np.array([row])), levels[index], estimate, unit[row])
-        twins.append(
-            twin_of(truth, weekly, study, levels[index], residual, seed=[seed, 41, index])
-        )
+        one = model.take(np.array([row]))
+        truth = _with_roi(one, levels[index], estimate, unit[row])
+        own_seed = [seed, 41, index]
+        twins.append(twin_of(one, truth, weekly, study, levels[index], residual, seed=own_seed))
     return twins
 
 
 def twin_of(
+    fitted: AdditiveModel,
     truth: AdditiveModel,
     weekly: WeeklyData,
     study: Study,
@@ -127,15 +127,18 @@ def twin_of(
     *,
     seed: list[int],
 ) -> Twin:
-    """Simulate the KPI of a known truth on some weeks.
+    """Simulate the KPI of a known truth, a changed draw of a fitted model, on some weeks.
 
     `levels`, shape (n_channels,): multiples that the truth was made with.
     """
     rng = np.random.default_rng(seed)
-    noise = truth.noise[0] * block_bootstrap(residual, len(weekly), rng=rng)
-    expected = truth.predict(weekly)[0]
+    if weekly.regions is not None:
+        simulated = with_regional_kpi(weekly, study, fitted, truth, rng=rng)
+    else:
+        noise = truth.noise[0] * block_bootstrap(residual, len(weekly), rng=rng)
+        simulated = replace(weekly, kpi=truth.predict(weekly)[0] + noise)
     tests = tuple(_lift_test(test, truth, weekly, rng) for test in study.lift_tests)
-    return Twin(replace(weekly, kpi=expected + noise), truth, levels, tests)
+    return Twin(simulated, truth, levels, tests)
 
 
 def standard_residuals(model: AdditiveModel, weekly: WeeklyData, study: Study) -> Array:
@@ -144,20 +147,6 @@ def standard_residuals(model: AdditiveModel, weekly: WeeklyData, study: Study) -
     residual = (weekly.kpi - draws.mean(axis=0))[study.carry_in_weeks :]
     residual = residual - residual.mean()
     return np.asarray(residual / max(float(residual.std()), 1e-300))
-
-
-def block_bootstrap(residual: Array, n_weeks: int, *, rng: np.random.Generator) -> Array:
-    """Draw residuals in blocks of neighboring weeks, the end joined to the beginning.
-
-    `residual`, shape (n_residuals,).
-
-    References
-    ----------
-    Politis and Romano (1992), A circular block-resampling procedure for stationary data.
-    """
-    starts = rng.integers(0, len(residual), n_weeks // BLOCK + 1)
-    places = (starts[:, np.newaxis] + np.arange(BLOCK)).ravel()[:n_weeks]
-    return np.asarray(residual[places % len(residual)])
 
 
 def effect_in_test(model: AdditiveModel, weekly: WeeklyData, test: LiftTest) -> Array:

@@ -39,7 +39,7 @@ from mmm.model.bayes.convergence import (
 from mmm.model.bayes.draws import assemble
 from mmm.model.bayes.posterior import Posterior, adapted_posterior
 from mmm.model.bayes.problem import Problem
-from mmm.model.bayes.regional import RegionalProblem
+from mmm.model.bayes.regional import RegionalProblem, problem_of
 from mmm.model.bayes.sampler import Chains, sample
 from mmm.model.curves import with_main_forms
 from mmm.model.files import RECORD_NAMES
@@ -260,14 +260,15 @@ def _variants(
 
     What the study says holds where nothing else is given.
     """
+    given = (priors, lift_tests, demand_capture)
+    if forms == "own" or weekly.regions is None:
+        variants = [study] if forms == "own" else form_variants(study)
+        return variants, [problem_of(weekly, variant, *given) for variant in variants]
     tests = study.lift_tests if lift_tests is None else lift_tests
     alone = study.demand_capture if demand_capture is None else demand_capture
     believed = priors or study.priors
-    if weekly.regions is not None:
-        problems = RegionalProblem.of_regions(weekly, study, believed, tests, alone)
-        return [study] * len(problems), problems
-    variants = form_variants(study) if forms == "averaged" else [study]
-    return variants, [Problem.of(weekly, v, believed, tests, alone) for v in variants]
+    problems = RegionalProblem.of_regions(weekly, study, believed, tests, alone)
+    return [study] * len(problems), problems
 
 
 def _chains(

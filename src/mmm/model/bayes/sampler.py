@@ -166,6 +166,17 @@ def _read(trace: Any, size: int) -> tuple[Array, int]:
     return np.stack(draws), divergences
 
 
+def mode_of(density: Density, size: int) -> Array:
+    """Return where a density is highest, shape (size,)."""
+
+    def loss(point: Array) -> tuple[float, Array]:
+        value, gradient = density(point)
+        return -value, -gradient
+
+    found = minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": 500})
+    return np.asarray(found.x)
+
+
 def laplace(density: Density, size: int) -> tuple[Array, Array]:
     """Return the mode of a density and a square root of its inverse curvature there.
 
@@ -176,13 +187,7 @@ def laplace(density: Density, size: int) -> tuple[Array, Array]:
     scale : ndarray, shape (size, size)
         S with S S' the inverse of the negative Hessian, its eigenvalues kept within reason.
     """
-
-    def loss(point: Array) -> tuple[float, Array]:
-        value, gradient = density(point)
-        return -value, -gradient
-
-    found = minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": 500})
-    mode, step = found.x, 1e-4
+    mode, step = mode_of(density, size), 1e-4
     hessian = np.empty((size, size))
     for k, direction in enumerate(step * np.eye(size)):
         hessian[k] = (density(mode - direction)[1] - density(mode + direction)[1]) / (2 * step)
