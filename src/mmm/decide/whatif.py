@@ -3,7 +3,8 @@
 The page evaluates the same formula as :meth:`mmm.decide.returns.Plan.revenue` with the same
 draws, so that it agrees with the notebooks at every setting, not only at stored ones. Per draw it
 needs the lag weights, the form and the parameters of the curve and the size of each channel; per
-week the media of the window and of the weeks around it.
+week the media of the window and of the weeks around it. A channel of a regional model has these
+media per head in each region, and the region's size: its heads and its effect per draw.
 """
 
 from __future__ import annotations
@@ -22,10 +23,16 @@ from mmm.decide.plan import YEAR, Plan
 from mmm.decide.returns import mroi
 from mmm.decide.scenarios import ScenarioResult
 from mmm.model.additive import AdditiveModel
+from mmm.model.response import ChannelResponse
+from mmm.model.split import RegionSplit
 from mmm.study.forms import SATURATIONS
 from mmm.study.schema import Add, Multiply, Scenario, Shift
 
-WHATIF_SCHEMA = 3
+WHATIF_SCHEMA = 4
+
+#: Bytes that regions may add to the page; bytes of a number in it; fewest draws that the sliders
+#: have, however many regions there are.
+ROOM, NUMBER, LEAST_DRAWS = 3_000_000, 8 * 4 / 3, 50
 
 
 @dataclass(frozen=True)
@@ -85,13 +92,19 @@ def export(
     Returns
     -------
     dict
-        JSON-ready. Arrays are base64 of little-endian 64-bit floats, row by row.
+        JSON-ready. Arrays are base64 of little-endian 64-bit floats, row by row. Draws are all
+        those of the model, or evenly spaced ones where many regions would make the page too
+        large; `all_draws` is how many the model has. `mroi` has all of them.
     """
     media, inside, start = _window_media(plan.model, weekly, len(plan.weeks))
     returns = mroi(plan)
+    all_draws, kept = plan.model.n_draws, exported_draws(plan.model, len(plan.value))
+    if kept < all_draws:
+        plan = plan.take(np.linspace(0, all_draws - 1, kept).round().astype(int))
     return {
         "schema": WHATIF_SCHEMA,
-        "draws": plan.model.n_draws,
+        "draws": kept,
+        "all_draws": all_draws,
         "weeks": len(plan.weeks),
         "revenue": revenue,
         "value": pack(plan.value),
@@ -110,6 +123,29 @@ def export(
         ],
         "unavailable": [offer.name for offer in offers if offer.multipliers is None],
     }
+
+
+def exported_draws(model: AdditiveModel, n_weeks: int) -> int:
+    """Return how many draws the page gets: all, or fewer where regions would make it too large.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        The model of record.
+    n_weeks : int
+        Weeks that the sliders evaluate.
+    """
+    pieces = [
+        (len(response.regions.names), n_weeks + response.max_lag)
+        for response in model.responses
+        if response.regions is not None
+    ]
+    if not pieces:
+        return model.n_draws
+    media = sum(regions * weeks for regions, weeks in pieces)
+    effects = sum(regions for regions, _ in pieces)
+    fitting = int((ROOM / NUMBER - media) // effects)
+    return min(model.n_draws, max(fitting, LEAST_DRAWS))
 
 
 def _window_media(
@@ -132,12 +168,6 @@ def _channel(
     weights = response.weights
     kinds = list(dict.fromkeys(saturation for _, saturation in response.forms))
     kind_of_form = np.array([kinds.index(saturation) for _, saturation in response.forms])
-    lags = weights.shape[1] - 1
-    history = np.concatenate([np.zeros(lags), response.history])[-lags:] if lags else np.zeros(0)
-
-    def from_window_on(series: Array, before: Array) -> Array:
-        return np.concatenate([before, series])[start:]
-
     return {
         "name": response.name,
         "spend": float(plan.total_spend[c]),
@@ -155,10 +185,39 @@ def _channel(
         "curve": pack(kind_of_form[response.form_of_draws]),
         "beta": pack(response.beta),
         "mroi": pack(mroi[:, c]),
-        "lags": lags,
+        "lags": weights.shape[1] - 1,
         "weights": pack(weights),
+        **_media(response, media, inside, start, weights.shape[1] - 1),
+    }
+
+
+def _media(
+    response: ChannelResponse, media: Array, inside: Array, start: int, lags: int
+) -> dict[str, Any]:
+    """Return the media from `lags` weeks before the window on."""
+    history = np.concatenate([np.zeros(lags), response.history])[-lags:] if lags else np.zeros(0)
+    if response.regions is not None:
+        return {"regions": _regions(response.regions, np.concatenate([history, media]), start, lags)}
+
+    def from_window_on(series: Array, before: Array) -> Array:
+        return np.concatenate([before, series])[start:]
+
+    return {
         "outside": pack(from_window_on(media * (1 - inside), history)),
         "inside": pack(from_window_on(media * inside, np.zeros(lags))),
+    }
+
+
+def _regions(split: RegionSplit, media: Array, start: int, lags: int) -> dict[str, Any]:
+    """Return the regions of a channel; `media` begin `lags` weeks before the data.
+
+    The window's own media are the weeks after the first `lags` ones, so that one series is
+    enough: the page scales those of them that lie in the window.
+    """
+    return {
+        "heads": pack(split.heads),
+        "effect": pack(split.effect),
+        "media": pack(split.spread(media, -lags)[:, start:]),
     }
 
 

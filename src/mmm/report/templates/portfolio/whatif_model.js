@@ -1,6 +1,7 @@
 // The model of record with its fixed draws: the same formula as mmm.decide.plan.Plan.revenue.
 // revenue = sum over weeks of value * (sum_c beta_c f_c(a_c) + sum_pairs gamma f_i f_j),
 // a = what other weeks leave behind + multiplier * what the window's own spend leaves behind.
+// With regions, f_c(a_c) is the sum over regions of heads * effect * f_c of their media per head.
 "use strict";
 const whatifModel = (content) => {
   const unpack = (text) =>
@@ -41,26 +42,47 @@ const whatifModel = (content) => {
     return levels;
   };
 
-  const channels = content.channels.map((channel) => {
-    const weights = unpack(channel.weights);
-    return {
-      ...channel,
-      beta: unpack(channel.beta),
-      mroi: unpack(channel.mroi),
-      curve: curveOf(channel),
-      rest: carryOver(unpack(channel.outside), weights, channel.lags),
-      flight: carryOver(unpack(channel.inside), weights, channel.lags),
-    };
-  });
-  const pairs = content.pairs.map((pair) => ({ ...pair, gamma: unpack(pair.gamma) }));
-
-  const shares = ({ rest, flight, curve }, multiplier) => {
+  const shares = (rest, flight, curve) => (multiplier) => {
     const result = new Float64Array(draws * weeks);
     for (let d = 0, k = 0; d < draws; d++) {
       for (let t = 0; t < weeks; t++, k++) result[k] = curve(rest[k] + multiplier * flight[k], d);
     }
     return result;
   };
+
+  // One series a region: what all of them have adstocked per draw would fill the memory of a phone.
+  const sharesOfRegions = (regions, weights, lags, curve) => {
+    const [heads, effect, media] = [regions.heads, regions.effect, regions.media].map(unpack);
+    const inWindow = (t) => t >= lags && t < lags + content.weeks;
+    return (multiplier) => {
+      const result = new Float64Array(draws * weeks);
+      heads.forEach((head, r) => {
+        const series = media.slice(r * (lags + weeks), (r + 1) * (lags + weeks))
+          .map((amount, t) => (inWindow(t) ? multiplier * amount : amount));
+        const levels = carryOver(series, weights, lags);
+        for (let d = 0, k = 0; d < draws; d++) {
+          const size = head * effect[d * heads.length + r];
+          for (let t = 0; t < weeks; t++, k++) result[k] += size * curve(levels[k], d);
+        }
+      });
+      return result;
+    };
+  };
+
+  const sharesOf = ({ regions, outside, inside, lags, ...channel }) => {
+    const [weights, curve] = [unpack(channel.weights), curveOf(channel)];
+    if (regions) return sharesOfRegions(regions, weights, lags, curve);
+    const [rest, flight] = [outside, inside].map((text) => carryOver(unpack(text), weights, lags));
+    return shares(rest, flight, curve);
+  };
+
+  const channels = content.channels.map((channel) => ({
+    ...channel,
+    beta: unpack(channel.beta),
+    mroi: unpack(channel.mroi),
+    shares: sharesOf(channel),
+  }));
+  const pairs = content.pairs.map((pair) => ({ ...pair, gamma: unpack(pair.gamma) }));
 
   // Per draw, the size times the value of the weeks, of one curve or of the product of two.
   const worth = (size, first, second) => {
@@ -82,7 +104,7 @@ const whatifModel = (content) => {
   const revenue = (multipliers) => {
     const changed = channels.map((channel, c) => {
       if (last[c].multiplier === multipliers[c]) return false;
-      const curve = shares(channel, multipliers[c]);
+      const curve = channel.shares(multipliers[c]);
       last[c] = { multiplier: multipliers[c], curve, worth: worth(channel.beta, curve) };
       return true;
     });
@@ -128,7 +150,7 @@ const whatifModel = (content) => {
     if (!(now > 0)) return "not bought";
     if (grade === "D") return "not known";
     if (draws === 1) return whatifModel.verdictOfGuess(mroi[0] * margin);
-    const chance = mroi.filter((draw) => draw * margin > 1).length / draws;
+    const chance = mroi.filter((draw) => draw * margin > 1).length / mroi.length;
     return chance >= SURE ? "pays back" : chance <= 1 - SURE ? "does not pay back" : "open";
   };
 
