@@ -5,7 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 from panels import load, small_study
+from regional import split_model, split_weeks
+from studies import mixed_model
 
 from mmm.model.files import features_of, fitted_table
 from mmm.panel.pooled import fit_as_published, split_rows
@@ -38,6 +41,19 @@ def store_weekly(folder, model, weekly, frame, study):
     table = fitted_table(model, weekly, study.holdout.weeks)
     store.write_table("tables/fitted_weeks.csv", table)
     return folder / "models"
+
+
+def store_regional(folder, simulation, study, weekly):
+    """Write a model of three regions; return the folder of models, the model, weeks and study."""
+    rng = np.random.default_rng(8)
+    data = study.data.model_copy(update={"region": "dma"})
+    changes = {"synergy": (), "pre_history": "average", "window_weeks": 52}
+    optimize = study.optimize.model_copy(update={"objective": "mean"})
+    plain = study.model_copy(update={"data": data, "optimize": optimize, **changes})
+    split = split_weeks(weekly)
+    model = mixed_model(weekly, plain, rng, n_draws=4)
+    model = split_model(model, split, rng.uniform(0.5, 1.5, (model.n_draws, 3)))
+    return store_weekly(folder, model, split, simulation.frame, plain), model, split, plain
 
 
 def store_pooled(folder: Path, study=None) -> Path:

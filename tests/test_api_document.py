@@ -8,6 +8,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import given as random
 from pydantic import TypeAdapter, ValidationError
+from services import store_regional
 
 from mmm.serve import create_app
 from mmm.serve.document import BLANK
@@ -25,6 +26,12 @@ def pooled_app(pooled_folder):
 @pytest.fixture(scope="module")
 def weekly_app(weekly_folder):
     return create_app(weekly_folder)
+
+
+@pytest.fixture(scope="module")
+def regional_app(tmp_path_factory, simulation, study, weekly):
+    folder = tmp_path_factory.mktemp("regions")
+    return create_app(store_regional(folder, simulation, study, weekly)[0])
 
 
 def check_all(app):
@@ -60,6 +67,22 @@ def test_the_pooled_service_keeps_its_document(pooled_app):
 @pytest.mark.hypothesis
 def test_the_weekly_service_keeps_its_document(weekly_app):
     assert check_all(weekly_app) > 3 * EXAMPLES
+
+
+@pytest.mark.hypothesis
+def test_the_regional_service_keeps_its_document(regional_app):
+    assert check_all(regional_app) > 4 * EXAMPLES
+
+
+def test_the_document_of_a_regional_service_says_what_a_region_is_asked(regional_app):
+    document = regional_app.test_client().get("/openapi.json").json
+    assert list(document["paths"])[4] == "/contribution"
+    asked = document["paths"]["/contribution"]["post"]
+    assert "no baseline" in asked["summary"]
+    assert list(asked["responses"]) == ["200", "400", "409", "413", "415", "422"]
+    record = document["components"]["schemas"]["RegionRecord"]
+    assert "strike" not in record["properties"]
+    assert record["required"] == ["week", "tv_spend", "video_spend", "search_spend"]
 
 
 def test_the_document_lists_every_path_and_refusal(weekly_app):

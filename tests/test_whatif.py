@@ -2,7 +2,6 @@
 
 import base64
 import json
-
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +14,6 @@ from mmm.decide.whatif import PresetPlan, export, exported_draws, pack
 from mmm.model.split import RegionSplit
 from mmm.model.transforms import carry_over, saturate
 from mmm.store import to_json
-
 
 OFFERS = [PresetPlan("Half", np.full(3, 0.5)), PresetPlan("Other weeks", None)]
 
@@ -138,9 +136,7 @@ def test_many_regions_get_fewer_draws_and_the_page_stays_small(model, weekly):
     kept = np.linspace(0, 399, content["draws"]).round().astype(int)
     assert whatif.LEAST_DRAWS < content["draws"] < content["all_draws"] == 400
     factors = np.array([0.4, 1.0, 2.0])
-    np.testing.assert_allclose(
-        revenue(content, factors), plan.revenue(factors)[kept], rtol=1e-11
-    )
+    np.testing.assert_allclose(revenue(content, factors), plan.revenue(factors)[kept], rtol=1e-11)
     regions = sum(len(to_json(channel["regions"])) for channel in content["channels"])
     assert 0.9 * whatif.ROOM < regions < 1.01 * whatif.ROOM
     every = [unpack(channel["mroi"]) for channel in content["channels"]]

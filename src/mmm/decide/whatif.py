@@ -197,7 +197,9 @@ def _media(
     """Return the media from `lags` weeks before the window on."""
     history = np.concatenate([np.zeros(lags), response.history])[-lags:] if lags else np.zeros(0)
     if response.regions is not None:
-        return {"regions": _regions(response.regions, np.concatenate([history, media]), start, lags)}
+        return {
+            "regions": _regions(response.regions, np.concatenate([history, media]), start, lags)
+        }
 
     def from_window_on(series: Array, before: Array) -> Array:
         return np.concatenate([before, series])[start:]

@@ -114,6 +114,7 @@ def _terms(study: Study) -> dict[str, Any]:
             for name, g in study.optimize.groups.items()
         ],
         "date": study.data.date,
+        "region": study.data.region,
     }
 
 

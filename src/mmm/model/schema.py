@@ -287,6 +287,7 @@ class FeaturesFile(File):
     objective: ObjectiveKey
     groups: list[GroupPart]
     date: Text
+    region: Text | None = None  # the column of a regional study
     weeks: Tuple[tuple[Day, Day]]
     media: list[MediumPart] = Field(min_length=1)
     controls: list[RangePart]

@@ -22,13 +22,17 @@ from mmm.serve.loading import Service, load_service
 from mmm.serve.planning import Planner, best_budget, what_if
 from mmm.serve.problems import RequestError, conflict, refused, unusable
 from mmm.serve.records import FieldSpec
+from mmm.serve.regional import RegionalPredictor
 from mmm.serve.requests import (
     BODY_LIMIT,
     read_budget,
     read_json,
     read_question,
+    read_region_question,
     read_scenario,
     record_forms,
+    region_forms,
+    require_no_region,
 )
 
 RUNNING = "MMM Model is running!"
@@ -69,6 +73,8 @@ def create_app(model_path: str | Path, *, hosts: tuple[str, ...] | None = None) 
     _add_headers(app)
     _add_reading(app, service)
     _add_predict(app, service)
+    if service.regional is not None:
+        _add_contribution(app, service.regional)
     if service.planner is not None:
         _add_planning(app, service.planner)
     document = describe(app, service, record_forms(service.predictor))
@@ -105,7 +111,9 @@ def _add_reading(app: OpenAPI, service: Service) -> None:
     def state() -> Response:
         return _json(health)
 
-    @app.get("/model", summary="Fields, ranges, example", responses={200: schemas.ModelAnswer})
+    form = schemas.ModelAnswer if service.regional is None else schemas.RegionalModelAnswer
+
+    @app.get("/model", summary="Fields, ranges, example", responses={200: form})
     def about() -> Response:
         return _json(model)
 
@@ -126,7 +134,13 @@ def _model_answer(service: Service) -> dict[str, Any]:
         "takes_history": predictor.carries_over,
         "planning": None if planner is None else _planning(planner),
         "grades": service.grades,
+        **({} if service.regional is None else {"regions": _regions(service.regional)}),
     }
+
+
+def _regions(predictor: RegionalPredictor) -> list[dict[str, Any]]:
+    pairs = zip(predictor.names, predictor.heads.tolist(), strict=True)
+    return [{"name": name, "share": share} for name, share in pairs]
 
 
 def _field(spec: FieldSpec) -> dict[str, Any]:
@@ -164,10 +178,30 @@ def _add_predict(app: OpenAPI, service: Service) -> None:
     )
     def predict() -> Response:
         detail = _detail()
-        question = read_question(read_json(request.get_data(), request.mimetype), forms)
+        body = read_json(request.get_data(), request.mimetype)
+        if service.regional is not None:
+            require_no_region(body, forms.names)
+        question = read_question(body, forms)
         with np.errstate(all="ignore"):
             answers = predictor.predict(question.records, question.history, detail=detail)
         return _json(answers[0] if question.is_single else answers)
+
+
+def _add_contribution(app: OpenAPI, predictor: RegionalPredictor) -> None:
+    forms = region_forms(predictor)
+
+    @app.post(
+        "/contribution",
+        summary="What media add in one region, week by week; a region has no baseline of its own",
+        responses={200: schemas.Contributions, **PROBLEMS},
+    )
+    def contribution() -> Response:
+        body = read_json(request.get_data(), request.mimetype)
+        question = read_region_question(body, forms)
+        weeks = question.weeks
+        with np.errstate(all="ignore"):
+            answers = predictor.contribution(question.region, weeks.records, weeks.history)
+        return _json(answers)
 
 
 def _strict_body() -> bytes:

@@ -1,7 +1,9 @@
 """Score a CSV file row by row or week by week: the service's predictions without the service.
 
 The columns of the input are kept as they are; the output gets ``predicted_revenue``, the ends of
-its interval and the names of the fields outside the range seen in training.
+its interval and the names of the fields outside the range seen in training. Where a file of a
+regional model names a region in each row, its spend is that region's, and the output gets what
+media add there: a region has no baseline of its own.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ from mmm.serve.loading import Predictor
 from mmm.serve.pooled import PooledPredictor
 from mmm.serve.problems import RequestError
 from mmm.serve.records import FieldSpec
-from mmm.serve.requests import read_question, record_forms
+from mmm.serve.regional import REGION, RegionalPredictor, regional_predictor
+from mmm.serve.requests import RecordForms, read_question, record_forms, region_forms
 from mmm.serve.weekly import WeeklyPredictor
 
 CHUNK = 50_000
@@ -40,6 +43,8 @@ UNREADABLE = (
     *(gzip.BadGzipFile, EOFError),
 )
 ADDED = ("predicted_revenue", "predicted_low", "predicted_high", "extrapolated")
+#: The same for rows of single regions.
+ADDED_BY_REGION = ("incremental", "incremental_low", "incremental_high", "extrapolated")
 
 
 def score_file(
@@ -138,16 +143,17 @@ def _chunks(
     stream: Any = raw
     if source.suffix == ".gz":
         stream = stack.enter_context(gzip.GzipFile(fileobj=raw))
-    size, told = chunk if isinstance(predictor, PooledPredictor) else WEEKS, 0
+    size, told = chunk if isinstance(predictor, PooledPredictor) else _most_rows(predictor), 0
     try:
         refuse_repeated(_names(stream), source.name)
         stream.seek(0)
         reader = stack.enter_context(_read_csv(stream, chunksize=size))
         for number, table in enumerate(_pieces(reader)):
+            columns = list(table.columns)
             if number == 0:
-                _require_columns(list(table.columns), predictor.specs, source.name)
-            elif isinstance(predictor, WeeklyPredictor):
-                raise DataError(f"{source.name}: more than {WEEKS} weeks. Split the file.")
+                _require_columns(columns, predictor, source.name)
+            if isinstance(predictor, WeeklyPredictor):
+                _require_weeks(number, len(table), columns, predictor, source.name)
             yield table
             progress(raw.tell() - told)
             told = raw.tell()
@@ -158,6 +164,26 @@ def _chunks(
     except UNREADABLE as error:
         message = str(error).strip() or type(error).__name__
         raise DataError(f"{source.name}: not a readable CSV file: {message}. Mend it.") from None
+
+
+def _by_region(predictor: Predictor, columns: list[str]) -> RegionalPredictor | None:
+    """Return what answers a file: of single regions where it names them."""
+    regional = regional_predictor(predictor)
+    return regional if regional is not None and regional.column in columns else None
+
+
+def _most_rows(predictor: WeeklyPredictor) -> int:
+    """Return the most rows of a file: its weeks, of all regions where the model has some."""
+    regional = regional_predictor(predictor)
+    return WEEKS * (1 if regional is None else len(regional.names))
+
+
+def _require_weeks(
+    piece: int, rows: int, columns: list[str], predictor: WeeklyPredictor, file: str
+) -> None:
+    most = _most_rows(predictor) if _by_region(predictor, columns) else WEEKS
+    if piece > 0 or rows > most:
+        raise DataError(f"{file}: more than {WEEKS} weeks. Split the file.")
 
 
 def _names(stream: IO[bytes]) -> list[str]:
@@ -184,7 +210,9 @@ def _pieces(reader: Any) -> Iterator[pd.DataFrame]:
         yield table
 
 
-def _require_columns(columns: list[str], specs: tuple[FieldSpec, ...], file: str) -> None:
+def _require_columns(columns: list[str], predictor: Predictor, file: str) -> None:
+    regional = _by_region(predictor, columns)
+    specs = predictor.specs if regional is None else regional.specs
     missing = [spec.name for spec in specs if spec.name not in columns]
     if missing:
         raise DataError(
@@ -192,7 +220,8 @@ def _require_columns(columns: list[str], specs: tuple[FieldSpec, ...], file: str
             f"{missing[0]!r}. The file has: {', '.join(columns[:12])}"
             f"{' ...' if len(columns) > 12 else ''}. Rename or add the column."
         )
-    taken = [name for name in ADDED if name in columns]
+    added = ADDED if regional is None else ADDED_BY_REGION
+    taken = [name for name in added if name in columns]
     if taken:
         raise DataError(
             f"{file}: there is a column {taken[0]!r} already, and the output would add one. "
@@ -202,13 +231,16 @@ def _require_columns(columns: list[str], specs: tuple[FieldSpec, ...], file: str
 
 def _added(predictor: Predictor, table: pd.DataFrame, *, first: int, file: str) -> dict[str, Any]:
     """Return the new columns of a chunk; `first` is the number of its first data row."""
+    regional = _by_region(predictor, list(table.columns))
     numbers = {
         spec.name: _numbers(table[spec.name], spec, first=first, file=file)
-        for spec in predictor.specs
+        for spec in (predictor.specs if regional is None else regional.specs)
         if spec.kind not in ("week", "level")
     }
     if isinstance(predictor, PooledPredictor):
         return _pooled(predictor, np.column_stack([numbers[s.name] for s in predictor.specs]))
+    if regional is not None:
+        return _regional(regional, table.assign(**numbers), first=first, file=file)
     return _weekly(predictor, table, numbers, first=first, file=file)
 
 
@@ -256,32 +288,61 @@ def _weekly(
     file: str,
 ) -> dict[str, Any]:
     own = table[[spec.name for spec in predictor.specs]].assign(**numbers)
-    forms = record_forms(predictor)
+    places = np.arange(first, first + len(own))
+    records = _records(own, record_forms(predictor), places, file)
     try:
-        records: list[BaseModel] = []
-        for row in own.to_dict("records"):
-            records += read_question({str(k): v for k, v in row.items()}, forms).records
         answers = predictor.predict(records, [], detail=True)
     except RequestError as problem:
-        raise DataError(_told(problem, len(records), first, file)) from None
-    rows = [
-        (
-            answer["predicted_revenue"],
-            answer["interval"]["low"],
-            answer["interval"]["high"],
-            "; ".join(item["field"] for item in answer["extrapolation"]),
-        )
-        for answer in answers
-    ]
+        raise DataError(_told(problem, places, file)) from None
+    rows = [(answer["predicted_revenue"], *_rest(answer)) for answer in answers]
     return dict(zip(ADDED, map(list, zip(*rows, strict=True)), strict=True))
 
 
-def _told(problem: RequestError, done: int, first: int, file: str) -> str:
+def _regional(
+    predictor: RegionalPredictor, table: pd.DataFrame, *, first: int, file: str
+) -> dict[str, Any]:
+    """Score rows of single regions; the rows of each are weeks in a row."""
+    forms, column = region_forms(predictor), predictor.column
+    rows: list[Any] = [None] * len(table)
+    found = table.groupby(column, sort=False).indices
+    unknown = [name for name in found if name not in predictor.names]
+    for name, places in sorted(found.items(), key=lambda item: item[0] not in unknown):
+        own = table[[spec.name for spec in predictor.specs]].iloc[places]
+        try:
+            predictor.region(str(name))
+            records = _records(own, forms, first + places, file)
+            answers = predictor.contribution(str(name), records, [])
+        except RequestError as problem:
+            raise DataError(_told(problem, first + places, file, column)) from None
+        for place, answer in zip(places, answers, strict=True):
+            rows[place] = (answer["incremental"], *_rest(answer))
+    return dict(zip(ADDED_BY_REGION, map(list, zip(*rows, strict=True)), strict=True))
+
+
+def _rest(answer: dict[str, Any]) -> tuple[float, float, str]:
+    """Return low, high and the names of the fields outside the range seen in training."""
+    interval = answer["interval"] or {"low": np.nan, "high": np.nan}
+    outside = "; ".join(item["field"] for item in answer["extrapolation"])
+    return interval["low"], interval["high"], outside
+
+
+def _records(
+    table: pd.DataFrame, forms: RecordForms, places: NDArray[np.int64], file: str
+) -> list[BaseModel]:
+    """Check the rows of a file as the service checks records; `places` are their numbers."""
+    records: list[BaseModel] = []
+    for place, row in zip(places, table.to_dict("records"), strict=True):
+        try:
+            records += read_question({str(k): v for k, v in row.items()}, forms).records
+        except RequestError as problem:
+            raise DataError(_told(problem, np.array([place]), file)) from None
+    return records
+
+
+def _told(problem: RequestError, places: NDArray[np.int64], file: str, region: str = "") -> str:
     """Write a problem of the service with the row and column of the file."""
     field = problem.field or "history"
     place, _, column = field.rpartition(".")
-    row = int(place[1:-1]) if place.startswith("[") else done if problem.status == 422 else 0
-    return (
-        f"{file}, data row {first + row}, column {column or field!r}: {problem.reason}. "
-        f"{problem.remedy}"
-    )
+    row = int(place[1:-1]) if place.startswith("[") else 0
+    name = region if field == REGION and region else column or field
+    return f"{file}, data row {places[row]}, column {name!r}: {problem.reason}. {problem.remedy}"

@@ -12,7 +12,8 @@ from flask_openapi3 import OpenAPI
 from flask_openapi3_swagger.plugins import RegisterPlugin
 
 from mmm.serve.loading import Service
-from mmm.serve.requests import SCENARIO, RecordForms
+from mmm.serve.regional import REGION, RegionalPredictor
+from mmm.serve.requests import SCENARIO, RecordForms, region_forms
 from mmm.serve.schemas import HISTORY, RECORDS, OptimizeRequest
 
 REFERENCE = "#/components/schemas/{model}"
@@ -38,6 +39,8 @@ def describe(app: OpenAPI, service: Service, forms: RecordForms) -> dict[str, An
         for operation in path.values():
             _drop_default(operation["responses"])
     _predict(document["paths"]["/predict"]["post"], schemas, service, forms)
+    if service.regional is not None:
+        _contribution(document["paths"]["/contribution"]["post"], schemas, service.regional)
     if service.planner is not None:
         channels = service.planner.plan.channels
         _what_if(document["paths"]["/what-if"]["post"], schemas, channels)
@@ -83,6 +86,32 @@ def _predict(
     answers = operation["responses"]["200"]["content"][JSON]
     one = answers["schema"]
     answers["schema"] = {"anyOf": [one, {"type": "array", "items": one}]}
+
+
+def _contribution(
+    operation: dict[str, Any], schemas: dict[str, Any], predictor: RegionalPredictor
+) -> None:
+    forms = region_forms(predictor)
+    assert forms.history is not None
+    schemas["RegionRecord"] = forms.record.model_json_schema()
+    schemas["RegionHistoryWeek"] = forms.history.model_json_schema()
+    records = {"type": "array", "minItems": 1, "maxItems": RECORDS}
+    properties = {
+        REGION: {"type": "string", "enum": list(predictor.names)},
+        "records": records | {"items": _reference("RegionRecord")},
+        "history": {
+            "type": "array",
+            "items": _reference("RegionHistoryWeek"),
+            "maxItems": HISTORY,
+        },
+    }
+    schema = {
+        "type": "object",
+        "properties": properties,
+        "required": [REGION, "records"],
+        "additionalProperties": False,
+    }
+    operation["requestBody"] = _body(schema, predictor.example)
 
 
 def _what_if(operation: dict[str, Any], schemas: dict[str, Any], channels: list[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from mmm.model.schema import ModelFile
 from mmm.panel.predictor import PooledFile
 from mmm.serve.planning import Planner, make_planner
 from mmm.serve.pooled import PooledPredictor, pooled_predictor
+from mmm.serve.regional import RegionalPredictor, regional_predictor
 from mmm.serve.weekly import WeeklyPredictor, weekly_predictor
 from mmm.store import Store
 from mmm.study.frozen import Text
@@ -40,6 +42,11 @@ class Service:
     planner: Planner | None
     #: What notebook 08 says of each channel of the weekly model; empty before it has run.
     grades: list[dict[str, str]]
+
+    @cached_property
+    def regional(self) -> RegionalPredictor | None:
+        """What answers ``/contribution``; None where the model has no regions."""
+        return regional_predictor(self.predictor)
 
     @property
     def version(self) -> str:

@@ -21,6 +21,7 @@ from mmm.serve.problems import (
     unusable,
 )
 from mmm.serve.records import record_model
+from mmm.serve.regional import REGION, RegionalPredictor
 from mmm.serve.schemas import HISTORY, RECORDS, OptimizeRequest
 from mmm.study.schema import Scenario
 
@@ -54,6 +55,56 @@ def record_forms(predictor: Predictor) -> RecordForms:
         history = record_model("HistoryWeek", predictor.history_specs)  # type: ignore[union-attr]
     names = [spec.name for spec in predictor.specs]
     return RecordForms(record_model("Record", predictor.specs), history, names)
+
+
+@dataclass(frozen=True)
+class RegionQuestion:
+    """A checked question about one region."""
+
+    region: str
+    weeks: Question
+
+
+def region_forms(predictor: RegionalPredictor) -> RecordForms:
+    """Make the models that check the records of one region."""
+    history = record_model("RegionHistoryWeek", predictor.history_specs)
+    names = [spec.name for spec in predictor.specs]
+    return RecordForms(record_model("RegionRecord", predictor.specs), history, names)
+
+
+def read_region_question(body: Any, forms: RecordForms) -> RegionQuestion:
+    """Check the body of a question about one region: a region, its records and their history.
+
+    Raises
+    ------
+    RequestError
+        422 with the first field that is wrong.
+    """
+    wanted = f"an object of {REGION}, records and history"
+    if not isinstance(body, dict):
+        raise _not_a_record(body, "", wanted)
+    weeks = {key: value for key, value in body.items() if key != REGION}
+    if not isinstance(body.get(REGION), str):
+        reason = f"must be the name of a region (got {shorten(body.get(REGION))})"
+        raise unusable(REGION, reason, "GET /model lists the regions.")
+    if not isinstance(weeks.get("records"), list):
+        raise _not_a_record(weeks.get("records"), "records", "a list of weeks of the region")
+    return RegionQuestion(body[REGION], read_question(weeks, forms))
+
+
+def require_no_region(body: Any, names: list[str]) -> None:
+    """Refuse a prediction of one region: there is no baseline of one.
+
+    Raises
+    ------
+    RequestError
+        422 if the body or a record names a region, and `names` of a record's fields do not.
+    """
+    records = body if isinstance(body, list) else [body]
+    if REGION not in names and any(isinstance(r, dict) and REGION in r for r in records):
+        reason = "a prediction is of the whole country: the model has no baseline of one region"
+        remedy = "POST /contribution says what media add in a region; or remove it."
+        raise unusable(REGION, reason, remedy)
 
 
 def read_question(body: Any, forms: RecordForms) -> Question:

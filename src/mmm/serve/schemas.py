@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from mmm.findings import Status
 from mmm.serve.records import FieldKind
@@ -131,6 +131,43 @@ class ModelAnswer(BaseModel):
     takes_history: bool
     planning: Planning | None
     grades: list[Grade]
+
+
+class RegionPart(BaseModel):
+    """A region, and its share of the population (of the mean KPI where no population is known)."""
+
+    name: str
+    share: float
+
+
+class RegionalModelAnswer(ModelAnswer):
+    """The model of several regions."""
+
+    regions: list[RegionPart]
+
+
+class Credible(BaseModel):
+    """Central interval of the draws, without the noise of a single week."""
+
+    level: float
+    low: float
+    high: float
+
+
+class Contribution(BaseModel):
+    """What media add in one region and week; a region has no baseline, so it is no prediction."""
+
+    region: str
+    week: str
+    incremental: float = Field(description="What all media add to the KPI, in the answer's unit")
+    unit: str
+    interval: Credible | None
+    contributions: dict[str, float] = Field(description="Per channel; they add up to it")
+    extrapolation: list[Extrapolation]
+
+
+class Contributions(RootModel[list[Contribution]]):
+    """One answer per record."""
 
 
 class Beyond(BaseModel):

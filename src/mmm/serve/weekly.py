@@ -107,13 +107,9 @@ class WeeklyPredictor:
         RequestError
             409 if the weeks do not fit the model's calendar or the carry-in is not known.
         """
-        rows = [list(vars(record).values()) for record in records]
-        start = self._position(rows, "")
-        past = [list(vars(week).values()) for week in history]
-        carry_in = self._carry_in(start, past)
-        media = np.array([row[1 : 1 + len(self.model.channels)] for row in rows], dtype=float)
-        value = self._value(rows)
-        effect = self._media_effect(carry_in, media, start)
+        rows = values_of(records)
+        start, effect = self.due_to_media(rows, values_of(history))
+        value = self.value_of(rows)
         baseline = self._baseline(start, rows)
         kpi = baseline + effect.total
         mean = (kpi * value).mean(axis=0).tolist()
@@ -135,6 +131,28 @@ class WeeklyPredictor:
                 )
             )
         return answers
+
+    def due_to_media(
+        self, rows: list[list[Any]], past: list[list[Any]]
+    ) -> tuple[int, MediaEffect]:
+        """Return the number of the first week, and the KPI due to media from it on.
+
+        Parameters
+        ----------
+        rows : list of list
+            Weeks in a row: the first day, and the media of each channel; more may follow.
+        past : list of list
+            The weeks just before; observed weeks where there are none.
+
+        Raises
+        ------
+        RequestError
+            409 if the weeks do not fit the model's calendar or the carry-in is not known.
+        """
+        start = self._position(rows, "")
+        carry_in = self._carry_in(start, past)
+        media = np.array([row[1 : 1 + len(self.model.channels)] for row in rows], dtype=float)
+        return start, self._media_effect(carry_in, media, start)
 
     @cached_property
     def sources(self) -> list[str]:
@@ -217,7 +235,8 @@ class WeeklyPredictor:
         ]
         return self.model.effect_of_curves(np.stack(curves, axis=2))
 
-    def _value(self, rows: list[list[Any]]) -> Array:
+    def value_of(self, rows: list[list[Any]]) -> Array:
+        """Return the value of a unit of the KPI in each week, shape (n_records,)."""
         if self.about.value.column is None:
             return np.full(len(rows), self.about.value.constant)
         return np.array([row[-1] for row in rows], dtype=float)
@@ -259,6 +278,11 @@ class WeeklyPredictor:
                 columns[f"{text.column}: {level}"] = np.array(same)
             at += 1
         return columns
+
+
+def values_of(records: list[BaseModel]) -> list[list[Any]]:
+    """Return the values of checked records, in the order of their fields."""
+    return [list(vars(record).values()) for record in records]
 
 
 def weekly_predictor(model: AdditiveModel, features: Features) -> WeeklyPredictor:
