@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from pages import HOSTILE, code, figure
 from mmm import decide, show
 from mmm.data.weekly import WeeklyData
 from mmm.decide import returns, whatif
+from mmm.decide.returns import summarize
 from mmm.findings import Finding, findings_table
+from mmm.formatting import between, chance, money, percent, ratio
 from mmm.model.additive import AdditiveModel
 from mmm.store import Store
 from mmm.study.schema import Add, Multiply, Shift
@@ -92,3 +95,35 @@ def write_live_run(
     }
     changes["Optimal plan"] = (best.best.multipliers, best.best.gain)
     return {"plan": plan, "revenue": totals.sum(), "offers": changes, "store": store}
+
+
+def shown(page, part):
+    """Return what a part of the sliders shows."""
+    return page.locator(f"#whatif [data-part={part}]").text_content()
+
+
+def expected(live, multipliers):
+    """Return what the page must show of a plan, computed and written by Python."""
+    plan, study = live.plan, live.study
+    amount = partial(money, currency=study.currency)
+    signed = partial(money, currency=study.currency, signed=True)
+    change = plan.revenue(multipliers) - plan.revenue(np.ones(3))
+    cost = float(plan.total_spend @ (np.asarray(multipliers) - 1))
+    cost = 0.0 if abs(cost) < 1 else cost
+    spend = float(plan.total_spend @ multipliers)
+    profit = change * study.profit_margin - cost
+    low, middle, high = summarize(change, study.interval)
+    least, gain, most = summarize(profit, study.interval)
+    roi = summarize(plan.incremental([0, 1, 2], multipliers) / spend, study.interval)
+    return {
+        "profit": signed(gain),
+        "interval": f"{percent(study.interval)}: {between(least, most, signed)}",
+        "change": signed(middle),
+        "change-interval": between(low, high, signed),
+        "percent": percent(middle / live.revenue, signed=True, digits=1),
+        "spend": amount(spend),
+        "cost": signed(cost),
+        "chance": chance(float(np.mean(profit > 0))),
+        "roi": ratio(roi[1]),
+        "roi-interval": between(roi[0], roi[2], ratio),
+    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,13 +11,12 @@ import pandas as pd
 import pytest
 from browser import chromium, visit
 from bs4 import BeautifulSoup
-from live_run import NAMES, hostile_study, write_live_run
-from regional import split_model, split_weeks
+from live_run import NAMES, expected, hostile_study, shown, write_live_run
 from studies import mixed_model
 
 from mmm.decide.recommend import paid_back, verdict, verdict_of_guess
-from mmm.decide.returns import mroi, summarize
-from mmm.formatting import between, chance, money, percent, price, ratio
+from mmm.decide.returns import mroi
+from mmm.formatting import money, percent, price, ratio
 from mmm.report import render
 from mmm.store import Store
 
@@ -35,19 +33,6 @@ def live(tmp_path_factory, study, weekly):
 
 
 @pytest.fixture(scope="module")
-def regions(tmp_path_factory, study, weekly):
-    """The same of a model of three regions."""
-    rng = np.random.default_rng(5)
-    plain = study.model_copy(update={"pre_history": "average", "synergy": ()})
-    split = split_weeks(weekly)
-    model = mixed_model(weekly, plain, rng, n_draws=60)
-    model = split_model(model, split, rng.uniform(0.5, 1.5, (model.n_draws, 3)))
-    hostile = hostile_study(plain)
-    run = write_live_run(tmp_path_factory.mktemp("regions") / "small", hostile, split, model)
-    return SimpleNamespace(**run, study=hostile, page=render(run["store"], hostile))
-
-
-@pytest.fixture(scope="module")
 def browser():
     with chromium() as found:
         yield found
@@ -56,37 +41,6 @@ def browser():
 @pytest.fixture
 def opened(browser, live):
     return lambda **options: visit(browser, live.page, **options)
-
-
-def shown(page, part):
-    return page.locator(f"#whatif [data-part={part}]").text_content()
-
-
-def expected(live, multipliers):
-    """Return what the page must show of a plan, computed and written by Python."""
-    plan, study = live.plan, live.study
-    amount = partial(money, currency=study.currency)
-    signed = partial(money, currency=study.currency, signed=True)
-    change = plan.revenue(multipliers) - plan.revenue(np.ones(3))
-    cost = float(plan.total_spend @ (np.asarray(multipliers) - 1))
-    cost = 0.0 if abs(cost) < 1 else cost
-    spend = float(plan.total_spend @ multipliers)
-    profit = change * study.profit_margin - cost
-    low, middle, high = summarize(change, study.interval)
-    least, gain, most = summarize(profit, study.interval)
-    roi = summarize(plan.incremental([0, 1, 2], multipliers) / spend, study.interval)
-    return {
-        "profit": signed(gain),
-        "interval": f"{percent(study.interval)}: {between(least, most, signed)}",
-        "change": signed(middle),
-        "change-interval": between(low, high, signed),
-        "percent": percent(middle / live.revenue, signed=True, digits=1),
-        "spend": amount(spend),
-        "cost": signed(cost),
-        "chance": chance(float(np.mean(profit > 0))),
-        "roi": ratio(roi[1]),
-        "roi-interval": between(roi[0], roi[2], ratio),
-    }
 
 
 def test_every_stored_plan_shows_the_numbers_of_the_notebooks(opened, live):
@@ -113,49 +67,6 @@ def test_any_other_plan_shows_the_numbers_of_python(opened, live, spend):
         multipliers = np.array(spend) / live.plan.total_spend
         wanted = expected(live, multipliers) if any(spend) else {"roi": "–", "spend": "$0"}
         assert {part: shown(seen.page, part) for part in wanted} == wanted
-
-
-#: Gains of a plan as the page's script computes them, one per draw.
-CHANGES = """factors => {
-  const content = JSON.parse(document.getElementById("whatif-data").textContent);
-  return [...whatifModel(content).evaluate(factors, 1).change];
-}"""
-
-
-@pytest.mark.parametrize("which", ["live", "regions"])
-def test_every_draw_of_the_page_is_that_of_python(browser, request, which):
-    run = request.getfixturevalue(which)
-    with visit(browser, run.page) as seen:
-        for factors in ([0.0, 0.0, 0.0], [1.3, 0.2, 4.0], [1.0, 1.0, 0.999]):
-            wanted = run.plan.revenue(factors) - run.plan.revenue(np.ones(3))
-            got = seen.page.evaluate(CHANGES, factors)
-            size = float(np.abs(run.plan.revenue(np.ones(3))).max())
-            np.testing.assert_allclose(got, wanted, rtol=1e-11, atol=1e-11 * size)
-
-
-def test_a_regional_page_shows_the_numbers_of_the_notebooks(browser, regions):
-    with visit(browser, regions.page) as seen:
-        for name, (multipliers, change) in regions.offers.items():
-            seen.page.locator(".whatif-offers button", has_text=name.strip()).click()
-            wanted = expected(regions, multipliers)
-            assert {part: shown(seen.page, part) for part in wanted} == wanted, name
-            middle = money(float(np.median(change)), regions.study.currency, signed=True)
-            assert wanted["change"] == middle
-        assert seen.page.locator("#whatif input[type=range]").count() == 4  # three and the margin
-        assert "draws of the model" not in seen.page.locator("#whatif").text_content()
-        assert seen.complaints == []
-
-
-def test_a_page_with_fewer_draws_says_so(browser, regions, tmp_path):
-    store = Store(tmp_path / "thinned")
-    for name in regions.store.files():
-        store.write_bytes(name, regions.store.path(name).read_bytes())
-    sliders = store.read_json("reports/whatif.json")
-    store.write_json("reports/whatif.json", sliders | {"all_draws": 400})
-    with visit(browser, render(store, regions.study)) as seen:
-        text = seen.page.locator("#whatif").text_content()
-        assert f"have {sliders['draws']} of the 400 draws of the model" in text
-        assert seen.violations() == []
 
 
 def test_ratios_of_any_size_are_written_as_python_writes_them(opened):
