@@ -203,13 +203,45 @@ def test_controls_and_gaps_are_refused_in_a_region_too(stored):
     assert (answer.status_code, answer.json["field"]) == (409, "[1].week")
 
 
-def test_a_prediction_of_one_region_is_refused_with_the_way_to_go(stored):
+@pytest.mark.parametrize("name", ["region", "dma"])
+def test_a_prediction_of_one_region_is_refused_with_the_way_to_go(stored, name):
     week = stored.client.get("/model").json["example"]
-    for body in (week | {"region": "North"}, {"records": [week], "region": "North"}):
-        for sent in (body, [body]):
-            answer = stored.client.post("/predict", json=sent)
-            assert (answer.status_code, answer.json["field"]) == (422, "region")
-            assert "POST /contribution" in answer.json["remedy"]
+    one = week | {name: "North"}
+    for body in (one, [week, one], {"records": [week], name: "North"}, {"records": [one]}):
+        answer = stored.client.post("/predict", json=body)
+        assert (answer.status_code, answer.json["field"]) == (422, name)
+        assert "POST /contribution" in answer.json["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b'{"region": "North", "region": "South"}', "application/json", 400),
+        (b'{"region": "North", "records": [{"tv_spend": NaN}]}', "application/json", 400),
+        (b'{"region": "\xff"}', "application/json", 400),
+        (b"[" * 100_000, "application/json", 400),
+        (b"{}", "text/plain", 415),
+        (b" " * 1_100_000, "application/json", 413),
+        (b"[]", "application/json", 422),
+        (b"null", "application/json", 422),
+        (b"{}", "application/json", 422),
+        (b'{"region": "North", "records": [3]}', "application/json", 422),
+        (b'{"region": "North", "records": [{}], "history": 3}', "application/json", 422),
+    ],
+)
+def test_bad_bodies_about_a_region_are_refused_with_a_remedy(stored, content, kind, status):
+    answer = stored.client.post("/contribution", data=content, content_type=kind)
+    assert answer.status_code == status, answer.text
+    assert list(answer.json) == ["error", "field", "reason", "remedy"]
+    assert answer.json["reason"]
+    assert answer.json["remedy"]
+
+
+def test_no_more_weeks_than_of_the_country_are_answered_at_a_time(stored):
+    body = {"region": "North", "records": rows_of(stored, 0)[:1] * 1_001}
+    answer = stored.client.post("/contribution", json=body)
+    assert (answer.status_code, answer.json["field"]) == (422, "records")
 
 
 def test_a_channel_never_bought_in_a_region_has_no_effect_there_to_tell(stored, tmp_path):

@@ -180,7 +180,7 @@ def _add_predict(app: OpenAPI, service: Service) -> None:
         detail = _detail()
         body = read_json(request.get_data(), request.mimetype)
         if service.regional is not None:
-            require_no_region(body, forms.names)
+            require_no_region(body, service.regional)
         question = read_question(body, forms)
         with np.errstate(all="ignore"):
             answers = predictor.predict(question.records, question.history, detail=detail)

@@ -92,19 +92,23 @@ def read_region_question(body: Any, forms: RecordForms) -> RegionQuestion:
     return RegionQuestion(body[REGION], read_question(weeks, forms))
 
 
-def require_no_region(body: Any, names: list[str]) -> None:
+def require_no_region(body: Any, predictor: RegionalPredictor) -> None:
     """Refuse a prediction of one region: there is no baseline of one.
 
     Raises
     ------
     RequestError
-        422 if the body or a record names a region, and `names` of a record's fields do not.
+        422 if the body or a record names a region.
     """
     records = body if isinstance(body, list) else [body]
-    if REGION not in names and any(isinstance(r, dict) and REGION in r for r in records):
+    if isinstance(body, dict) and isinstance(body.get("records"), list):
+        records = [body, *body["records"]]
+    names = {REGION, predictor.column} - {spec.name for spec in predictor.whole.specs}
+    found = [name for r in records if isinstance(r, dict) for name in sorted(names & r.keys())]
+    if found:
         reason = "a prediction is of the whole country: the model has no baseline of one region"
         remedy = "POST /contribution says what media add in a region; or remove it."
-        raise unusable(REGION, reason, remedy)
+        raise unusable(found[0], reason, remedy)
 
 
 def read_question(body: Any, forms: RecordForms) -> Question:
