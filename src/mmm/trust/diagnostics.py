@@ -105,7 +105,10 @@ def residual_findings(fit: OLSFit) -> list[Finding]:
     found = memory(residuals, columns, FAR)
     watson = float(durbin_watson(residuals))
     usual = watson if found is None else watson + 2 * float(found.excess[0])
-    carryover = "Expect carryover that a straight line on raw spend cannot see: see notebook 04."
+    carryover = (
+        "Carryover, a bend or a driver that the straight line does not have may be behind it: see "
+        "notebook 04."
+    )
     return [
         graded(
             "autocorrelation (Durbin-Watson)",
@@ -136,7 +139,7 @@ def residual_findings(fit: OLSFit) -> list[Finding]:
 
 def _by_chance(check: str, p_value: float, remedy: str) -> Finding:
     """Return REVIEW where chance would rarely show as much."""
-    shown = f"p = {p_value:.3f}"
+    shown = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
     return graded(check, good=p_value > SIGNIFICANCE, finding=shown, remedy=remedy)
 
 
