@@ -71,6 +71,41 @@ def test_a_channel_graded_d_leaves_the_verdict(study, plan):
     assert "might add" in none
 
 
+def test_a_channel_graded_c_is_marked_in_the_verdict(study, plan):
+    returns = table()
+    summary = told(study, plan, returns)
+    said = graded.headline(summary, returns, rows(study, tv="A", search="C", video="B"), study)
+    assert f"{study.labels['search']} (grade C) may or may not" in said
+    assert said.count("(grade C)") == 1
+
+
+def test_a_test_is_urgent_only_where_something_is_not_known(study, plan):
+    returns = table(p_earns=[0.99, 0.98, 0.01])
+    items = told(study, plan, returns)["recommendations"]
+    strong = graded.advice(items, rows(study, tv="A", search="B", video="A"))[2]
+    assert strong["title"] == f"No test is urgent; if any, test {study.labels['tv']}"
+    assert "if_known" not in strong
+    weak = graded.advice(items, rows(study, tv="A", search="C", video="A"))
+    assert f"Put {study.labels['tv']} to the test" in [item["title"] for item in weak]
+    still_open = told(study, plan, table())["recommendations"]
+    known = graded.advice(still_open, rows(study, tv="A", search="A", video="A"))[2]
+    assert known["title"].startswith("Put ")
+
+
+def test_a_cut_is_not_added_to_a_move_of_the_same_money(study, plan):
+    less = SpendLess(pd.Series({"video": -5.0}), 50.0, GAIN / 100, GAIN)
+    cut = told(study, plan, table(), less=less)["recommendations"][1]
+    assert "instead of the move, not on top of it" in cut["text"]
+    other = SpendLess(pd.Series({"tv": -5.0}), 50.0, GAIN / 100, GAIN)
+    alone = told(study, plan, table(), less=other)["recommendations"][1]
+    assert "not on top of it" not in alone["text"]
+
+
+def test_media_is_said_to_hold_synergy_only_where_there_is_one(study, plan):
+    (tile,) = [t for t in told(study, plan, table())["tiles"] if t["label"] == "Due to media"]
+    assert tile["note"] == "channels; the rest is baseline"
+
+
 def test_where_most_of_a_move_rests_on_weak_grades_the_test_comes_first(study, plan):
     summary = told(study, plan, table())
     strong, weak = (

@@ -72,6 +72,7 @@ def answer(
     *,
     is_guess: bool,
     unknown: Sequence[str] = (),
+    doubtful: Sequence[str] = (),
 ) -> str:
     """Say which channels earn back their next unit of spend, and which do not.
 
@@ -87,25 +88,33 @@ def answer(
         Whether the model has no intervals.
     unknown : sequence of str
         Channels of which these data cannot tell it.
+    doubtful : sequence of str
+        Channels of which they tell a direction at most: their grade stands beside their names.
     """
+    labels = study.labels | {name: f"{study.labels[name]} (grade C)" for name in doubtful}
     if not unknown:
-        return _known(verdicts, returns, study, is_guess=is_guess)
+        return _known(verdicts, returns, study, labels, is_guess=is_guess)
     names = few([study.labels[name] for name in unknown])
     if returns.empty:
         what = "earns" if study.break_even is not None else "buys"
         return f"What the next unit of spend on {names} {what} is not known (grade D)"
-    said = _known(verdicts, returns, study, is_guess=is_guess)
+    said = _known(verdicts, returns, study, labels, is_guess=is_guess)
     return f"{said}; not known (grade D): {names}"
 
 
 def _known(
-    verdicts: Mapping[str, str], returns: pd.DataFrame, study: Study, *, is_guess: bool
+    verdicts: Mapping[str, str],
+    returns: pd.DataFrame,
+    study: Study,
+    labels: Mapping[str, str],
+    *,
+    is_guess: bool,
 ) -> str:
     if study.break_even is None:
-        return _cheapest(returns, study)
+        return _cheapest(returns, study, labels)
     clauses: list[str] = []
     for verdict, (one, many) in EARNS.items():
-        names = [study.labels[c] for c, found in verdicts.items() if found == verdict]
+        names = [labels[c] for c, found in verdicts.items() if found == verdict]
         if not names:
             continue
         verb = one if len(names) == 1 else many
@@ -116,10 +125,10 @@ def _known(
     return f"Best guesses suggest that {said}" if is_guess else said
 
 
-def _cheapest(returns: pd.DataFrame, study: Study) -> str:
+def _cheapest(returns: pd.DataFrame, study: Study, labels: Mapping[str, str]) -> str:
     """Say where a unit of the KPI costs least and most: no side of break-even is known."""
     top, bottom = extremes(returns)
-    first, last = study.labels[top["channel"]], study.labels[bottom["channel"]]
+    first, last = labels[top["channel"]], labels[bottom["channel"]]
     least, most = in_returns(top["roi"], study), in_returns(bottom["roi"], study)
     if first == last:
         return f"{first} buys one {unit_name(study)} for {least}"

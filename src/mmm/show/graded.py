@@ -10,14 +10,14 @@ import pandas as pd
 from mmm.formatting import listing, percent
 from mmm.show.answer import answer, in_one_sentence
 from mmm.study.study import Study
-from mmm.trust.grades import WEAK, WeakMoves, weak_moves
+from mmm.trust.grades import RELIABLE, WEAK, WeakMoves, weak_moves
 
 #: Advice rests mostly on weak grades when more than this share of its money does.
 MOSTLY = 0.5
 #: What rests on weak grades is told from this share of the money that is given or taken.
 TOLD = 0.1
 #: Keys of advice that only grades need.
-FOR_GRADES = ("moves", "graded", "what", "if_weak", "if_unknown", "is_test")
+FOR_GRADES = ("moves", "graded", "what", "if_weak", "if_unknown", "if_known", "is_test")
 
 Grades = Sequence[Mapping[str, str]]
 
@@ -25,7 +25,7 @@ Grades = Sequence[Mapping[str, str]]
 def headline(
     summary: Mapping[str, Any], returns: pd.DataFrame, grades: Grades, study: Study
 ) -> str:
-    """Return the headline without the verdicts on channels graded D.
+    """Return the headline without the verdicts on channels graded D, those on C marked.
 
     Parameters
     ----------
@@ -46,7 +46,15 @@ def headline(
     left_out = bought.loc[bought["channel"].isin(unknown), "channel"].tolist()
     found = parts["verdicts"]  # stored by name; told by return
     verdicts = {name: found[name] for name in known["channel"] if name in found}
-    said = answer(verdicts, known, study, is_guess=parts["is_guess"], unknown=left_out)
+    doubtful = [row["channel"] for row in grades if row[metric] == "C"]
+    said = answer(
+        verdicts,
+        known,
+        study,
+        is_guess=parts["is_guess"],
+        unknown=left_out,
+        doubtful=doubtful,
+    )
     if mostly_weak(parts["moves"], grades):
         parts |= {"verb": "might add", "but": f", mostly on channels graded {' or '.join(WEAK)}"}
     return in_one_sentence(parts, said)
@@ -102,13 +110,20 @@ def _unknown(grades: Grades) -> list[str]:
     return [row["channel"] for row in grades if row["grade_mroi"] == "D"]
 
 
+def _all_known(grades: Grades) -> bool:
+    """Tell whether ROI and mROI of every channel are graded A or B."""
+    marks = [row[name] for row in grades for name in ("grade_roi", "grade_mroi")]
+    return bool(marks) and all(mark in RELIABLE for mark in marks)
+
+
 def _with_grades(item: Any, grades: Grades, *, is_weak: bool) -> Any:
     if not isinstance(item, dict):
         return item
     kept = {key: value for key, value in item.items() if key not in FOR_GRADES}
     if "moves" not in item:
         text = item.get("if_unknown") if _unknown(grades) else None
-        return kept | ({"text": text} if text else {})
+        title = item.get("if_known") if _all_known(grades) else None
+        return kept | ({"text": text} if text else {}) | ({"title": title} if title else {})
     what, name = item.get("what", "the move"), item.get("graded", "mROI")
     said = rests_on(item["moves"], grades, name, what=what)
     if is_weak and item.get("if_weak"):

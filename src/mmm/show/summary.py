@@ -55,9 +55,11 @@ COMES_BACK = {
 WHY_TEST = {
     "open answer": "No other open answer has as much money on it.",
     "lowest return": "It has the lowest return of all.",
-    "widest interval": "Every channel's side of break-even is told; this one's figure is the "
-    "least exact.",
+    "widest interval": "For every channel it is told whether the next unit pays back; this one's "
+    "figure is the least exact.",
 }
+#: Said of a cut where the same money could be moved instead.
+NOT_ON_TOP = "It is reckoned from today's plan: instead of the move, not on top of it."
 #: The same where no side of break-even can be told.
 WHY_TEST_UNITS = "Its figure is the least exact."
 
@@ -161,9 +163,14 @@ def _tiles(plan: Plan, totals: pd.Series, study: Study) -> list[dict[str, str]]:
     return [
         _tile(outcome(study).capitalize(), outcome_amount(revenue, study), "fitted, mean"),
         _tile("Media spend", money(spend, study.currency), channels),
-        _tile("Due to media", percent(media), "channels and synergy; the rest is baseline"),
+        _tile("Due to media", percent(media), f"{_media(totals)}; the rest is baseline"),
         _tile("Window", plural(len(plan.weeks), "week"), ends_of(plan.weeks)),
     ]
+
+
+def _media(totals: pd.Series) -> str:
+    """Name what of the sources is media: synergy only where the study has one."""
+    return "channels and synergy" if any(" x " in str(s) for s in totals.index) else "channels"
 
 
 def _notes(returns: pd.DataFrame, weeks: int, study: Study) -> list[str]:
@@ -225,6 +232,8 @@ def _budget(advice: Recommendation, study: Study) -> dict[str, Any]:
         return _value_first(study)
     if advice.less is not None:
         item = _less(advice.less, study)
+        if set(advice.less.weekly.index) & set(advice.moves.weekly.index):
+            item["text"] += f" {NOT_ON_TOP}"
     else:
         split = "today's split" if advice.moves.kept else "the better split"
         item = _more(advice.more, split, study)
@@ -293,8 +302,13 @@ def _test(test: ChannelTest, study: Study) -> dict[str, Any]:
         "certainty": f"{next_unit} {in_returns(middle, study)}"
         + (f" ({percent(study.interval)}: {interval})" if interval else ""),
         "text": f"{why} {how}",
-        **({"if_unknown": how} if test.reason == "widest interval" else {}),
+        **(_if_told(how, study.labels[test.channel]) if test.reason == "widest interval" else {}),
     }
+
+
+def _if_told(how: str, label: str) -> dict[str, str]:
+    """Return what is said once there are grades, of a test where every answer is told."""
+    return {"if_unknown": how, "if_known": f"No test is urgent; if any, test {label}"}
 
 
 def card(

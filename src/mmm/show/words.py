@@ -97,13 +97,17 @@ def sure_in_words(profit: np.ndarray) -> str:
     --------
     >>> sure_in_words(np.array([1.0, 2.0])), sure_in_words(np.array([-1.0, -2.0]))
     ('over 95\xa0% sure of a gain', 'a gain is under 5\xa0% likely')
+    >>> sure_in_words(np.array([1.0, 2.0, 3.0, -1.0]))
+    'a gain is 75\xa0% likely'
     >>> sure_in_words(np.array([-1.0, -2.0, -1.0, 1.0])), sure_in_words(np.zeros(2))
     ('a gain is only 25\xa0% likely', '')
     """
     share = chance_of_gain(profit)
     if np.isnan(share):
         return ""
-    if share >= 0.5:
-        return f"{chance(share)} sure of a gain"
     said = chance(share)
+    if share >= SURE:
+        return f"{said} sure of a gain"
+    if share >= 0.5:
+        return f"a gain is {said} likely"
     return f"a gain is {said if said.startswith('under') else f'only {said}'} likely"
