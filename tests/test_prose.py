@@ -141,6 +141,43 @@ def test_caution_tells_chances_that_stay_the_same_apart(study):
     assert "gives up" not in told
 
 
+def test_estimates_that_come_first_are_not_said_to_be_first(weekly, study, model):
+    parts = returns.contributions(model, weekly)
+    whole = show.returns.contributions_over_time(parts.by_week(), weekly, study).title
+    assert "would have come" not in whole
+    first = show.returns.waterfall(parts.totals(study.window_weeks), weekly, study).title
+    assert "has the highest estimated contribution" in first
+    values = pd.Series([0.1, 0.2, 0.3], index=study.channel_names)
+    assert "highest estimated elasticity" in show.curves.elasticities(values, weekly, study).title
+
+
+def test_collinearity_that_costs_nothing_is_not_a_finding(study):
+    name = study.channel_names[0]
+    rows = pd.DataFrame({"channel": [name], "vif": [1.001], "standard_error_factor": [1.0005]})
+    assert "costs nothing" in show.linear.vif_reading(rows, study)
+    some = rows.assign(vif=1.7, standard_error_factor=1.3)
+    assert "1.3 times" in show.linear.vif_reading(some, study)
+
+
+def test_what_designs_did_is_said_to_be_simulated(study):
+    designs = pd.DataFrame(
+        {"channel": study.channel_names[0], "design": ["pause it", "test it"], "narrower": 0.01}
+    )
+    assert "no design that was tried" in show.trust.experiments(designs, study).title
+    title = show.trust.experiments(designs.assign(narrower=[0.1, 0.4]), study).title
+    assert title.endswith(f"test it; simulated, its interval shrinks by {percent(0.4)}")
+
+
+def test_scenarios_without_a_margin_are_not_said_to_have_one(weekly, study):
+    scenario = {"scenario": ["a"], "revenue_change": [2.0], "profit_change": [1.0]}
+    ends = {"revenue_change_low": [1.0], "revenue_change_high": [3.0], "spend_change": [1.0]}
+    table = pd.DataFrame(scenario | ends)
+    open_ = study.model_copy(update={"margin": None})
+    assert "No margin was given" in show.scenarios.changes(table, weekly, open_).caption
+    given = study.model_copy(update={"margin": 0.4})
+    assert f"margin of {percent(0.4)}" in show.scenarios.changes(table, weekly, given).caption
+
+
 def test_luck_is_told_only_where_something_moves(plan, study):
     moved = decide.moves(plan, best_of(plan).best)
     told = show.gains.luck(Optimism(100.0, 90.0), moved, study)
@@ -167,6 +204,7 @@ def test_no_draws_make_a_claim_surer_than_simulated_truths_have_borne_out():
     assert chance(0.0) == chance(0.04) == "under 5\xa0%"
     assert (chance(0.95), chance(0.05)) == ("95\xa0%", "5\xa0%")
     assert sure_in_words(np.ones(400)) == "over 95\xa0% sure of a gain"
+    assert sure_in_words(np.array([1.0, 1.0, -1.0])) == "a gain is 67\xa0% likely"
 
 
 def test_extra_money_is_followed_to_where_it_goes(plan, study):
@@ -268,7 +306,11 @@ def test_the_source_names_the_columns_that_are_left_out(study):
 
 def test_channels_that_move_against_each_other_are_said_to(weekly, study):
     names = ["outcome", *weekly.spend.columns[:2]]
-    for r, words in ((-0.3, "move against each other most"), (0.3, "move together most")):
+    for r, words in (
+        (-0.3, "move against each other most"),
+        (0.3, "move together most"),
+        (-0.04, "No two channels move together (strongest: "),
+    ):
         table = pd.DataFrame(np.eye(3), index=names, columns=names)
         table.iloc[1, 2] = table.iloc[2, 1] = r
         assert words in show.exploration.correlations(table, study).title

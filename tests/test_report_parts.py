@@ -62,7 +62,7 @@ def test_grades_stand_beside_returns_and_colour_the_headline_once_there_are_any(
     }
     assert "Moves with TV <b>." in graded.select_one("#trust").get_text()
     assert "grade A" in graded.select_one(".brief-figure img")["alt"]
-    assert "Colour: grade" in graded.select_one(".brief-figure figcaption").get_text()
+    assert "Color: grade" in graded.select_one(".brief-figure figcaption").get_text()
     assert run.store.read_text("figures/headline.svg") != before
 
 
@@ -116,6 +116,11 @@ def test_what_the_truth_confirms_of_the_returns_is_named(study, weekly, true, sa
     named = study.model_copy(update={"channels": channels})
     caption = by_channel(table, weekly, named).caption
     assert said in caption
+    assert "It lies in 3 of 3 intervals." in caption
+    off = by_channel(table.assign(roi_high=[1.5, 3.0, 3.0], true_roi=2.0), weekly, named).caption
+    assert "It lies in 2 of 3 intervals, not in that of A." in off
+    point = table.assign(roi_low=np.nan, roi_high=np.nan)
+    assert "It lies in" not in by_channel(point, weekly, named).caption
     assert "truth" not in by_channel(table.drop(columns="true_roi"), weekly, named).caption
 
 

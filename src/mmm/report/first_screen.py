@@ -1,4 +1,4 @@
-"""The figure of the first screen: ROI with intervals, coloured by how sure it is."""
+"""The figure of the first screen: ROI with intervals, colored by how sure it is."""
 
 from __future__ import annotations
 

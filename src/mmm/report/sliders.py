@@ -23,7 +23,7 @@ STEPS = 100  # about as many steps from nothing to today's spend
 
 
 def read_sliders(store: Store, study: Study) -> dict[str, Any] | None:
-    """Read the export and add names, colours, units and ranges; None when there is none yet.
+    """Read the export and add names, colors, units and ranges; None when there is none yet.
 
     Raises
     ------

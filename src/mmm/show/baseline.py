@@ -48,7 +48,7 @@ def over_time(
     actual = None if truth is None else truth.baseline_effect(weekly.weeks, weekly.controls)[0]
     band = np.quantile(draws, tails(study.interval), axis=0)
     middle, without = draws.mean(axis=0), percent(float(draws.mean() / weekly.kpi.mean()))
-    title = f"Without advertising, {without} of {kpi_name(study)} would have remained"
+    title = f"By the model, {without} of {kpi_name(study)} would have come without advertising"
     has_band = model.n_draws > 1
     if actual is not None and has_band:
         held = float(((band[0] <= actual) & (actual <= band[1])).mean())

@@ -328,7 +328,7 @@ def elasticities(values: pd.Series, weekly: WeeklyData, study: Study) -> Picture
     return Picture(
         axes=_draw_elasticities(values, study),
         name="elasticities",
-        title=f"{study.labels[first]} moves {outcome(study)} most: 10 % more spend, "
+        title=f"{study.labels[first]} has the highest estimated elasticity: 10 % more spend, "
         f"{percent(values[first] / 10, digits=2)} more {outcome(study)}",
         caption=f"Percent change in {outcome(study)} per percent change in spend at the current "
         f"plan, model of record, mean; {window_of(weekly, study)}.",

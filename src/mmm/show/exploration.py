@@ -18,6 +18,9 @@ from mmm.show.style import INK, MUTED, channel_colors, money_axis, share_labels,
 from mmm.show.words import bullets, outcome
 from mmm.study.study import Study
 
+#: Channels whose strongest correlation is below this one move on their own.
+UNRELATED = 0.1
+
 
 def distributions(weekly: WeeklyData, study: Study) -> Picture:
     """Draw a histogram of the outcome and of each channel's weekly spend.
@@ -35,7 +38,7 @@ def distributions(weekly: WeeklyData, study: Study) -> Picture:
     return Picture(
         axes=_draw_distributions(weekly, study),
         name="distributions",
-        title=f"{labels[lively]} varies most, {labels[calm]} least: what varies can be measured",
+        title=f"{labels[lively]} varies most, {labels[calm]} least: the more, the better measured",
         caption=f"Distribution of weekly values; {period(weekly.weeks)}. Coefficient of variation "
         f"{ratio(variation[lively])} against {ratio(variation[calm])}.",
         alt=f"Histograms of the outcome and of the weekly spend of {len(labels)} channels; "
@@ -121,9 +124,10 @@ def seasonality(weekly: WeeklyData, study: Study) -> Picture:
     return Picture(
         axes=_draw_seasonality(weekly, parts, study),
         name="seasonality",
-        title=f"The season swings {outcome(study)} by {percent(swing)}, while the trend "
-        f"{direction} by {percent(abs(growth))}",
-        caption=f"STL decomposition with a yearly period; {period(weekly.weeks)}.",
+        title=f"STL draws a season of {percent(swing)} of {outcome(study)} from low to high and "
+        f"a trend that {direction} by {percent(abs(growth))}",
+        caption=f"STL decomposition with a yearly period; {period(weekly.weeks)}. It knows no "
+        f"spend and no noise: part of its season may be either.",
         alt=f"Three panels: a trend that {direction} by {percent(abs(growth))}, a yearly season "
         f"of {percent(swing)} from low to high, and the remainder.",
     )
@@ -186,6 +190,13 @@ def _correlations_in_words(table: pd.DataFrame, study: Study) -> tuple[str, str]
         )
     first, second, strongest = strongest_pair(table)
     names = [study.labels.get(name, name) for name in (first, second)]
+    if abs(strongest) < UNRELATED:
+        return (
+            f"No two channels move together (strongest: {names[0]} and {names[1]}, "
+            f"r = {ratio(strongest)})",
+            f"Correlation matrix of outcome and spend; no pair of channels beyond "
+            f"{ratio(abs(strongest))}.",
+        )
     verdict = "hard to tell apart" if abs(strongest) > 0.7 else "still separable"
     move = "move against each other" if strongest < 0 else "move together"
     return (
@@ -334,7 +345,7 @@ def takeaways(weekly: WeeklyData, table: pd.DataFrame, study: Study) -> str:
             f"{labels[smallest]} {percent(share[smallest])}.",
             f"{labels[lively]} varies most from week to week (coefficient of variation "
             f"{ratio(variation[lively])}), {labels[calm]} least ({ratio(variation[calm])}).",
-            f"The closest pair of channels is {labels[first]} and {labels[second]} "
+            f"The most correlated pair of channels is {labels[first]} and {labels[second]} "
             f"(r = {ratio(strongest)}).",
             held_out,
         ]

@@ -25,6 +25,8 @@ MEANING = {
 }
 #: Where it is measured what grades are worth in worlds that break the model.
 WHERE_WRONG = "benchmarks/RESULTS.md#do-the-grades-mean-something-where-the-model-is-wrong"
+#: A figure that moves by less than this share between two sets of forms stays where it is.
+HARDLY = 0.02
 #: Twins from which on coverage is reported per channel.
 MANY = 60
 USE = {
@@ -367,8 +369,11 @@ def own_forms(table: pd.DataFrame, study: Study) -> str:
     if known.empty:
         return "No channel was bought in these weeks."
     most = np.abs(np.log(known)).idxmax()
-    if ratio(float(known[most])) == ratio(1.0):
-        return "The data speak for the study's own forms: the two differ by the chance of nothing."
+    if abs(float(known[most]) - 1.0) < HARDLY:
+        return (
+            f"The data speak for the study's own forms: no figure moves by more than "
+            f"{percent(HARDLY)}."
+        )
     return (
         f"The intervals to decide with are {ratio(float(factor.median()))} times as wide as those "
         f"of the study's own forms alone (median of the channels). The figure that moves most is "

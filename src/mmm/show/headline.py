@@ -59,9 +59,9 @@ def roi(
     if study.break_even is None:
         return _costs(returns, found, study, basis=basis, grades=grades)
     color = (
-        f"Colour: grade of the ROI. {GRADE_SCALE}."
+        f"Color: grade of the ROI. {GRADE_SCALE}."
         if grades
-        else "Colour: the whole interval lies above break-even, below it, or neither."
+        else "Color: the whole interval lies above break-even, below it, or neither."
     )
     said = ", ".join(_in_words(returns, found, study, grades))
     return Picture(
@@ -106,7 +106,7 @@ def _costs(
 ) -> Picture:
     """Describe the figure of what a unit costs."""
     unit, name = unit_name(study), average_name(study)
-    color = f" Colour: grade of the estimate. {GRADE_SCALE}." if grades else ""
+    color = f" Color: grade of the estimate. {GRADE_SCALE}." if grades else ""
     said = ", ".join(_in_words(returns, found, study, grades))
     known, title = _told_apart(returns, study, grades)
     if not known.empty:

@@ -153,6 +153,7 @@ def vif_reading(table: pd.DataFrame, study: Study) -> str:
     """
     worst = table.loc[table["vif"].idxmax()]
     high = table[table["vif"] > HIGH_VIF]
+    costs_little = f"{worst['standard_error_factor']:.1f}" == f"{1:.1f}"
     cost = (
         f"For {study.labels[worst['channel']]}, sharing its pattern with other drivers makes the "
         f"standard error {worst['standard_error_factor']:.1f} times what it would be alone."
@@ -163,6 +164,8 @@ def vif_reading(table: pd.DataFrame, study: Study) -> str:
             f"{cost} Above a VIF of {HIGH_VIF:g} ({names}) single coefficients swing with small "
             f"changes in the data; read those channels as a group."
         )
+    if costs_little:
+        return "No channel shares its pattern with other drivers: collinearity costs nothing here."
     return (
         f"{cost} No channel exceeds {HIGH_VIF:g}, so collinearity is not what limits these "
         f"estimates."
@@ -232,8 +235,7 @@ def limits(findings: list[Finding], roi: pd.Series, study: Study) -> str:
         "**Here the line is too simple.** In general:"
         if bent
         else "**Here nothing speaks against the line**: its residuals show neither carryover "
-        "nor a bend, so the simplest model is the right one for these data. Elsewhere it fails, "
-        "because:"
+        "nor a bend, so these data do not ask for more than a line. Elsewhere it fails, because:"
     )
     lines = [
         "It gives every week's spend its full effect at once: whatever works a week later is "

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from mmm.formatting import between, percent, price, ratio
+from mmm.formatting import between, listing, percent, price, ratio
 from mmm.show.words import kpi_name
 from mmm.study.study import Study
 
@@ -123,6 +123,28 @@ def on_air(row: pd.Series, study: Study) -> str:
         f"{average_name(study)} while on air {in_returns(row['on_air_roi'], study)}{interval}, "
         f"{row['on_air_first']} to {row['on_air_last']}"
     )
+
+
+def confirmed(returns: pd.DataFrame, top: str, bottom: str, study: Study) -> str:
+    """Say which ends of the order and which intervals the truth confirms; empty without one."""
+    if "true_roi" not in returns:
+        return ""
+    table = returns.set_index("channel")
+    truth = table["true_roi"]
+    most, least = str(truth.idxmax()), str(truth.idxmin())
+    right = most == top, least == bottom
+    share = "both ends" if all(right) else "one end" if any(right) else "neither end"
+    said = (
+        f" The simulated truth confirms {share} of the order: {study.labels[most]} earns most "
+        f"there, {study.labels[least]} least."
+    )
+    known = table[table["roi_low"].notna() & truth.notna()]
+    if known.empty:
+        return said
+    held = known["true_roi"].between(known["roi_low"], known["roi_high"])
+    missed = [study.labels[str(name)] for name in held.index[~held]]
+    those = f", not in {'that' if len(missed) == 1 else 'those'} of {listing(missed)}"
+    return f"{said} It lies in {held.sum()} of {len(held)} intervals{those if missed else ''}."
 
 
 def stands_out(low: pd.Series, middle: pd.Series) -> bool:

@@ -163,7 +163,7 @@ def difference_reading(table: pd.DataFrame, honest: PooledFit) -> str:
         )
     lines.append(
         f"Even the honest line has no carryover and no saturation, and one coefficient for "
-        f"{honest.rows['train_series']} series: the models per series are the better answer."
+        f"{honest.rows['train_series']} series: the models per series have both."
     )
     return bullets(lines)
 

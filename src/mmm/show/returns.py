@@ -14,6 +14,7 @@ from mmm.show.answer import next_unit_in_words
 from mmm.show.measures import (
     HIGHEST,
     average_name,
+    confirmed,
     drawn,
     in_returns,
     marginal_name,
@@ -65,8 +66,8 @@ def contributions_over_time(by_week: pd.DataFrame, weekly: WeeklyData, study: St
     return Picture(
         axes=_draw_contributions(by_week, weekly.revenue, study),
         name="contributions_over_time",
-        title=f"Over all {plural(len(weekly), 'week')} advertising makes {percent(media)} of "
-        f"{outcome(study)}; the rest would have come without it",
+        title=f"Over all {plural(len(weekly), 'week')} the model puts {percent(media)} of "
+        f"{outcome(study)} down to advertising, the rest to the baseline",
         caption=f"Mean contribution per week, carry-in included; baseline, channels and synergy "
         f"add up to the fitted {outcome(study)}. {plural(len(weekly), 'week')}.",
         alt=f"Stacked areas over {plural(len(weekly), 'week')}: baseline {percent(1 - media)}, "
@@ -116,7 +117,7 @@ def waterfall(totals: pd.Series, weekly: WeeklyData, study: Study) -> Picture:
     return Picture(
         axes=_draw_waterfall(totals, study),
         name="waterfall",
-        title=f"{study.labels[first]} contributes most among the channels: "
+        title=f"{study.labels[first]} has the highest estimated contribution: "
         f"{outcome_amount(channels[first], study)}",
         caption=f"Mean contributions, {window_of(weekly, study)}. The bars add up to the fitted "
         f"{outcome(study)} exactly.",
@@ -202,23 +203,9 @@ def by_channel(returns: pd.DataFrame, weekly: WeeklyData, study: Study) -> Pictu
         name="returns",
         title=title,
         caption=f"{what}, {window_of(weekly, study)}. "
-        f"{interval}{_confirmed(returns, top['channel'], bottom['channel'], study)}"
+        f"{interval}{confirmed(returns, top['channel'], bottom['channel'], study)}"
         + (f" {silent}" if silent else ""),
         alt=roi_in_words(returns, study),
-    )
-
-
-def _confirmed(returns: pd.DataFrame, top: str, bottom: str, study: Study) -> str:
-    """Say which ends of the order the truth confirms; empty where it is not known."""
-    if "true_roi" not in returns:
-        return ""
-    truth = returns.set_index("channel")["true_roi"]
-    most, least = str(truth.idxmax()), str(truth.idxmin())
-    right = most == top, least == bottom
-    share = "both ends" if all(right) else "one end" if any(right) else "neither end"
-    return (
-        f" The simulated truth confirms {share} of the order: {study.labels[most]} earns most "
-        f"there, {study.labels[least]} least."
     )
 
 
@@ -354,7 +341,7 @@ def response_curves(
         flat = str(steepness.idxmin())
         verb = "earns" if study.data.value_is_known else "of spend brings"
         title = (
-            f"{labels[flat]} is the most saturated: its next unit {verb} "
+            f"{labels[flat]} looks most saturated: its next unit {verb} an estimated "
             f"{percent(steepness[flat])} of its average"
         )
         if steepness[flat] > STRAIGHT:

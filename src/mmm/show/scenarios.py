@@ -42,6 +42,8 @@ def changes(table: pd.DataFrame, weekly: WeeklyData, study: Study) -> Picture:
     """
     best, title = best_scenario(table), "No scenario earns more than it costs"
     judged = f" Profit at a margin of {percent(study.profit_margin or 1.0)}."
+    if study.margin is None:
+        judged = f" No margin was given: after its cost is {outcome(study)} less spend."
     if study.profit_margin is None:
         largest = table.loc[table["revenue_change"].idxmax()]
         amount = outcome_amount(largest["revenue_change"], study, signed=True)
@@ -49,7 +51,7 @@ def changes(table: pd.DataFrame, weekly: WeeklyData, study: Study) -> Picture:
         judged = ""
     elif best is not None:
         profit = money(best["profit_change"], study.currency, signed=True)
-        title = f"Best of the scenarios after its cost: {best['scenario']} ({profit})"
+        title = f"Highest estimate after its cost: {best['scenario']} ({profit})"
     shown = [
         f"{r.scenario} {outcome_amount(r.revenue_change, study, signed=True)}"
         for r in table.itertuples()

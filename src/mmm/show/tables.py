@@ -41,6 +41,8 @@ SHARES = [
     "share_of_possible",
     "still_prior",
     "share_of_kpi",
+    "within_half",
+    "coverage",
 ]
 RETURNS = [
     *("roi", "mroi", "true_roi", "ols_roi", "current_mroi", "recommended_mroi"),
@@ -91,7 +93,9 @@ def column_formats(
         formats[f"{part}rmse"] = partial(formatting.money, currency=kpi_currency)
         formats[f"{part}mape"] = partial(formatting.percent, digits=1)
         formats[f"{part}r2"] = formatting.ratio
-    formats["size_in_kpi"] = partial(formatting.money, currency=kpi_currency)
+    formats |= dict.fromkeys(
+        ("size_in_kpi", "crps"), partial(formatting.money, currency=kpi_currency)
+    )
     formats |= dict.fromkeys(("p_gain", "p_earns", "chance"), formatting.chance)
     return formats | {"variation": formatting.ratio, "p_value": _p_value}
 

@@ -14,6 +14,7 @@ from mmm.show.picture import Picture
 from mmm.show.style import INK, MUTED, channel_colors, share_labels, small_multiples
 from mmm.study.study import Study
 from mmm.trust.confounding import overturned_by_season
+from mmm.trust.experiments import HELPS
 from mmm.trust.grades import RELIABLE
 
 
@@ -90,7 +91,8 @@ def robustness(table: pd.DataFrame, study: Study) -> Picture:
         axes=_draw_robustness(table, study),
         name="trust_robustness",
         title=f"A hidden driver of {percent(low['robustness'], digits=1)} would bring "
-        f"{study.labels[low['channel']]} {goal}; the others need more",
+        f"{study.labels[low['channel']]} {goal}"
+        + ("; the others need more" if len(table) > 1 else ""),
         caption="How much of what is left unexplained of both spend and sales a hidden driver "
         f"must explain to bring the next unit of spend {goal} (Cinelli and Hazlett 2020).{tail}",
         alt="Bars of the robustness value: "
@@ -191,8 +193,7 @@ def experiments(table: pd.DataFrame, study: Study) -> Picture:
     return Picture(
         axes=_draw_experiments(table, study),
         name="trust_experiments",
-        title=f"{study.labels[best['channel']]}: {best['design']}, and its interval shrinks by "
-        f"{percent(best['narrower'])}",
+        title=_best_design(best, study),
         caption=f"Shrinkage of the interval of the log {rate_name(study)} against the same number "
         "of weeks as usual: the next quarter is simulated from posterior draws with each design, "
         "and fitted.",
@@ -202,6 +203,17 @@ def experiments(table: pd.DataFrame, study: Study) -> Picture:
             for r in table.itertuples()
         )
         + ".",
+    )
+
+
+def _best_design(best: pd.Series, study: Study) -> str:
+    """Say what the best design does in simulation, or that none helps."""
+    label = study.labels[best["channel"]]
+    if best["narrower"] < HELPS:
+        return "Simulated, no design that was tried would narrow an interval by much"
+    return (
+        f"{label}: {best['design']}; simulated, its interval shrinks by "
+        f"{percent(best['narrower'])}"
     )
 
 
