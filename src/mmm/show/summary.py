@@ -55,11 +55,11 @@ COMES_BACK = {
 WHY_TEST = {
     "open answer": "No other open answer has as much money on it.",
     "lowest return": "It has the lowest return of all.",
-    "widest interval": "For every channel it is told whether the next unit pays back; this one's "
+    "widest interval": "Whether the next unit pays back can be told for every channel; this one's "
     "figure is the least exact.",
 }
 #: Said of a cut where the same money could be moved instead.
-NOT_ON_TOP = "It is reckoned from today's plan: instead of the move, not on top of it."
+NOT_ON_TOP = "It is an alternative to moving the money, not an addition to it."
 #: The same where no side of break-even can be told.
 WHY_TEST_UNITS = "Its figure is the least exact."
 
