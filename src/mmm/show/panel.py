@@ -162,8 +162,8 @@ def difference_reading(table: pd.DataFrame, honest: PooledFit) -> str:
             f"honest ones by {percent(off['honest'])}."
         )
     lines.append(
-        f"Even the honest line has no carryover and no saturation, and one coefficient for "
-        f"{honest.rows['train_series']} series: the models per series have both."
+        f"Even the honest line lacks carryover, saturation and a coefficient for each of the "
+        f"{honest.rows['train_series']} series: the models per series have all three."
     )
     return bullets(lines)
 
