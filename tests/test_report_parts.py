@@ -119,6 +119,8 @@ def test_what_the_truth_confirms_of_the_returns_is_named(study, weekly, true, sa
     assert "It lies in 3 of 3 intervals." in caption
     off = by_channel(table.assign(roi_high=[1.5, 3.0, 3.0], true_roi=2.0), weekly, named).caption
     assert "It lies in 2 of 3 intervals, not in that of A." in off
+    edge = by_channel(table.assign(roi_high=2.999, true_roi=3.001), weekly, named).caption
+    assert "It lies in 3 of 3 intervals." in edge  # both are written 3.00
     point = table.assign(roi_low=np.nan, roi_high=np.nan)
     assert "It lies in" not in by_channel(point, weekly, named).caption
     assert "truth" not in by_channel(table.drop(columns="true_roi"), weekly, named).caption

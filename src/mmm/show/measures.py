@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -142,6 +143,9 @@ def confirmed(returns: pd.DataFrame, top: str, bottom: str, study: Study) -> str
     if known.empty:
         return said
     held = known["true_roi"].between(known["roi_low"], known["roi_high"])
+    for end in ("roi_low", "roi_high"):  # a truth that is written like an end lies within
+        write = partial(rate, study=study)
+        held |= known["true_roi"].map(write) == known[end].map(write)
     missed = [study.labels[str(name)] for name in held.index[~held]]
     those = f", not in {'that' if len(missed) == 1 else 'those'} of {listing(missed)}"
     return f"{said} It lies in {held.sum()} of {len(held)} intervals{those if missed else ''}."
