@@ -183,6 +183,9 @@ class Study(Frozen):
             if name in RESERVED_CHANNELS:
                 yield ("channels", name), f"{name!r} means something else; use another name"
         yield from self._named_like_synergies()
+        if self.data.region and self.synergy:
+            message = "regional models have no synergy: remove it, or sum over region_columns"
+            yield ("synergy",), message
         for key in ("target_roi", "target_mroi"):
             if getattr(self.optimize, key) is not None and not self.data.value_is_known:
                 message = "a return needs value_per_unit or value_column under [data]"
