@@ -163,7 +163,7 @@ def test_regions_are_summed_and_drivers_averaged(days, tmp_path, name):
     table = by_region(days, (name,))
     if name == "store_id":
         table[name] = table[name].map({"North": 101, "South": 102, "West": 103})
-    guess, summed = weekly_of(table, tmp_path / "regions")
+    guess, summed = weekly_of(table, tmp_path / "regions", Told(sum_regions=True))
     assert (guess.layout, guess.regions) == ("regions", [name])
     assert any("summed to one series, controls averaged" in note for note in guess.notes)
     np.testing.assert_allclose(summed.kpi, whole.kpi * sum(REGIONS.values()))
@@ -188,7 +188,8 @@ def test_one_market_can_be_picked(days, tmp_path, layout):
 
 def test_channels_by_regions_are_summed_and_the_kpi_is_taken_once(days, tmp_path):
     _, whole = weekly_of(days, tmp_path / "whole")
-    guess, summed = weekly_of(long_form(by_region(days)), tmp_path / "both")
+    told = Told(sum_regions=True)
+    guess, summed = weekly_of(long_form(by_region(days)), tmp_path / "both", told)
     assert guess.layout == "regions"
     assert {medium.source for medium in guess.channels} == set(CHANNELS)
     np.testing.assert_allclose(summed.kpi, whole.kpi * sum(REGIONS.values()))
@@ -240,7 +241,7 @@ def test_a_kpi_that_differs_between_the_channels_of_a_date_is_a_problem(days, tm
 def test_a_region_that_misses_a_date_is_refused(days, tmp_path):
     table = by_region(days).reset_index(drop=True).drop(index=7)
     table.to_csv(tmp_path / "own.csv", index=False)
-    guess = guess_roles(tmp_path / "own.csv")
+    guess = guess_roles(tmp_path / "own.csv", Told(sum_regions=True))
     text = to_toml(guess, "own")
     study = parse_study(tomllib.loads(text), text=text, name="own", folder=tmp_path)
     with pytest.raises(DataError, match="2 of 3 rows of 'region' stand for 2021-01-08"):

@@ -115,7 +115,7 @@ def test_the_results_of_one_data_file_are_not_replaced_by_those_of_another(
     assert call(capsys, "--data", other, "-q", "--output", out, "--dry-run")[0] == 0
 
 
-@pytest.mark.parametrize("name", ["study.toml", "Study.TOML", "weekly.csv"])
+@pytest.mark.parametrize("name", ["study.toml", "Study.TOML", "weekly.csv", "regions.csv"])
 def test_data_named_like_a_file_of_the_study_are_kept_beside_it(capsys, studies, sales, name):
     csv = sales.rename(sales.with_name(name))
     assert call(capsys, "--init", "mine", "--data", csv)[0] == 0
@@ -239,12 +239,27 @@ def test_words_on_the_command_line_go_before_the_guess(capsys, studies, unclear)
         ("--kpi", "revenue"),
         ("--spend", "a"),
         ("--market", "a=b"),
+        ("--region", "a"),
+        ("--population", "a"),
+        ("--sum-regions",),
         ("--margin", "0.3"),
         ("--json", "--dry-run"),
     ],
 )
 def test_words_about_a_data_file_need_one(capsys, words):
     assert "--data" in refused(capsys, *words)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--region", "a", "--sum-regions"), "--sum-regions and --region contradict"),
+        (("--region", "a", "--market", "a=b"), "--market and --region contradict"),
+        (("--population", "a", "--sum-regions"), "it excludes --sum-regions"),
+    ],
+)
+def test_regions_have_one_use(capsys, sales, words, said):
+    assert said in refused(capsys, "--data", sales, *words)
 
 
 @pytest.mark.parametrize(

@@ -204,7 +204,8 @@ class Guess:
 
     def record(self) -> dict[str, object]:
         """Return the guess as plain values, for JSON."""
-        return {
+        regions = {"region": self.region, "population": self.population or None}
+        return (regions if self.region else {}) | {
             "columns": {
                 c.column: {
                     "role": c.role,
@@ -217,8 +218,6 @@ class Guess:
             "kpi": self.kpi,
             "frequency": self.frequency,
             "layout": self.layout,
-            "region": self.region or None,
-            "population": self.population or None,
             "channels": {medium.key: medium.source for medium in self.channels},
             "questions": [remark_record(remark) for remark in self.questions],
             "problems": [remark_record(remark) for remark in self.problems],

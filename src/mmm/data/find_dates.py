@@ -34,6 +34,8 @@ from mmm.errors import DataError
 MEANT = 0.3
 #: Share of values that are years or weeks, above which a column is meant as such.
 MOST = 0.9
+#: Names of columns that number weeks.
+COUNTED = re.compile(r"(week|wk|woche|kw|semaine|semana|settimana)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -176,11 +178,27 @@ def _refuse(
                 f"(of a week, its first day), or set `date_format` in a study file. Read are "
                 f"{FORMS}."
             )
+    _refuse_week_numbers(table, file)
     raise DataError(
         f"{file}: no column holds dates, so this is a cross-section without time (columns: "
         f"{', '.join(map(str, table.columns[:10]))}). Marketing mix modeling needs one row a week "
         f"with its date: carryover and season cannot be seen otherwise."
     )
+
+
+def _refuse_week_numbers(table: pd.DataFrame, file: str) -> None:
+    """Refuse weeks that are counted from some start, which no column names."""
+    for name in map(str, table.columns):
+        values = table[name].dropna()
+        if not COUNTED.match(name.strip()) or not pd.api.types.is_integer_dtype(values):
+            continue
+        first, last, known = int(values.min()), int(values.max()), int(values.nunique())
+        if known >= 2 and known >= MOST * (last - first + 1):
+            raise DataError(
+                f"{file}: column {name!r} numbers the weeks from {first} to {last}, and no column "
+                f"has their dates or years. Season, holidays and lift tests need dates: add a "
+                f"column with the first day of each week."
+            )
 
 
 def _refuse_year_and_month(table: pd.DataFrame, file: str) -> None:

@@ -19,8 +19,9 @@ from mmm.study.study import Study
 
 #: Share of the weeks in which a region must have a KPI to tell anything of its own, a judgment.
 LEAST_WEEKS = 0.5
-#: Share of the national KPI that the regions of a week must hold, or the week is cut off.
-LEAST_KNOWN = 2 / 3
+#: Share of the national KPI that the regions of a week must hold at the ends of the file, where
+#: other weeks are cut off, and in between, where others cannot be filled; both a judgment.
+LEAST_KNOWN, LEAST_FILLED = 2 / 3, 1 / 4
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _known_weeks(kpi: pd.DataFrame, study: Study) -> tuple[Mask, Array]:
     first, last = int(enough.argmax()), len(enough) - int(enough[::-1].argmax())
     kept = np.zeros(len(enough), dtype=bool)
     kept[first:last] = True
-    gaps = np.flatnonzero(kept & ~enough) if enough.any() else np.array([0])
+    gaps = np.flatnonzero(kept & (known < LEAST_FILLED)) if enough.any() else np.array([0])
     if len(gaps):
         week = kpi.columns[gaps[0]]
         missing = [str(name) for name in kpi.index[kpi[week].isna()]]

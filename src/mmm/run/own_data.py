@@ -16,7 +16,7 @@ import click
 
 from mmm import paths
 from mmm.errors import DataError, MMMError, UsageError
-from mmm.run.pipeline import STAGES, Run
+from mmm.run.pipeline import REGIONS, STAGES, Run
 from mmm.store import write_bytes
 from mmm.study.load import load_study
 
@@ -76,7 +76,8 @@ def copied_name(name: str) -> str:
     plain = re.sub(r"[\ud800-\udfff]", "_", name)  # what is not UTF-8
     if plain != name or len(name.encode()) > LONGEST_FILE:
         return f"{OWN_FILE}_{_digits(name)}{''.join(PurePath(plain).suffixes[-2:])[-20:]}"
-    taken = {STUDY_FILE, *(PurePath(output).name for output in STAGES[0].outputs)}
+    made = (*STAGES[0].outputs, REGIONS)
+    taken = {STUDY_FILE, *(PurePath(output).name for output in made)}
     return f"{OWN_FILE}_{name}" if name.lower() in taken else name  # some disks ignore the case
 
 

@@ -37,6 +37,8 @@ class Stage:
 
 WEEKLY, LINEAR, MODEL = "data/weekly.csv", "models/ols.json", "models/model.json"
 RETURNS = "tables/returns.csv"
+#: What notebook 01 writes of a regional study only; every later notebook may read it.
+REGIONS = "data/regions.csv"
 STAGES = (
     Stage(1, "01_data_generation", (), (WEEKLY, "tables/data_quality.csv")),
     Stage(2, "02_exploratory_analysis", (WEEKLY,), ("tables/summary_statistics.csv",)),

@@ -47,7 +47,8 @@ def _left_out(columns: list[str], study: Study) -> str:
     """Name the columns of the file that the study makes no use of, the first few in full."""
     spec = study.data
     keys = (spec.week_column, spec.channel_column, spec.spend_column, *spec.region_columns)
-    used = {name for _, name in study.columns} | {*keys, spec.market and spec.market.column}
+    regions = (spec.region, spec.population, spec.market and spec.market.column)
+    used = {name for _, name in study.columns} | {*keys, *regions}
     others = [shortened(name, 60).replace("`", "'") for name in columns if name not in used]
     names = [f"`{' '.join(name.split()) or ' '}`" for name in others]
     if not names:
