@@ -8,6 +8,8 @@ from regional_tables import PEOPLE, Door, long_of, regional_table
 from mmm.data.draft import Market
 from mmm.data.guess import guess_roles
 from mmm.errors import DataError
+from mmm.show.workbook import Workbook
+from mmm.store import Store
 
 
 @pytest.fixture
@@ -39,6 +41,18 @@ def test_a_regional_file_is_taken_for_regions(table, tmp_path, layout):
     np.testing.assert_allclose(regions.controls[:, 9, 0], own["price"])
     assert weekly.controls["price"].iloc[9] == pytest.approx((own["price"] * regions.heads).sum())
     assert door.findings["regions"].status == "PASS"
+
+
+def test_later_notebooks_get_the_regions_that_the_first_wrote(table, tmp_path):
+    codes = {"North": "010", "South": "NA", "East": "1e3", "West": "West "}
+    door = Door(table.assign(region=table["region"].map(codes)), tmp_path)
+    weekly, store = door.clean(), Store(tmp_path)
+    store.write_table("data/weekly.csv", door.frame)
+    store.write_table("data/regions.csv", door.rows)
+    book = Workbook(door.study, store)
+    assert book.weekly.regions.names == weekly.regions.names
+    np.testing.assert_allclose(book.weekly.regions.kpi, weekly.regions.kpi)
+    np.testing.assert_allclose(book.train.regions.spend, weekly.regions.spend[:, :-13])
 
 
 def test_regions_are_summed_or_one_is_picked_where_the_user_says_so(table, tmp_path):
@@ -248,8 +262,11 @@ def test_a_region_that_is_the_total_is_refused(table, tmp_path, name):
     if name == "All Territories":  # of more regions than the file has
         total["revenue"] *= 1.1
     both = pd.concat([table, total])
-    with pytest.raises(DataError, match=f"region '{name}' .* count twice. Remove its rows"):
-        Door(both, tmp_path).clean()
+    for told in ({}, {"sum_regions": True}):
+        with pytest.raises(DataError, match=f"region '{name}' .* count twice. Remove its rows"):
+            Door(both, tmp_path, **told).clean()
+    one = Door(both, tmp_path, market=Market("region", name)).clean()
+    np.testing.assert_allclose(one.kpi, total["revenue"], rtol=1e-6)
 
 
 @pytest.mark.parametrize("told", [{}, {"sum_regions": True}])

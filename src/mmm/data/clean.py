@@ -11,7 +11,7 @@ from mmm.data.cells import numeric, require_columns, week_of
 from mmm.data.dates import LAST_DAY, first_days, parse_dates
 from mmm.data.files import read_table
 from mmm.data.number_format import refuse_truth_values
-from mmm.data.region_checks import require_one_currency
+from mmm.data.region_checks import require_no_total_summed, require_one_currency
 from mmm.data.regional import regional
 from mmm.data.reshape import only_market, sum_regions, to_weeks, to_wide
 from mmm.data.spacing import require_spacing
@@ -117,6 +117,7 @@ def _wide(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     needed: list[tuple[Location, str]] = [(("data", key), getattr(spec, key)) for key in keys]
     needed += [(("data", "region_columns"), name) for name in spec.region_columns]
     require_columns(table, needed, study)
+    _require_no_totals(table, study)
     named = [n for _, n in study.columns if n in table.columns and n != spec.date]
     media = [name for c in study.channels.values() for name in (c.spend, c.exposure) if name]
     if spec.channel_column is not None and spec.spend_column is not None:
@@ -132,7 +133,6 @@ def _wide(table: pd.DataFrame, study: Study) -> pd.DataFrame:
         )
     if not spec.region_columns:
         return table
-    require_one_currency(table, spec.region_columns[0], spec.file)
     return sum_regions(
         table,
         date=spec.date,
@@ -141,6 +141,16 @@ def _wide(table: pd.DataFrame, study: Study) -> pd.DataFrame:
         sums=[spec.kpi, *media],
         where=spec.file,
     )
+
+
+def _require_no_totals(table: pd.DataFrame, study: Study) -> None:
+    """Refuse regions whose sums would add currencies up, or count a total beside its parts."""
+    spec = study.data
+    for column in spec.region_columns:
+        require_one_currency(table, column, spec.file)
+    if len(spec.region_columns) == 1:
+        (column,) = spec.region_columns
+        require_no_total_summed(table, date=spec.date, kpi=spec.kpi, column=column, file=spec.file)
 
 
 def _dated(table: pd.DataFrame, study: Study) -> pd.DataFrame:

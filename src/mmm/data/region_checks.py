@@ -51,15 +51,15 @@ def require_one_currency(table: pd.DataFrame, column: str, file: str) -> None:
         )
 
 
-def require_no_totals(kpi: pd.DataFrame, study: Study) -> None:
+def require_no_totals(kpi: pd.DataFrame, column: str, file: str) -> None:
     """Refuse a region that is the sum of the others: all would count twice.
 
     Parameters
     ----------
     kpi : DataFrame, shape (n_regions, n_weeks)
         Outcome by region; empty where it is not known.
-    study : Study
-        Names the file and its column of regions.
+    column, file : str
+        The column of the regions, and the file.
 
     Raises
     ------
@@ -68,24 +68,37 @@ def require_no_totals(kpi: pd.DataFrame, study: Study) -> None:
     """
     for name in map(str, kpi.index):
         if WHOLE.fullmatch(name):
-            raise DataError(_total(name, "is called like the total of the regions", study))
+            raise DataError(_total(name, "is called like the total of the regions", column, file))
     if len(kpi) < 3:
         return
-    for name in kpi.index:
-        others = kpi.drop(index=name).sum(min_count=len(kpi) - 1)
-        both = kpi.loc[name].notna() & others.notna()
-        own = kpi.loc[name][both]
-        size = float(own.abs().sum())
-        if size > 0 and float((own - others[both]).abs().sum()) <= SUM_SLACK * size:
-            raise DataError(_total(str(name), "is the sum of all other regions", study))
+    others = kpi.sum() - kpi  # of the regions that are known in a week
+    size, apart = kpi.abs().sum(axis=1), (kpi - others).abs().sum(axis=1)
+    sums = kpi.index[(size > 0) & (apart <= SUM_SLACK * size)]
+    if len(sums):
+        raise DataError(_total(str(sums[0]), "is the sum of all other regions", column, file))
 
 
-def _total(name: str, why: str, study: Study) -> str:
-    column = study.data.region
+def require_no_total_summed(
+    table: pd.DataFrame, *, date: str, kpi: str, column: str, file: str
+) -> None:
+    """Refuse a total among the regions of a file that are to be summed.
+
+    Raises
+    ------
+    DataError
+        As :func:`require_no_totals`.
+    """
+    outcome = pd.to_numeric(table[kpi], errors="coerce")
+    names = table[column].astype(str).str.strip()
+    rows = outcome.groupby([names, table[date]], sort=False).first()
+    require_no_totals(rows.unstack(), column, file)  # noqa: PD010, no summing
+
+
+def _total(name: str, why: str, column: str, file: str) -> str:
     return (
-        f"{study.data.file}: {column} {name!r} {why}, so everything would count twice. Remove its "
-        f"rows from the file, or model only it with --market {column}={name!r} (in a study: "
-        f"market = {{column = {column!r}, value = {name!r}}} instead of region)."
+        f"{file}: {column} {name!r} {why}, so everything would count twice. Remove its rows from "
+        f"the file, or model only it with --market {column}={name!r} (in a study: market = "
+        f"{{column = {column!r}, value = {name!r}}} alone)."
     )
 
 

@@ -21,8 +21,10 @@ def modeled_region(sheet: Sheet, kpi: str | None) -> str:
         return told.region
     if told.sum_regions or told.market is not None or len(regions) != 1:
         return ""
-    if kpi is None or not sheet.facts[kpi].numeric or sheet.keys.unknown:
+    if sheet.keys.unknown:
         return ""
+    if kpi is None or not sheet.facts[kpi].numeric:
+        return regions[0]  # a problem of its own, which the draft of a study leaves to the user
     outcome = sheet.table.groupby([sheet.date.column, regions[0]], sort=False)[kpi].first()
     by_region = outcome.unstack()  # noqa: PD010, no summing
     usable = by_region.notna().mean() >= LEAST_WEEKS

@@ -62,7 +62,7 @@ def regional(table: pd.DataFrame, study: Study) -> Regional:
     rows = region_rows(table, study)
     attrs = dict(rows.attrs)
     kpi = by_region(rows, study.data.kpi, study)
-    require_no_totals(kpi, study)
+    require_no_totals(kpi, str(study.data.region), study.data.file)
     _require_outcomes_of_regions(kpi, study)
     usable = _usable(kpi, study)
     found = Found(left_out=_weeks_known(kpi[~usable]), n_weeks=kpi.shape[1])

@@ -69,8 +69,14 @@ class Workbook:
     @cached_property
     def weekly(self) -> WeeklyData:
         """Clean weekly data written by notebook 01, with its regions where it has some."""
-        regions = self.store.read_table("data/regions.csv") if self.study.data.region else None
-        return weekly_data(self.store.read_table("data/weekly.csv"), self.study, regions)
+        frame, column, regions = (
+            self.store.read_table("data/weekly.csv"),
+            self.study.data.region,
+            None,
+        )
+        if column:
+            regions = self.store.read_table("data/regions.csv", dtype={column: str})
+        return weekly_data(frame, self.study, regions)
 
     @cached_property
     def train(self) -> WeeklyData:
