@@ -18,6 +18,8 @@ from mmm.study.study import Study
 MOST_NAMED = 6
 #: Relative spread of spend per head between regions, below which it is bought nationally.
 EVEN = 0.01
+#: Relative change of a population that is only rounding.
+STEADY = 1e-3
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def _cut(found: Found) -> list[Finding]:
 
 def _population(found: Found, study: Study) -> list[Finding]:
     column = study.data.population
-    if column is None or found.growth <= 1e-9:
+    if column is None or found.growth < STEADY:
         return []
     return [
         Finding(
