@@ -20,6 +20,7 @@ from mmm.show import (
     plan_words,
     returns,
     scenarios,
+    series,
     summary,
     trust,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "plan_words",
     "returns",
     "scenarios",
+    "series",
     "summary",
     "trust",
 ]

@@ -1,4 +1,4 @@
-"""A panel: what cleaning did, why pooling misleads, what each series can say."""
+"""A panel: what cleaning did, and why one pooled regression misleads."""
 
 from __future__ import annotations
 
@@ -13,14 +13,6 @@ from mmm.panel.corrected import compare, fit_corrected, scenario_beside, true_av
 from mmm.panel.guards import audit_panel, audit_pooled
 from mmm.panel.pooled import SERIES_MEAN, PooledFit, fit_as_published, normal_equations_gap
 from mmm.panel.predictor import describe_pooled, focus_rows, pooled_model
-from mmm.panel.series import (
-    REASONS,
-    SeriesReturns,
-    beside_truth,
-    channel_summary,
-    series_returns,
-    wide_table,
-)
 from mmm.panel.source import is_published, open_panel, panel_truth
 from mmm.show.words import bullets
 from mmm.show.workbook import Workbook
@@ -190,53 +182,6 @@ def scenario_reading(
     )
 
 
-def series_reading(result: SeriesReturns, summary: pd.DataFrame) -> str:
-    """Say how many series can answer for each channel, why not, and how good the fits are."""
-    table, fits = result.channels, result.fits.dropna(subset="holdout_r2")
-    missing = table[table["reason"] != ""]
-    counts = missing["reason"].value_counts()
-    why = listing([f"{name} ({counts[name]})" for name in REASONS if name in counts])
-    known = len(table) - len(missing)
-    lines = [
-        f"{known} of {len(table)} pairs of series and channel get an ROI; {len(missing)} do not: "
-        f"{why}."
-        if why
-        else f"All {len(table)} pairs of series and channel get an ROI."
-    ]
-    if len(fits):
-        better = fits["beats_naive"].astype(bool)
-        lines.append(
-            f"On the held-out weeks the models of {int(better.sum())} of {len(fits)} series beat "
-            f"the mean of the last four weeks (median R² {ratio(fits['holdout_r2'].median())} "
-            f"beside {ratio(fits['naive_r2'].median())}); the others' ROI deserves little trust."
-        )
-    lines += [_channel_line(row) for row in summary.to_dict("records") if row["estimated"]]
-    lines.append(
-        "ROI is money per money of the same currency, so it may be compared across series; "
-        "these are point estimates, each from one series alone."
-    )
-    return bullets(lines)
-
-
-def _channel_line(row: dict[str, float | str]) -> str:
-    text = (
-        f"**{channel_name(str(row['channel']))}**: median ROI {ratio(float(row['median_roi']))} "
-        f"over {int(row['estimated'])} series"
-    )
-    if "median_true_roi" in row:
-        text += (
-            f" (truth {ratio(float(row['median_true_roi']))}; "
-            f"{percent(float(row['within_half']))} of the estimates within half of their truth)"
-        )
-    return f"{text}."
-
-
-WIDE_CAPTION = (
-    "ROI per channel by brand and territory, or why there is none; a question mark stands where "
-    "the model does not beat the mean of the last four weeks"
-)
-
-
 def cleaning(book: Workbook) -> None:
     """Show where the panel comes from, what cleaning did, and the guards (notebook 01).
 
@@ -340,31 +285,3 @@ def _show_difference(
         name="panel_scenario",
     )
     book.say(scenario_reading(literal, honest, scenario, spec))
-
-
-def series(book: Workbook) -> None:
-    """Show one model per series: ROI per channel, and where there is none, why (notebook 05).
-
-    Parameters
-    ----------
-    book : Workbook
-        An open study; nothing is shown unless it has a ``[panel]`` table.
-    """
-    if book.study.panel is None:
-        return
-    panel = open_panel(book.study, book.store)
-    truth = panel_truth(book.study, book.store)
-    result = series_returns(panel, book.study)
-    table = result.channels if truth is None else beside_truth(result, truth)
-    summary = channel_summary(table)
-    book.say("## Every series of the panel on its own")
-    book.store.write_table("tables/panel_series_roi.csv", table)
-    book.store.write_table("tables/panel_series_fits.csv", result.fits)
-    named = summary.assign(channel=summary["channel"].map(channel_name))
-    book.show_table(
-        named, caption="Series with and without an ROI, by channel", name="panel_channel_summary"
-    )
-    book.say(series_reading(result, summary))
-    wide = wide_table(result)
-    wide = wide.rename(columns={c: channel_name(c) for c in panel.channels})
-    book.show_table(wide, caption=WIDE_CAPTION)
