@@ -110,7 +110,9 @@ def make_any_world(name: str, seed: int) -> World:
     return simulate_world(UNDECLARED[name], [crc32(name.encode()), seed], switch_off=True)
 
 
-def simulate_world(recipe: Recipe, key: list[int], *, switch_off: bool = False) -> World:
+def simulate_world(
+    recipe: Recipe, key: list[int], *, switch_off: bool = False, wanted: Array | None = None
+) -> World:
     """Simulate a world from its recipe.
 
     Parameters
@@ -122,6 +124,8 @@ def simulate_world(recipe: Recipe, key: list[int], *, switch_off: bool = False) 
     switch_off : bool, default False
         Count as true ROI what is lost where a channel's spend in the table is switched off,
         instead of its contribution, carry-in included, over that spend.
+    wanted : ndarray, shape (n_channels,), optional
+        ROIs that set the size of the effects, instead of those of the recipe.
     """
     rng, twist = np.random.default_rng(key), np.random.default_rng([*key, 1])
     stop = recipe.before + recipe.weeks
@@ -132,7 +136,8 @@ def simulate_world(recipe: Recipe, key: list[int], *, switch_off: bool = False) 
     spend = _twisted_spend(recipe, _spend(recipe, season, demand, rng), demand, twist)
     curves = [_true_curve(recipe, c, spend[:, i].mean(), rng) for i, c in enumerate(SPEND)]
     spend, launched = _launched(recipe, spend, stop, twist)
-    roi = _wanted_roi(recipe, rng)
+    drawn = _wanted_roi(recipe, rng)
+    roi = drawn if wanted is None else wanted
     swing = 1 + recipe.with_season * season + recipe.drift * np.linspace(-0.5, 0.5, n)
     size = [
         roi[i] * spend[:, i].sum() / (swing * curve(spend[:, i])).sum()

@@ -184,8 +184,9 @@ def test_reweighting_agrees_with_a_second_pass(data, monkeypatch):
 
 
 def test_series_with_few_effective_draws_are_fitted_again(data):
-    alone = fits.fit_all(data, seed=1, least=0)
-    again = fits.fit_all(data, seed=1, least=1e9)
+    first = [fits.fit_first(own) for own in data]
+    alone = fits.pool_fits(data, first, seed=1, least=0)
+    again = fits.pool_fits(data, first, seed=1, least=1e9)
     assert not any(fit.second for fit in alone.fits)
     assert all(fit.second for fit in again.fits)
     assert (again.pool.effective > alone.pool.effective).all()
@@ -196,7 +197,8 @@ def test_series_with_few_effective_draws_are_fitted_again(data):
 
 def test_curves_move_with_the_returns(data):
     """A pooled model is made of whole draws: its ROI is that of its curves."""
-    found = fits.fit_all(data, seed=1, least=0)
+    first = [fits.fit_first(own) for own in data]
+    found = fits.pool_fits(data, first, seed=1, least=0)
     fit, weights = found.fits[0], found.pool.weights[0]
     model = fit.under(weights, 100)
     kept = fit.draws.log_roi[resample(weights, 100)]

@@ -100,8 +100,8 @@ def media_part(model: AdditiveModel) -> AdditiveModel:
     return replace(
         model,
         name="media",
-        design=replace(model.design, kept=()),
-        baseline=np.zeros((model.n_draws, 0)),
+        design=replace(model.design, kept=("intercept",)),
+        baseline=np.zeros((model.n_draws, 1)),
         flexible=None,
     )
 
@@ -190,12 +190,7 @@ def fit_second(again: tuple[SeriesData, dict[str, float], Array, Array]) -> Seri
 
 
 def fit_all(
-    series: Sequence[SeriesData],
-    *,
-    seed: int,
-    jobs: int | None = None,
-    dask: str | None = None,
-    least: float = LEAST_EFFECTIVE,
+    series: Sequence[SeriesData], *, seed: int, jobs: int | None = None, dask: str | None = None
 ) -> PooledFits:
     """Fit every series, and pool their returns.
 
@@ -209,11 +204,38 @@ def fit_all(
         Local processes, as in :func:`mmm.parallel.run_each`.
     dask : str, optional
         Address of a cluster.
-    least : float, default 200
-        Effective draws below which a series is fitted a second time.
     """
-    fits = run_each(fit_first, series, jobs=jobs, dask=dask)
-    learn = partial(pool_draws, priors=series[0].study.priors)
+    first = run_each(fit_first, series, jobs=jobs, dask=dask)
+    return pool_fits(series, first, seed=seed, jobs=jobs, dask=dask)
+
+
+def pool_fits(
+    series: Sequence[SeriesData],
+    first: Sequence[SeriesFit],
+    *,
+    seed: int,
+    jobs: int | None = None,
+    dask: str | None = None,
+    least: float = LEAST_EFFECTIVE,
+) -> PooledFits:
+    """Pool the returns of series that were fitted on their own.
+
+    Parameters
+    ----------
+    series : sequence of SeriesData
+        The series.
+    first : sequence of SeriesFit
+        Result of :func:`fit_first` for each.
+    seed : int
+        Seed of the pool.
+    jobs : int, optional
+        Local processes, as in :func:`mmm.parallel.run_each`.
+    dask : str, optional
+        Address of a cluster.
+    least : float, default 200
+        Effective draws below which a series is fitted a second time, with the pool as prior.
+    """
+    fits, learn = list(first), partial(pool_draws, priors=series[0].study.priors)
     pool = learn([fit.draws for fit in fits], rng=np.random.default_rng([seed, 17]))
     poor = np.flatnonzero(pool.effective < least).tolist()
     if poor:

@@ -24,13 +24,13 @@ from mmm.panel.pool import Pool
 from mmm.panel.reasons import (
     NO_ESTIMATE,
     NOT_BETTER,
-    REASONS,
     grade_of,
     half_off,
     reasons_of,
     series_reason,
 )
 from mmm.panel.schema import DATE, SERIES
+from mmm.panel.stored import StoredSeries
 from mmm.parallel import run_each
 from mmm.study.schema import Channel, Controls
 from mmm.study.study import Study
@@ -276,6 +276,23 @@ def pool_table(pool: Pool, interval: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def stored_series(result: SeriesReturns) -> StoredSeries:
+    """Return what is stored of all series: models, weeks, currencies and grades."""
+    table = result.channels
+    first = table.drop_duplicates("series").set_index("series")
+    graded = table[table["grade"] != ""]
+    return StoredSeries(
+        models=dict(result.models),
+        weekly=dict(result.weekly),
+        currencies={name: str(first.loc[name, "currency"]) for name in result.models},
+        grades={
+            str(name): dict(zip(own["channel"], own["grade"], strict=True))
+            for name, own in graded.groupby("series", sort=False)
+        },
+        repeated=frozenset(first.index[first["roll_up"].astype(bool)]) & result.models.keys(),
+    )
+
+
 def beside_truth(result: SeriesReturns, truth: dict[str, dict[str, object]]) -> pd.DataFrame:
     """Return the channel table with the true ROI of a twin.
 
@@ -340,16 +357,3 @@ def channel_summary(table: pd.DataFrame) -> pd.DataFrame:
             row["covered"] = float(inside.mean()) if len(off) else np.nan
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-__all__ = [
-    "REASONS",
-    "SeriesReturns",
-    "beside_truth",
-    "channel_summary",
-    "pool_table",
-    "series_returns",
-    "series_study",
-    "weekly_of",
-    "wide_table",
-]

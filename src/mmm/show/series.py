@@ -15,6 +15,7 @@ from mmm.panel.series import (
     beside_truth,
     channel_summary,
     series_returns,
+    stored_series,
     wide_table,
 )
 from mmm.panel.source import open_panel, panel_truth
@@ -67,6 +68,7 @@ def returns(book: Workbook) -> None:
 
 
 def _store(book: Workbook, result: SeriesReturns, table: pd.DataFrame) -> None:
+    stored_series(result).write(book.store)
     book.store.write_table("tables/panel_series_roi.csv", table)
     book.store.write_table("tables/panel_series_fits.csv", result.fits)
 
