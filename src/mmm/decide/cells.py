@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,13 +12,20 @@ from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
 from mmm.model.additive import AdditiveModel
 from mmm.model.response import ChannelResponse
+from mmm.model.split import RegionSplit
 from mmm.study.forms import NONE, SATURATIONS
 
 #: Between the names of channel and region in the name of a cell.
 BETWEEN = " | "
 
 
-def cell_model(model: AdditiveModel, weekly: WeeklyData) -> tuple[AdditiveModel, WeeklyData]:
+#: Regions of a channel whose budgets move together: their positions.
+Group = tuple[int, ...]
+
+
+def cell_model(
+    model: AdditiveModel, weekly: WeeklyData, groups: Mapping[str, Sequence[Group]] | None = None
+) -> tuple[AdditiveModel, WeeklyData]:
     """Return a regional model and its weeks with a channel per channel and region.
 
     Parameters
@@ -26,6 +34,8 @@ def cell_model(model: AdditiveModel, weekly: WeeklyData) -> tuple[AdditiveModel,
         A model of several regions.
     weekly : WeeklyData
         Its weeks; their media and spend are split as the model says.
+    groups : mapping of str to sequence of tuple of int, optional
+        Regions of each channel that share a cell; a cell per region by default.
 
     Returns
     -------
@@ -46,14 +56,55 @@ def cell_model(model: AdditiveModel, weekly: WeeklyData) -> tuple[AdditiveModel,
     for response in model.responses:
         split = response.regions
         assert split is not None
-        shares = split.shares(0, len(weekly))
-        for region in np.flatnonzero(shares.any(axis=0)):
-            cell = _cell(response, int(region))
+        shares, bought = split.shares(0, len(weekly)), weekly.spend[response.name].to_numpy(float)
+        for group in bought_groups(split, (groups or {}).get(response.name), len(weekly)):
+            cell = _cell(response, group[0]) if len(group) == 1 else _joint(response, group)
+            share = shares[:, list(group)].sum(axis=1)
+            own = weekly.media[response.name].to_numpy(float)
             responses.append(cell)
-            media[cell.name] = weekly.media[response.name].to_numpy(float) * shares[:, region]
-            spend[cell.name] = weekly.spend[response.name].to_numpy(float) * shares[:, region]
+            media[cell.name] = own * share if len(group) == 1 else own
+            spend[cell.name] = bought * share
     cells = replace(weekly, spend=pd.DataFrame(spend), media=pd.DataFrame(media), regions=None)
     return replace(model, responses=tuple(responses)), cells
+
+
+def bought_groups(split: RegionSplit, groups: Sequence[Group] | None, n_weeks: int) -> list[Group]:
+    """Return the groups of regions in which a channel was ever bought, those regions alone.
+
+    Parameters
+    ----------
+    split : RegionSplit
+        How the channel's media spread.
+    groups : sequence of tuple of int or None
+        Groups of regions; one of each region where there are none.
+    n_weeks : int
+        Weeks of the data.
+    """
+    ever = np.flatnonzero(split.shares(0, n_weeks).any(axis=0)).tolist()
+    chosen = [(r,) for r in ever] if groups is None else groups
+    bought = [tuple(r for r in group if r in ever) for group in chosen]
+    return [group for group in bought if group]
+
+
+def cell_name(channel: str, split: RegionSplit, group: Group) -> str:
+    """Return the name of a cell: channel and region, or the first region and how many more."""
+    region, more = split.names[group[0]], len(group) - 1
+    return f"{channel}{BETWEEN}{region}{f' and {more} more' if more else ''}"
+
+
+def _joint(response: ChannelResponse, group: Group) -> ChannelResponse:
+    """Return the response of several regions together to the media of the whole country."""
+    split, places = response.regions, list(group)
+    assert split is not None
+    part = replace(
+        split,
+        names=tuple(split.names[place] for place in places),
+        heads=split.heads[places],
+        share=split.share[:, places],
+        early=split.early[places],
+        effect=split.effect[:, places],
+    )
+    return replace(response, name=cell_name(response.name, split, group), regions=part)
 
 
 def _cell(response: ChannelResponse, region: int) -> ChannelResponse:
@@ -62,7 +113,7 @@ def _cell(response: ChannelResponse, region: int) -> ChannelResponse:
     heads = float(split.heads[region])
     return replace(
         response,
-        name=f"{response.name}{BETWEEN}{split.names[region]}",
+        name=cell_name(response.name, split, (region,)),
         parameters={name: _scaled(name, v, heads) for name, v in response.parameters.items()},
         beta=response.beta * _size(response, heads) * split.effect[:, region],
         history=response.history * split.early[region],

@@ -44,6 +44,21 @@ def certificate(
         Budget, bounds, groups, first-order conditions, starts, the comparisons with today and
         with simple rules under the same model and objective, and how sure the gain is.
     """
+    return [*proof(plan, optimal, currency), *cautions(plan, optimal, margin=margin)]
+
+
+def proof(plan: Plan, optimal: OptimalPlan, currency: str = "") -> list[Finding]:
+    """Check that a plan keeps its limits and is the best one within them.
+
+    Parameters
+    ----------
+    plan : Plan
+        The current plan.
+    optimal : OptimalPlan
+        The optimum to check.
+    currency : str, default ""
+        ISO code that the comparisons are written with; numbers alone without it.
+    """
     best, feasible = optimal.best, optimal.feasible
     inside = (best.spend >= feasible.low - CENT) & (best.spend <= feasible.high + CENT)
     off = abs(best.spend.sum() - optimal.budget)
@@ -71,11 +86,7 @@ def certificate(
         ),
     ]
     findings = [Finding(check, "PASS" if ok else "FAIL", text) for check, ok, text in lines]
-    return [
-        *findings,
-        *_comparisons(plan, optimal, currency),
-        *cautions(plan, optimal, margin=margin),
-    ]
+    return [*findings, *_comparisons(plan, optimal, currency)]
 
 
 def _comparisons(plan: Plan, optimal: OptimalPlan, currency: str) -> list[Finding]:

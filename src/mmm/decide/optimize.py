@@ -128,14 +128,14 @@ def optimize(
     """
     limits = as_limits(limits)
     total = round(float(plan.total_spend.sum() if budget is None else budget), 2)
-    task = _task(plan, limits, objective, total)
+    task = search_of(plan, limits, objective, total)
     benchmarks = _simple_rules(task, total)
     surrogate = Surrogate.of(plan, *np.transpose(limits.bounds))
-    return _beside(benchmarks, task, *_search(task, surrogate, benchmarks, starts, rng))
+    return beside(benchmarks, task, *_search(task, surrogate, benchmarks, starts, rng))
 
 
-def _beside(
-    benchmarks: list[Array], task: Search, best: Array, agreeing: int, tried: int
+def beside(
+    benchmarks: list[Array], task: Search, best: Array, reached: int, tried: int
 ) -> OptimalPlan:
     """Set the best plan beside the simple benchmarks, with the evidence that it is the best."""
     assert task.budget is not None
@@ -149,12 +149,12 @@ def _beside(
         roi_proportional=by_roi,
         equal_split=equal,
         kkt_residual=kkt_residual(task, best),
-        starts_agreeing=agreeing,
+        starts_agreeing=reached,
         starts=tried,
     )
 
 
-def _task(plan: Plan, limits: Limits, objective: ObjectiveName, total: float) -> Search:
+def search_of(plan: Plan, limits: Limits, objective: ObjectiveName, total: float) -> Search:
     """Set the search up, or refuse it."""
     feasible = limits.in_money(plan)
     require_choice(objective, OBJECTIVES, "objective")
@@ -190,16 +190,16 @@ def _search(
     found = climb_from(targets, fast)
     scores = [task.score(spend, exact)[0] for spend in found]
     best = task.climb(_best(found, scores), exact, steps=60)
-    agreeing = _agreeing(task, scores, best)
+    reached = agreeing(task, scores, best)
     if (
-        agreeing < 2
+        reached < 2
     ):  # a rare optimum, or a coarse surrogate: is it found again from its surroundings?
         targets = [0.8 * best + 0.2 * rng.uniform(low, high) for _ in range(starts)]
         near = climb_from(targets, exact)
         scores += [task.score(spend, exact)[0] for spend in near]
         found += near
         best = task.climb(_best([best, *found], [task.score(best, exact)[0], *scores]), exact)
-        agreeing = _agreeing(task, scores, best)
+        reached = agreeing(task, scores, best)
     top = task.score(best, exact)[0]
     stay = task.score(benchmarks[0], exact)[0]
     idle = top - stay < CORNER * task.unit and np.allclose(benchmarks[0], task.plan.total_spend)
@@ -207,14 +207,14 @@ def _search(
         idle and kkt_residual(task, benchmarks[0]) <= STATIONARY
     ):  # nothing is gained: nothing is moved
         best = benchmarks[0]
-    return best, agreeing, len(found)
+    return best, reached, len(found)
 
 
 def _best(found: list[Array], scores: list[float]) -> Array:
     return found[int(np.argmax(scores))]
 
 
-def _agreeing(task: Search, scores: list[float], best: Array) -> int:
+def agreeing(task: Search, scores: list[float], best: Array) -> int:
     """Count the starts whose score is as good as the best one."""
     top = task.score(best, task.plan.revenue_and_gradient)[0]
     room = AGREE * max(abs(top), NEGLIGIBLE * task.unit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -229,6 +229,47 @@ class Surrogate:
             slope[:, j] += along_j @ steepness[j]
         return revenue, slope
 
+    def bend(self, multipliers: Array, weights: Array) -> Array:
+        """Return the second derivatives of the revenue by each multiplier, without synergy.
+
+        Parameters
+        ----------
+        multipliers : ndarray, shape (n_channels,)
+            Factors on the spend.
+        weights : ndarray, shape (n_draws,)
+            Weights of the draws.
+
+        Returns
+        -------
+        ndarray, shape (n_channels,)
+            Currency per squared unit of multiplier.
+        """
+        width = self.high - self.low
+        place = np.clip(2 * (multipliers - self.low) / width - 1, -1, 1)
+        twice = chebyshev.chebder(np.eye(POINTS), 2)  # (points - 2, points)
+        basis = chebyshev.chebvander(place, POINTS - 3) @ twice
+        return np.asarray(((weights @ self.singles) * basis).sum(axis=1) * (2 / width) ** 2)
+
+    def through(self, multipliers: Array, revenue: Array, slope: Array) -> Surrogate:
+        """Return the polynomials with the revenue and slopes that a plan has at one place.
+
+        Parameters
+        ----------
+        multipliers : ndarray, shape (n_channels,)
+            The place.
+        revenue : ndarray, shape (n_draws,)
+            Revenue of all media there.
+        slope : ndarray, shape (n_draws, n_channels)
+            Its slopes there.
+        """
+        had, tilt = self.revenue_and_slope(multipliers)
+        tilt, off = (slope - tilt).T, multipliers - (self.low + self.high) / 2
+        singles = self.singles.copy()
+        singles[:, :, 1] += tilt * ((self.high - self.low) / 2)[:, np.newaxis]
+        singles[:, :, 0] -= tilt * off[:, np.newaxis]
+        singles[0, :, 0] += revenue - had
+        return replace(self, singles=singles)
+
 
 def _slopes(place: Array) -> Array:
     """Return the derivatives of the Chebyshev polynomials, shape (n_channels, n_points)."""
@@ -284,7 +325,7 @@ def cautious(gain: Array, unit: float) -> Weighed:
     if spread == 0:
         return mean(gain, unit)
     scaled, corner = (gain - center) / spread, corner / spread
-    level = _level_of_caution(scaled, corner)
+    level = level_of_caution(scaled, corner)
     short = np.maximum(level - scaled, 0.0)
     size = float(np.sqrt(short @ short / len(gain) + corner**2))
     value = level - (size - corner * (1 - WORTH) ** 0.5) / WORTH**0.5
@@ -292,7 +333,7 @@ def cautious(gain: Array, unit: float) -> Weighed:
     return center + spread * value, weights / weights.sum()
 
 
-def _level_of_caution(gain: Array, corner: float) -> float:
+def level_of_caution(gain: Array, corner: float) -> float:
     """Return the q whose weights (q - gain)+ are worth the share ``WORTH`` of the draws.
 
     Between two neighboring draws, q solves a quadratic equation.

@@ -1,0 +1,128 @@
+"""What spend returned region by region, and how far each region stands on data of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from mmm.arrays import Array
+from mmm.data.region_findings import is_even
+from mmm.data.weekly import WeeklyData
+from mmm.decide.cells import Group, bought_groups, cell_model
+from mmm.decide.plan import Plan, current_plan
+from mmm.decide.returns import summarize
+from mmm.decide.search import nonzero
+from mmm.model.additive import AdditiveModel
+
+#: In the place of a region's name: the whole country.
+NATION = "all regions"
+
+
+def bought_nationally(weekly: WeeklyData) -> list[str]:
+    """Return the channels that all regions have in proportion to their heads, in every week.
+
+    Parameters
+    ----------
+    weekly : WeeklyData
+        The data; none without regions.
+    """
+    regions = weekly.regions
+    if regions is None:
+        return []
+    names = map(str, weekly.spend.columns)
+    return [n for c, n in enumerate(names) if is_even(regions.spend[:, :, c], regions.heads)]
+
+
+def returns_alone(plan: Plan) -> Array:
+    """Return what each channel's spend in the window brought, shape (n_draws, n_channels).
+
+    Parameters
+    ----------
+    plan : Plan
+        A plan without synergy: each channel is then switched off by itself.
+    """
+    found = []
+    for response, rest, flight in zip(plan.model.responses, plan.rest, plan.flight, strict=True):
+        gained = (response.curve(rest + flight) - response.curve(rest)) @ plan.value
+        found.append(response.beta * gained)
+    return np.stack(found, axis=1)
+
+
+def regional_returns(
+    model: AdditiveModel, weekly: WeeklyData, *, window_weeks: int, interval: float
+) -> pd.DataFrame:
+    """Return ROI per channel, nationally and by region, with what regions add of their own.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        A model of regions.
+    weekly : WeeklyData
+        The data with their regions.
+    window_weeks : int
+        Last weeks to judge (0: all weeks).
+    interval : float
+        Central share of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        A row per channel and region, after a row of all regions: columns channel, region, bought
+        (by region, or nationally: in proportion to the heads in every week), spend (currency over
+        the window), spend_share (of the channel), low, median and high of roi and of factor (the
+        effect in the region over the mean of all heads; empty for all regions), and shrinkage
+        (see :func:`shrinkage`): one where the region's data say nothing of their own.
+    """
+    plan = current_plan(*cell_model(model, weekly), window_weeks=window_weeks)
+    brought, spend, rows = returns_alone(plan), plan.total_spend, []
+    national, pulled, cell = bought_nationally(weekly), shrinkage(model), 0
+    for c, response in enumerate(model.responses):
+        split = response.regions
+        assert split is not None
+        groups: list[Group] = bought_groups(split, None, len(weekly))
+        here = slice(cell, cell + len(groups))
+        total = float(spend[here].sum())
+        bought = "nationally" if response.name in national else "by region"
+        about = {"channel": response.name, "bought": bought}
+        ratio = brought[:, here].sum(axis=1) / nonzero(np.array(total))
+        row = about | {"region": NATION, "spend": total, "spend_share": 1.0}
+        rows.append(row | _ends("roi", ratio if total > 0 else None, interval))
+        factor = split.effect / (split.effect @ split.heads)[:, np.newaxis]
+        for (region,), amount, gain in zip(groups, spend[here], brought[:, here].T, strict=True):
+            row = about | {"region": split.names[region], "spend": amount}
+            row |= {"spend_share": amount / total if total > 0 else np.nan}
+            row |= _ends("roi", gain / amount if amount > 0 else None, interval)
+            row |= _ends("factor", factor[:, region], interval)
+            rows.append(row | {"shrinkage": pulled[c, region]})
+        cell += len(groups)
+    first = ["channel", "region", "bought"]
+    table = pd.DataFrame(rows)
+    return table[[*first, *table.columns.difference(first, sort=False)]]
+
+
+def _ends(name: str, draws: Array | None, interval: float) -> dict[str, float]:
+    """Return low, median and high of draws; empty without any."""
+    low, median, high = (np.nan,) * 3 if draws is None else summarize(draws, interval)
+    return {f"{name}_low": low, name: median, f"{name}_high": high}
+
+
+def shrinkage(model: AdditiveModel) -> Array:
+    r"""Return how far each region is drawn to the national effect, shape (n_channels, n_regions).
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        A model of regions.
+
+    Notes
+    -----
+    :math:`\mathrm{var}(d) / E[\tau^2]` of the deviations d, logs of the factors: with normal noise
+    it is the share of the way from the region's own estimate to the national one. The spread
+    :math:`\tau`, which all regions and channels share, is estimated by the mean square of all d.
+    """
+    splits = [response.regions for response in model.responses if response.regions is not None]
+    logs = np.log(np.maximum([split.effect for split in splits], 1e-300))  # (C, draws, R)
+    usual = float((logs**2).mean())
+    if not usual > 0 or model.n_draws < 2:
+        return np.full((len(splits), logs.shape[2]), np.nan)
+    return np.asarray((logs.var(axis=1) / usual).clip(0.0, 1.0))
