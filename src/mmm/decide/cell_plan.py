@@ -94,11 +94,7 @@ def plan_cells(
         If the limits cannot add up to the total.
     """
     cells = cells_of(model, weekly, study)
-    groups: dict[str, list[Group]] = {name: [] for name in study.channel_names}
-    for cell in cells:
-        groups[cell.channel].append(cell.places)
-    split = cell_model(_thinned(model, len(cells)), weekly, groups)
-    plan = current_plan(*split, window_weeks=study.window_weeks)
+    plan = plan_under(_thinned(model, len(cells)), weekly, study, cells)
     owner = np.array([study.channel_names.index(cell.channel) for cell in cells])
     total = round(float(plan.total_spend.sum()), 2)
     limits = _limits(study, owner)
@@ -108,6 +104,28 @@ def plan_cells(
     surrogate = Surrogate.of(plan, *np.transpose(limits.bounds))
     optimal = beside(rules, task, *_search(task, surrogate, [*rules, national], starts, rng))
     return CellPlan(cells, plan, optimal, Allocation.of(task, national))
+
+
+def plan_under(
+    model: AdditiveModel, weekly: WeeklyData, study: Study, cells: tuple[Cell, ...]
+) -> Plan:
+    """Return today's plan with a channel per cell under a model, such as the truth.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        A model of regions.
+    weekly : WeeklyData
+        The data with their regions.
+    study : Study
+        Its channels and window.
+    cells : tuple of Cell
+        The cells, regions within channels.
+    """
+    groups: dict[str, list[Group]] = {name: [] for name in study.channel_names}
+    for cell in cells:
+        groups[cell.channel].append(cell.places)
+    return current_plan(*cell_model(model, weekly, groups), window_weeks=study.window_weeks)
 
 
 def cells_of(model: AdditiveModel, weekly: WeeklyData, study: Study) -> tuple[Cell, ...]:
@@ -256,7 +274,9 @@ def cell_table(found: CellPlan) -> pd.DataFrame:
     )
 
 
-def gains_by_place(found: CellPlan, *, interval: float) -> pd.DataFrame:
+def gains_by_place(
+    found: CellPlan, *, interval: float, true_plan: Plan | None = None
+) -> pd.DataFrame:
     """Return how much of the gain comes from where rather than what is bought.
 
     Parameters
@@ -265,21 +285,29 @@ def gains_by_place(found: CellPlan, *, interval: float) -> pd.DataFrame:
         Result of :func:`plan_cells`.
     interval : float
         Central share of the interval.
+    true_plan : Plan, optional
+        Today's plan with the same cells under the truth, where it is known.
 
     Returns
     -------
     DataFrame
         The best national plan in every region alike, the best plan by channel and region, and the
-        difference: columns plan, gain_low, gain (median), gain_high, expected_gain (mean), p_gain;
-        currency.
+        difference: columns plan, gain_low, gain (median), gain_high, expected_gain (mean), p_gain,
+        and true_gain where the truth is known; currency.
     """
-    gains = {SAME: found.national.gain, BEST: found.optimal.best.gain, PLACE: found.by_place}
+    plans = found.national, found.optimal.best
+    gains = {SAME: plans[0].gain, BEST: plans[1].gain, PLACE: found.by_place}
     rows = []
     for name, gain in gains.items():
         low, median, high = summarize(gain, interval)
         row = {"plan": name, "gain_low": low, "gain": median, "gain_high": high}
         rows.append(row | {"expected_gain": float(gain.mean()), "p_gain": chance_of_gain(gain)})
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    if true_plan is None:
+        return table
+    today = true_plan.revenue(np.ones(len(found.cells)))
+    same, best = (float((true_plan.revenue(p.multipliers) - today).mean()) for p in plans)
+    return table.assign(true_gain=[same, best, best - same])
 
 
 def weekly_plan(found: CellPlan, weekly: WeeklyData, study: Study) -> pd.DataFrame:

@@ -7,6 +7,7 @@ Every number in notebooks and report is written here. A notebook calls by module
 from mmm.show import (
     baseline,
     budget,
+    cells,
     checks,
     curves,
     data,
@@ -19,6 +20,7 @@ from mmm.show import (
     panel,
     plan_words,
     portfolio,
+    regions,
     returns,
     scenarios,
     series,
@@ -29,6 +31,7 @@ from mmm.show import (
 __all__ = [
     "baseline",
     "budget",
+    "cells",
     "checks",
     "curves",
     "data",
@@ -41,6 +44,7 @@ __all__ = [
     "panel",
     "plan_words",
     "portfolio",
+    "regions",
     "returns",
     "scenarios",
     "series",

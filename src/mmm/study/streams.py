@@ -17,6 +17,7 @@ STREAMS = {
     "regret": 13,
     "plain mean": 14,
     "regions": 16,
+    "plan by region": 17,
 }
 MOST = 32
 
