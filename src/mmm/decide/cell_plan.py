@@ -20,7 +20,7 @@ from mmm.decide.limits import CENT, Limits
 from mmm.decide.newton import climb
 from mmm.decide.optimize import Allocation, OptimalPlan, agreeing, beside, search_of
 from mmm.decide.plan import Plan, current_plan
-from mmm.decide.regional import NATION, bought_nationally, returns_alone
+from mmm.decide.regional import NATION, bought_nationally, returns_alone, spread_is_usual
 from mmm.decide.returns import chance_of_gain, mroi, summarize
 from mmm.decide.search import CORNER, STATIONARY, Search, Surrogate, kkt_residual, nonzero
 from mmm.findings import Finding
@@ -51,6 +51,7 @@ class Cell:
 class CellPlan:
     """The best split of a budget over channels and regions."""
 
+    model: AdditiveModel  #: The model of regions, all draws.
     cells: tuple[Cell, ...]
     plan: Plan  #: Today's plan with a channel per cell.
     optimal: OptimalPlan  #: The best one.
@@ -103,7 +104,7 @@ def plan_cells(
     national = task.feasible.project(multipliers[owner] * plan.total_spend, total)
     surrogate = Surrogate.of(plan, *np.transpose(limits.bounds))
     optimal = beside(rules, task, *_search(task, surrogate, [*rules, national], starts, rng))
-    return CellPlan(cells, plan, optimal, Allocation.of(task, national))
+    return CellPlan(model, cells, plan, optimal, Allocation.of(task, national))
 
 
 def plan_under(
@@ -219,16 +220,17 @@ def _search(
     return best, agreeing(task, scores, best), len(found)
 
 
-def cell_certificate(found: CellPlan, currency: str = "") -> list[Finding]:
+def cell_certificate(found: CellPlan, study: Study) -> list[Finding]:
     """Check a plan by channel and region: each line is PASS or FAIL.
 
     Parameters
     ----------
     found : CellPlan
         Result of :func:`plan_cells`.
-    currency : str, default ""
-        ISO code that the comparisons are written with.
+    study : Study
+        Its currency, and its prior of how far regions differ.
     """
+    currency = study.outcome_currency
     lead = found.optimal.best.score - found.national.score
     slack = CENT * float(np.nanmax(np.abs(mroi(found.plan, found.optimal.best.multipliers))))
     beaten = Finding(
@@ -237,7 +239,8 @@ def cell_certificate(found: CellPlan, currency: str = "") -> list[Finding]:
         f"better by {money(lead, currency)}",
     )
     likely = gain_is_likely(found.plan, found.optimal)
-    return [*proof(found.plan, found.optimal, currency), beaten, likely]
+    alike = spread_is_usual(found.model, study)
+    return [*proof(found.plan, found.optimal, currency), beaten, alike, likely]
 
 
 def cell_table(found: CellPlan) -> pd.DataFrame:

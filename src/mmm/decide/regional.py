@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from mmm.arrays import Array
 from mmm.data.region_findings import is_even
@@ -12,10 +15,15 @@ from mmm.decide.cells import Group, bought_groups, cell_model
 from mmm.decide.plan import Plan, current_plan
 from mmm.decide.returns import summarize
 from mmm.decide.search import nonzero
+from mmm.findings import Finding
+from mmm.formatting import ratio
 from mmm.model.additive import AdditiveModel
+from mmm.study.study import Study
 
 #: In the place of a region's name: the whole country.
 NATION = "all regions"
+#: Check of :func:`spread_is_usual`, and the share of the prior below which a spread is usual.
+ALIKE, LIKELY = "regions respond about alike", 0.95
 
 
 def bought_nationally(weekly: WeeklyData) -> list[str]:
@@ -84,9 +92,9 @@ def regional_returns(
         total = float(spend[here].sum())
         bought = "nationally" if response.name in national else "by region"
         about = {"channel": response.name, "bought": bought}
-        ratio = brought[:, here].sum(axis=1) / nonzero(np.array(total))
+        earned = brought[:, here].sum(axis=1) / nonzero(np.array(total))
         row = about | {"region": NATION, "spend": total, "spend_share": 1.0}
-        rows.append(row | _ends("roi", ratio if total > 0 else None, interval))
+        rows.append(row | _ends("roi", earned if total > 0 else None, interval))
         factor = split.effect / (split.effect @ split.heads)[:, np.newaxis]
         for (region,), amount, gain in zip(groups, spend[here], brought[:, here].T, strict=True):
             row = about | {"region": split.names[region], "spend": amount}
@@ -120,9 +128,40 @@ def shrinkage(model: AdditiveModel) -> Array:
     it is the share of the way from the region's own estimate to the national one. The spread
     :math:`\tau`, which all regions and channels share, is estimated by the mean square of all d.
     """
-    splits = [response.regions for response in model.responses if response.regions is not None]
-    logs = np.log(np.maximum([split.effect for split in splits], 1e-300))  # (C, draws, R)
+    logs = _deviations(model)
     usual = float((logs**2).mean())
     if not usual > 0 or model.n_draws < 2:
-        return np.full((len(splits), logs.shape[2]), np.nan)
+        return np.full((len(logs), logs.shape[2]), np.nan)
     return np.asarray((logs.var(axis=1) / usual).clip(0.0, 1.0))
+
+
+def _deviations(model: AdditiveModel) -> Array:
+    """Return the logs of the factors, shape (n_channels, n_draws, n_regions)."""
+    splits = [response.regions for response in model.responses if response.regions is not None]
+    return np.log(np.maximum([split.effect for split in splits], 1e-300))
+
+
+def spread_is_usual(model: AdditiveModel, study: Study) -> Finding:
+    """Check that regions respond no more differently than was held likely before the data.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+        A model of regions.
+    study : Study
+        Its prior of the spread.
+    """
+    prior = study.priors.region_spread
+    found = float(np.sqrt((_deviations(model) ** 2).mean()))
+    limit = prior.median * math.exp(norm.ppf(LIKELY) * prior.sd)
+    up, most = ratio(math.exp(found)), ratio(math.exp(limit))
+    return Finding(
+        ALIKE,
+        "PASS" if found <= limit else "REVIEW",
+        f"a region's response differs from the average by a factor of {up}, as a rule; up to "
+        f"{most} was held likely",
+        ""
+        if found <= limit
+        else "Something else may differ between regions, such as prices, "
+        "distribution or how the outcome is counted. Try the split in a few regions first.",
+    )

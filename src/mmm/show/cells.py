@@ -21,7 +21,7 @@ from mmm.decide.certificate import LIKELY
 from mmm.decide.limits import CENT
 from mmm.decide.optimize import OptimalPlan
 from mmm.decide.recommend import MOVED
-from mmm.decide.regional import NATION
+from mmm.decide.regional import ALIKE, NATION
 from mmm.decide.returns import SURE, chance_of_gain
 from mmm.errors import shortened
 from mmm.findings import Finding, findings_table
@@ -39,6 +39,8 @@ from mmm.show.words import (
 from mmm.show.workbook import Workbook
 from mmm.study.study import Study
 
+#: Regions that are drawn, at most.
+MOST_DRAWN = 60
 #: Letters of a region's name in a figure.
 NAME = 22
 #: Color of the largest change that is drawn apart; larger ones have the same.
@@ -70,7 +72,7 @@ def plan(book: Workbook, optimal: OptimalPlan, *, starts: int = 8) -> None:
         rng=book.rng("plan by region"),
         starts=starts,
     )
-    table, checks = cell_table(found), cell_certificate(found, study.outcome_currency)
+    table, checks = cell_table(found), cell_certificate(found, study)
     true_plan = None
     if book.truth is not None:
         true_plan = plan_under(book.truth, weekly, study, found.cells)
@@ -82,8 +84,8 @@ def plan(book: Workbook, optimal: OptimalPlan, *, starts: int = 8) -> None:
         "region alike. This one may spend differently in each region: a cell is a channel in a "
         "region, with the bounds of its channel."
     )
-    book.show(heat_map(found, table, study))
-    book.say(in_words(found, table, checks, book.model.n_draws, study))
+    book.show(heat_map(found, table, checks, study))
+    book.say(in_words(found, table, checks, study))
     book.show_table(gains, caption="What and where: gains at today's total", name="regional_gains")
     shown = findings_table(checks).drop(columns="remedy")
     caption = "Certificate of the plan by channel and region; an equal split is per head"
@@ -96,7 +98,12 @@ def is_moved(found: CellPlan) -> bool:
     return bool(moved >= MOVED * found.optimal.budget)
 
 
-def heat_map(found: CellPlan, table: pd.DataFrame, study: Study) -> Picture:
+def doubts(checks: list[Finding]) -> list[Finding]:
+    """Return the lines of a certificate that ask to try a plan first."""
+    return [c for c in checks if c.check in (LIKELY, ALIKE) and c.status != "PASS"]
+
+
+def heat_map(found: CellPlan, table: pd.DataFrame, checks: list[Finding], study: Study) -> Picture:
     """Draw the change in spend of each cell, with the money that the plan gives it.
 
     Parameters
@@ -105,26 +112,30 @@ def heat_map(found: CellPlan, table: pd.DataFrame, study: Study) -> Picture:
         Result of :func:`mmm.decide.cell_plan.plan_cells`.
     table : DataFrame
         Result of :func:`mmm.decide.cell_plan.cell_table`.
+    checks : list of Finding
+        Its certificate: a plan that is to be tried first promises nothing.
     study : Study
         Its labels and currency.
     """
     gain, moved = found.optimal.best.gain, float(table["change"].clip(lower=0).sum())
     title = "No move between regions is sure enough to beat today's split"
     if is_moved(found):
+        verb = "could add" if doubts(checks) else promises(gain, study)
         title = (
             f"Moving {money(moved, study.currency)} between channels and regions "
-            f"{promises(gain, study)} {amount_in_words(gain, study)} {outcome(study)} at the same "
+            f"{verb} {amount_in_words(gain, study)} {outcome(study)} at the same "
             f"budget"
         )
     change, spend = by_place(table, study)
     up, down = _largest(table, study)
     return Picture(
-        axes=_draw_heat_map(change, spend, study),
+        axes=_draw_heat_map(*_drawn(change, spend), study),
         name="regional_plan",
         title=title,
         caption=f"Color: change in spend against today; number: spend over the window in the "
         f"plan, at a fixed total of {money(found.optimal.budget, study.currency)}. Within "
         f"{_bounds(study)} of today's spend in each cell."
+        + (f" The {MOST_DRAWN} regions with most of it." if len(spend) > MOST_DRAWN + 1 else "")
         + (" Grey: moves in all regions alike." if change.iloc[1:].isna().any(axis=None) else ""),
         alt=f"Table of regions by channels, colored by the change in spend. Largest increases: "
         f"{listing(up) or 'none'}; largest cuts: {listing(down) or 'none'}.",
@@ -183,6 +194,13 @@ def by_place(table: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, pd.DataFr
     return (then / now.where(now > 0) - 1), then.where(now > 0)
 
 
+def _drawn(change: pd.DataFrame, spend: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Leave out the regions with least spend where there are too many to draw."""
+    kept = spend.iloc[1:].sum(axis=1).nlargest(MOST_DRAWN).index
+    drawn = [NATION, *(region for region in spend.index[1:] if region in kept)]
+    return change.loc[drawn], spend.loc[drawn]
+
+
 def _draw_heat_map(change: pd.DataFrame, spend: pd.DataFrame, study: Study) -> Axes:
     rows, columns = change.shape
     size = 8.5 if columns <= 8 else 7.0
@@ -216,9 +234,7 @@ def _draw_heat_map(change: pd.DataFrame, spend: pd.DataFrame, study: Study) -> A
     return ax
 
 
-def in_words(
-    found: CellPlan, table: pd.DataFrame, checks: list[Finding], n_draws: int, study: Study
-) -> str:
+def in_words(found: CellPlan, table: pd.DataFrame, checks: list[Finding], study: Study) -> str:
     """Say what the plan moves, how much of the gain is due to regions, and how sure it is.
 
     Parameters
@@ -229,25 +245,31 @@ def in_words(
         Result of :func:`mmm.decide.cell_plan.cell_table`.
     checks : list of Finding
         Its certificate.
-    n_draws : int
-        Draws of the model.
     study : Study
         The study.
     """
-    lines = [] if not is_moved(found) else [*_moves(table, study), _gain(found, study)]
-    likely = next(check for check in checks if check.check == LIKELY)
-    if not lines:
-        lines = ["Keep today's split between regions: no move within the limits is sure enough."]
-    elif likely.status != "PASS":
-        lines.append(f"To be tried first: {likely.finding}. {likely.remedy}")
-    elif not chance_of_gain(found.by_place) >= SURE:
-        lines.append("What regions add is not sure: the split between them is to be tried first.")
-    else:
-        lines.append(
-            "Regional effects are shrunk estimates and wider than national ones: move in steps, "
-            "and let some regions stay as they are, so that the others can be compared with them."
+    together = _what_moves_together(found, study)
+    if not is_moved(found):
+        kept = "Keep today's split between regions: no move within the limits is sure enough."
+        return bullets([kept, *together])
+    first = _try_first(found, checks)
+    return bullets([*_moves(table, study), _gain(found, study), first, *together])
+
+
+def _try_first(found: CellPlan, checks: list[Finding]) -> str:
+    """Say what to do before the plan is bought everywhere."""
+    found_doubts = doubts(checks)
+    if found_doubts:
+        said = " ".join(
+            f"{d.finding[:1].upper()}{d.finding[1:]}. {d.remedy}" for d in found_doubts
         )
-    return bullets([*lines, *_what_moves_together(found, n_draws, study)])
+        return f"To be tried first. {said}"
+    if not chance_of_gain(found.by_place) >= SURE:
+        return "What regions add is not sure: the split between them is to be tried first."
+    return (
+        "Regional effects are shrunk estimates and wider than national ones: move in steps, and "
+        "let some regions stay as they are, so that the others can be compared with them."
+    )
 
 
 def _moves(table: pd.DataFrame, study: Study) -> list[str]:
@@ -265,9 +287,14 @@ def _moves(table: pd.DataFrame, study: Study) -> list[str]:
     ends = (table["recommended_spend"] - table["lower_bound"] < 1) | (
         table["upper_bound"] - table["recommended_spend"] < 1
     )
-    count = f"{int((free & ends).sum())} of {plural(int(free.sum()), 'cell')}"
-    lines.append(f"{count} stand at a bound; in the others the next unit of money earns the same.")
-    return lines
+    count, cells = int((free & ends).sum()), plural(int(free.sum()), "cell")
+    if not count:
+        return [*lines, f"None of {cells} stands at a bound: marginal scores are equal in all."]
+    verb = "stands" if count == 1 else "stand"
+    return [
+        *lines,
+        f"{count} of {cells} {verb} at a bound; marginal scores of the others are equal.",
+    ]
 
 
 def _gain(found: CellPlan, study: Study) -> str:
@@ -275,11 +302,15 @@ def _gain(found: CellPlan, study: Study) -> str:
     total, place = found.optimal.best.gain, found.by_place
     said = certainty_in_words(place, study)
     added = f"{amount_in_words(place, study)}" + (f" ({said})" if said else "")
+    national = found.national.spend - found.plan.total_spend
     what = outcome_amount(float(np.median(found.national.gain)), study, signed=True)
-    text = (
-        f"The best change in every region alike brings {what} {outcome(study)}; choosing where, "
-        f"too, adds {added}"
-    )
+    alike = f"The best change in every region alike brings {what} {outcome(study)}"
+    if np.abs(national).sum() / 2 < MOVED * found.optimal.budget:
+        return (
+            f"No change in every region alike is sure enough; choosing where brings {added} of "
+            f"{outcome(study)}."
+        )
+    text = f"{alike}; choosing where, too, adds {added}"
     if place.mean() <= 0:
         return f"{text}: regions make the gain surer, not larger."
     share = float(place.mean() / total.mean()) if total.mean() > 0 else np.nan
@@ -293,7 +324,7 @@ def _gain(found: CellPlan, study: Study) -> str:
     return f"{text}."
 
 
-def _what_moves_together(found: CellPlan, n_draws: int, study: Study) -> list[str]:
+def _what_moves_together(found: CellPlan, study: Study) -> list[str]:
     lines = []
     together = [study.labels[cell.channel] for cell in found.cells if cell.region == NATION]
     if together:
@@ -302,7 +333,7 @@ def _what_moves_together(found: CellPlan, n_draws: int, study: Study) -> list[st
     others = next((cell.places for cell in found.cells if "other region" in cell.region), None)
     if others:
         lines.append(f"The {len(others)} regions with least spend move together.")
-    kept = found.plan.model.n_draws
+    kept, n_draws = found.plan.model.n_draws, found.model.n_draws
     if kept < n_draws:
         lines.append(f"The plan is found and judged on {kept} of {n_draws} draws.")
     return lines

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from mmm.data.region_spread import PARTS, variation_parts
 from mmm.data.regions import Regions
 from mmm.data.weekly import WeeklyData
-from mmm.decide.regional import NATION, regional_returns
+from mmm.decide.regional import NATION, regional_returns, spread_is_usual
 from mmm.formatting import listing, percent, period, ratio
 from mmm.show.measures import ends_of_returns, in_returns, rate_title
 from mmm.show.picture import Picture
@@ -153,10 +153,10 @@ def _variation_title(own: pd.Series, study: Study) -> str:
     if len(national) == len(own):
         return "Spend moves in all regions alike: they add little to the national weeks"
     first = str(own.idxmax())
-    title = f"{_label(first, study)} moves most in single regions ({percent(own[first])} of it)"
+    title = f"{_label(first, study)} moves most in single regions: {percent(own[first])} of it"
     if national:
         verb = "moves" if len(national) == 1 else "move"
-        return f"{title}; {listing(national)} {verb} in all of them alike, or not at all"
+        return f"{title}; {listing(national)} {verb} in all regions alike, or almost"
     return title
 
 
@@ -211,6 +211,9 @@ def returns(book: Workbook) -> None:
     caption = f"{_rate(study)} by region, {book.window}"
     book.show_table(shown, caption=caption + (f"; {left}" if left else ""))
     book.say(returns_in_words(table, study))
+    alike = spread_is_usual(book.model, study)
+    if alike.status != "PASS":
+        book.say(f"**{alike.status}: {alike.check}.** Not here: {alike.finding}. {alike.remedy}")
 
 
 def _rate(study: Study) -> str:
@@ -266,11 +269,12 @@ def _extremes(channel: str, rows: pd.DataFrame, study: Study) -> str:
     known = rows.dropna(subset=["roi"])
     if known.empty:
         return f"{study.labels[channel]}: not bought."
-    high, low = known.loc[known["roi"].idxmax()], known.loc[known["roi"].idxmin()]
-    return (
-        f"{study.labels[channel]}: from {low['region']} {in_returns(low['roi'], study)} to "
-        f"{high['region']} {in_returns(high['roi'], study)}."
-    )
+    ends = [known.loc[known["roi"].idxmin()], known.loc[known["roi"].idxmax()]]
+    least, most = (in_returns(row["roi"], study) for row in ends)
+    if least == most:
+        return f"{study.labels[channel]}: {least} in every region."
+    low, high = (row["region"] for row in ends)
+    return f"{study.labels[channel]}: from {least} in {low} to {most} in {high}."
 
 
 def _draw_returns(table: pd.DataFrame, drawn: list[str], study: Study) -> Axes:
@@ -383,7 +387,7 @@ def _spread_in_words(rows: pd.DataFrame, study: Study) -> str:
         more = [f"{len(apart) - 4} more"] if len(apart) > 4 else []
         known = f"Beyond their intervals differ from the average of all: {listing([*few, *more])}"
     return (
-        f"{text}. In the middle region the interval is {ratio(wide)} times as wide as the "
+        f"{text}. In the median region the interval is {ratio(wide)} times as wide as the "
         f"national one, and the estimate is drawn {pulled} of the way to it. {known}."
     )
 
