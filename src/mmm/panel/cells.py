@@ -33,9 +33,9 @@ class Portfolio:
         """Return a cell's revenue and its slope by the multiplier, per draw, common currency."""
         plan, c = self.plans[self.place[cell][0]], self.place[cell][1]
         response, flight = plan.model.responses[c], plan.flight[c]
-        curve, slope = response.curve_with_slope(plan.rest[c] + multiplier * flight)
+        curve, slope = response.curve_with_slope(plan.rest[c] + multiplier * flight, flight)
         size = response.beta * float(self.cells["rate"].iloc[cell])
-        return size * (curve @ plan.value), size * ((slope * flight) @ plan.value)
+        return size * (curve @ plan.value), size * (slope @ plan.value)
 
     def evaluate(self, multipliers: Array) -> tuple[Array, Array]:
         """Return the revenue of all cells per draw, and the mean return of each one's next unit.
