@@ -13,8 +13,10 @@ from verdict_bars import Measured
 from verdict_scores import paired
 from verdict_tables import change_of, number
 
+from mmm.trust.regional import CHASES
+
 #: Name of the check that says whether spend that follows local demand misleads a regional fit.
-CHECK = "local demand"
+CHECK = CHASES
 EASY = tuple(name for name in WORLDS if name != CHASE)
 
 

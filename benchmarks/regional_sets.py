@@ -22,6 +22,10 @@ MERIDIAN = "meridian_geo"
 STORED_FILE = "geo_meridian.jsonl"
 
 
+#: Families whose grades are told; of the others the checks of the regions are.
+GRADED = ("scratch5", "delayed", "chase")
+
+
 class Bench(NamedTuple):
     """Modules of the peer bench: its runner, and its regional worlds."""
 
@@ -84,7 +88,8 @@ def write_task(world: Any, cell: Cell, bench: Bench, folder: Path, *, grade: boo
     n_train = int(bench.geo.write_task(world, folder, cell.seed, {}))
     path = folder / "meta.json"
     meta = json.loads(path.read_text("utf-8"))
-    meta |= {"grade": grade, "fit": {"seed": cell.seed}}
+    asked = "grades" if cell.family in GRADED else "checks"
+    meta |= {"grade": asked if grade else "", "fit": {"seed": cell.seed}}
     path.write_text(json.dumps(meta), "utf-8")
     return n_train
 

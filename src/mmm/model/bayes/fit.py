@@ -40,14 +40,16 @@ from mmm.model.bayes.draws import assemble
 from mmm.model.bayes.posterior import Posterior, adapted_posterior
 from mmm.model.bayes.problem import Problem
 from mmm.model.bayes.regional import RegionalProblem, problem_of
-from mmm.model.bayes.sampler import Chains, sample
+from mmm.model.bayes.sampler import MAX_DEPTH, REGIONAL_DEPTH, Chains, sample
 from mmm.model.curves import with_main_forms
 from mmm.model.files import RECORD_NAMES
 from mmm.study.priors import LiftTest, Priors
 from mmm.study.study import Study
 
 #: Draws of the default fit: per chain, after so many of warm-up.
-DRAWS, WARMUP, CHAINS = 560, 120, 4
+LENGTH = {"draws": 560, "warmup": 120, "chains": 4}
+#: The same of regions, whose draws follow longer paths.
+REGIONAL_LENGTH = {"draws": 400, "warmup": 150, "chains": 2}
 #: Chains that have not converged go on by their length, up to so many times it in all. Longer
 #: chains, not more of them: R-hat of chains of a given length does not fall with their number.
 LONGEST = 4
@@ -102,9 +104,9 @@ def fit_bayes(
     study: Study,
     *,
     seed: int,
-    draws: int = DRAWS,
-    warmup: int = WARMUP,
-    chains: int = CHAINS,
+    draws: int | None = None,
+    warmup: int | None = None,
+    chains: int | None = None,
     keep: int = 1000,
     priors: Priors | None = None,
     lift_tests: Sequence[LiftTest] | None = None,
@@ -119,7 +121,9 @@ def fit_bayes(
     if len(variants) > 1:
         evidence = np.array([log_evidence(p.task) + p.constant for p in tables])
     shares = shares_of(evidence, belief_in_own=None if weekly.regions else BELIEF_IN_OWN)
-    length = {"draws": draws, "warmup": warmup, "chains": chains}
+    length = dict(LENGTH if weekly.regions is None else REGIONAL_LENGTH)
+    asked = {"draws": draws, "warmup": warmup, "chains": chains}
+    length |= {name: value for name, value in asked.items() if value is not None}
     runs = {
         k: _Run.of(variants[k], tables[k], seed, k, rounds, length, shares[k])
         for k in np.flatnonzero(shares).tolist()
@@ -280,9 +284,11 @@ def _chains(
     share: float,
 ) -> tuple[Chains, pd.DataFrame]:
     """Run chains until they converge or the rounds are over; draws come in plain coordinates."""
-    run = None
+    run, depth = None, MAX_DEPTH if posterior.task.rows is None else REGIONAL_DEPTH
     for round_ in range(rounds):
-        run = sample(posterior, posterior.size, seed=seed + round_, after=run, **length)
+        run = sample(
+            posterior, posterior.size, seed=seed + round_, after=run, depth=depth, **length
+        )
         points = posterior.plain(run.draws)
         diagnostics = weighed(diagnose(posterior, points, names), share)
         if enough(diagnostics):

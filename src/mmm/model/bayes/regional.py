@@ -25,7 +25,7 @@ from mmm.study.study import Study
 
 #: Ratios of the variance of week effects to that of the regions' own noise, in a week's mean, that
 #: are averaged over: none is the smooth national baseline alone.
-COMMON = (0.0, 0.5, 2.0, 8.0, 32.0)
+COMMON = (0.0, 0.5, 2.0, 8.0)
 #: The ratio of quick fits, which do not average.
 USUAL = 1.0
 #: Weeks whose local spend tells of the demand of a week.

@@ -26,6 +26,9 @@ Density = Callable[[Array], tuple[float, Array]]
 #: Paths of at most 2^3 - 1 steps: in whitened coordinates longer ones cost more than they gain
 #: (measured: a fifth fewer gradients for the same effective sample size).
 MAX_DEPTH = 3
+#: The same for the many coordinates of regions (measured on two regional data sets: at depth 3
+#: 110 to 130 effective draws a CPU second, at 4 170 to 190, at 5 80 to 140).
+REGIONAL_DEPTH = 4
 #: Bounds of the curvature at the mode along each axis. In a direction that the data do not tell
 #: at all the priors leave a standard deviation near one: the first bound keeps wider tails from
 #: stretching a coordinate, the second keeps a needle from freezing it.
@@ -76,6 +79,7 @@ def sample(
     draws: int,
     warmup: int,
     chains: int,
+    depth: int = MAX_DEPTH,
     after: Chains | None = None,
 ) -> Chains:
     """Draw from a density by NUTS."""
@@ -91,7 +95,7 @@ def sample(
         chains=chains,
         cores=1,
         seed=seed,
-        maxdepth=MAX_DEPTH,
+        maxdepth=depth,
         progress_bar=False,
         save_warmup=False,
         return_raw_trace=True,
