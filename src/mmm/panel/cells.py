@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mmm.arrays import Array
+from mmm.arrays import Array, Mask
 from mmm.data.weekly import WeeklyData
 from mmm.decide.plan import Plan, current_plan
 from mmm.errors import DataError, StudyError
@@ -36,6 +36,12 @@ class Portfolio:
         curve, slope = response.curve_with_slope(plan.rest[c] + multiplier * flight, flight)
         size = response.beta * float(self.cells["rate"].iloc[cell])
         return size * (curve @ plan.value), size * (slope @ plan.value)
+
+    def marginal(self, multipliers: Array, chosen: Mask) -> Array:
+        """Return the mean return of the next unit of money of the chosen cells."""
+        places = np.flatnonzero(chosen).tolist()
+        slopes = np.array([self.revenue(i, multipliers[i])[1].mean() for i in places])
+        return np.asarray(slopes / self.spend[chosen])
 
     def evaluate(self, multipliers: Array) -> tuple[Array, Array]:
         """Return the revenue of all cells per draw, and the mean return of each one's next unit.

@@ -13,6 +13,7 @@ from mmm.findings import Status, worst_of
 from mmm.report.content import TRUST
 from mmm.report.exporter import TEMPLATES
 from mmm.show.headline import NAME as HEADLINE
+from mmm.show.many import Section
 from mmm.store import Store, write_bytes
 
 
@@ -57,10 +58,17 @@ def _figure(store: Store, name: str) -> Path:
     return headline if headline.exists() else store.path(f"figures/{name}.svg", must_exist=True)
 
 
-def write_index(outputs: Path, names: Sequence[str]) -> Path:
-    """Write ``index.html``: one offline page over the reports of several studies."""
+def write_index(
+    outputs: Path, names: Sequence[str], sections: Sequence[Section] = (), title: str = ""
+) -> Path:
+    """Write ``index.html``: one offline page over the reports of several studies.
+
+    `sections` follow the cards; `title` stands above them instead of the number of studies.
+    """
     loader = FileSystemLoader(str(TEMPLATES / "portfolio"))
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     cards = [read_card(outputs / name) for name in names]
-    html = environment.get_template("studies.html.j2").render(cards=cards)
+    html = environment.get_template("studies.html.j2").render(
+        cards=cards, sections=sections, title=title
+    )
     return write_bytes(outputs / "index.html", (html.strip() + "\n").encode("utf-8"))

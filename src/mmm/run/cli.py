@@ -18,9 +18,10 @@ from typing import Any, NoReturn
 import click
 
 from mmm import paths
-from mmm.errors import FileError, MMMError, shortened
+from mmm.errors import FileError, MMMError, UsageError, shortened
 from mmm.formatting import plural
-from mmm.report import render_index
+from mmm.report import render_index, render_series
+from mmm.run.many import initialize_series, is_many, own_series, split_study
 from mmm.run.notebook import read_notebook
 from mmm.run.options import (
     THOROUGH_TWINS,
@@ -99,6 +100,7 @@ SHARE = click.FloatRange(min=0, max=1, min_open=True)
 @click.option("--region", metavar="COLUMN", help="The regions in --data, each modeled.")
 @click.option("--population", metavar="COLUMN", help="The regions' population in --data.")
 @click.option("--sum-regions", is_flag=True, help="Sum the regions of --data to one series.")
+@click.option("--series", metavar="COLUMN", help="A study for each brand or market of --data.")
 @click.option("--value-per-unit", type=POSITIVE, metavar="X", help="Money per unit of the KPI.")
 @click.option("--margin", type=SHARE, metavar="X", help="Profit per unit of revenue, 0 to 1.")
 @click.option("--only", metavar="N", help="Run one notebook (number or name).")
@@ -127,6 +129,8 @@ def command(**options: Any) -> None:
     choices = Choices(**options)
     if choices.init is not None:
         assert choices.data is not None
+        if choices.series is not None:
+            return initialize_series(choices.init, choices.data, choices.series, choices.told)
         return initialize(choices.init, choices.data, choices.told)
     select(choices.only, choices.first, choices.last)
     if choices.listing:
@@ -134,11 +138,17 @@ def command(**options: Any) -> None:
     if choices.as_json:
         return print_found(choices)
     if choices.data is not None:
-        files = [own_study(choices.data, staging(), choices.told, quiet=choices.quiet)]
+        where, told, quiet = staging(), choices.told, choices.quiet
+        if choices.series is None:
+            files = [own_study(choices.data, where, told, quiet=quiet)]
+        else:
+            files = [own_series(choices.data, choices.series, where, told, quiet=quiet)]
     else:
         files = [find_study(text, choices.folder) for text in choices.names()]
     if choices.everything:
         return run_everything(files, choices)
+    if any(map(is_many, files)):
+        return run_series(files, choices)
     runs = choices.runs(files)
     if choices.data is not None:
         require_same_file(runs[0])
@@ -178,6 +188,38 @@ def run_everything(files: Sequence[Path], choices: Choices) -> None:
         raise not_all(failed, len(files))
 
 
+def run_series(files: Sequence[Path], choices: Choices) -> None:
+    """Run every series of one file as a study of its own, and write the page over all of them.
+
+    Raises
+    ------
+    UsageError
+        If other studies are to run as well.
+    MMMError
+        If the file cannot be taken apart, or a series could not run, after all others have.
+    """
+    if len(files) > 1:
+        raise UsageError("A study with [data] series makes a page of its own: run it alone.")
+    parts = split_study(files[0], staging())
+    inside = choices.inside(parts.study.name)
+    runs, failed = checked(list(parts.files.values()), inside)
+    failed = {**parts.failed, **failed}
+    if choices.dry_run:
+        for run in runs:
+            show_states(run, force=choices.force)
+    else:
+        with on_screen() if choices.verbose else nullcontext():
+            failed |= run_checked(runs, inside)
+    done = {name: title for name, title in parts.titles.items() if name not in failed}
+    if done and choices.is_whole and not (choices.no_report or choices.verify or choices.dry_run):
+        told = {parts.titles[name]: str(error).splitlines()[0] for name, error in failed.items()}
+        page = render_series(inside.folder, done, parts.study, told)
+        if not choices.quiet:
+            click.echo(page)
+    if failed:
+        raise not_all(failed, len(parts.titles))
+
+
 def checked(files: Sequence[Path], choices: Choices) -> tuple[list[Run], dict[str, MMMError]]:
     """Return the runs of the studies that can be read and checked, and why the others cannot."""
     runs: list[Run] = []
@@ -187,10 +229,16 @@ def checked(files: Sequence[Path], choices: Choices) -> tuple[list[Run], dict[st
             (run,) = choices.runs([file])
             check_data(run.study)
         except MMMError as error:
-            failed[file.parent.name] = error
+            failed[named(file)] = error
         else:
             runs.append(run)
     return runs, failed
+
+
+def named(study_file: Path) -> str:
+    """Return the name of the study of a file; a study that waits to run lies in ``data``."""
+    folder = study_file.parent
+    return folder.parent.name if folder.name == "data" else folder.name
 
 
 def run_checked(runs: Sequence[Run], choices: Choices) -> dict[str, MMMError]:

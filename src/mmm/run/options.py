@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -164,7 +164,7 @@ class Choices:
         What to print, and what to do instead of running.
     init, listing, as_json
         Other commands, and how they print.
-    kpi, date, spend, control, ignore, market, region, population, value_per_unit, margin
+    kpi, date, spend, control, ignore, market, region, population, series, value_per_unit, margin
         What the columns of the data mean, instead of a guess.
     sum_regions
         Sum the regions of the data instead of modeling each.
@@ -203,6 +203,7 @@ class Choices:
     region: str | None
     population: str | None
     sum_regions: bool
+    series: str | None
     value_per_unit: float | None
     margin: float | None
 
@@ -232,7 +233,8 @@ class Choices:
         """Refuse words about a data file where there is none."""
         said = {
             *("kpi", "date", "spend", "control", "ignore"),
-            *("market", "region", "population", "sum_regions", "value_per_unit", "margin"),
+            *("market", "region", "population", "sum_regions", "series"),
+            *("value_per_unit", "margin"),
         }
         given = [name for name in sorted(said) if getattr(self, name) not in (None, (), False)]
         if given and self.data is None:
@@ -240,6 +242,10 @@ class Choices:
             raise UsageError(
                 f"--{option} says what a data file means: it needs --data FILE. In a study, "
                 f"change study.toml."
+            )
+        if self.as_json and self.series is not None:
+            raise UsageError(
+                "--json tells of one study, --series makes several: use --market for one of them."
             )
         if self.as_json and not (self.dry_run and self.data is not None):
             raise UsageError("--json prints what --data FILE --dry-run found: it needs both.")
@@ -285,6 +291,19 @@ class Choices:
     def folder(self) -> Path:
         """Folder that receives one sub-folder per study."""
         return (self.output or paths.outputs_folder()).resolve()
+
+    def inside(self, name: str) -> Choices:
+        """Return the same for the series of a study, whose results lie below its name."""
+        nothing: dict[str, Any] = dict.fromkeys(
+            ("kpi", "date", "market", "series", "value_per_unit", "margin")
+        )
+        nothing |= {"spend": (), "control": (), "ignore": (), "data": None, "as_json": False}
+        return replace(self, **nothing, studies=(), output=self.folder / name)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every notebook runs."""
+        return not (self.only or self.first or self.last)
 
     def names(self) -> tuple[str, ...]:
         """Return the studies to run."""

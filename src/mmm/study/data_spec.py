@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from mmm.study.frozen import Frozen, Text
+from mmm.study.series import SeriesKeys
 
 KpiType = Literal["revenue", "units"]
 Frequency = Literal["weekly", "daily"]
@@ -23,7 +24,7 @@ class Market(Frozen):
     value: Text
 
 
-class DataSpec(Frozen):
+class DataSpec(SeriesKeys):
     """What the columns of the data file mean.
 
     A KPI in units (conversions, orders) is turned into money by `value_per_unit` or, week by

@@ -7,6 +7,7 @@ import datetime as dt
 from pydantic import Field, model_validator
 
 from mmm.study.frozen import Frozen, Text
+from mmm.study.series import Rates
 
 #: Channels of the classic regression, in the order of its inputs.
 CLASSIC_CHANNELS = (
@@ -57,18 +58,11 @@ class PanelSpec(Frozen):
     min_spend_share: float = Field(default=0.02, ge=0, lt=1)
     #: Training weeks per parameter that a series needs.
     weeks_per_parameter: float = Field(default=2.5, ge=1)
-    #: Units of the study's currency per unit of each other one, for one budget over all series;
-    #: without any there is no such budget.
-    fx: dict[Text, float] = Field(default_factory=dict)
+    #: Units of the study's currency per unit of each other one, for one budget over all series,
+    #: as a table in the file; without any there is no such budget.
+    fx: Rates = ()
     #: Simulate this twin when the published file is not in the study's folder.
     twin: TwinSpec | None = None
-
-    @model_validator(mode="after")
-    def _rates_are_positive(self) -> PanelSpec:
-        for name, rate in self.fx.items():
-            if not 0 < rate < float("inf"):
-                raise ValueError(f"fx {name} = {rate:g}: give the units of currency per {name}")
-        return self
 
     @model_validator(mode="after")
     def _scenario_is_kept(self) -> PanelSpec:
