@@ -77,7 +77,7 @@ def model_series(folder: Path) -> dict[str, Any]:
 
     study = load_study(paths.study_file("ecommerce_panel"))
     result = series_returns(open_panel(study, Store(folder)), study)
-    found = int((result.channels["reason"] == "").sum())
+    found = int((result.channels["grade"] != "").sum())
     return {"series": len(result.fits), "rois": found}
 
 

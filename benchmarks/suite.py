@@ -46,6 +46,7 @@ STEPS = (
     Step("pipeline"),
     Step("report", studies=(paths.DEFAULT_STUDY,)),
     Step("panel"),
+    Step("series"),
     Step("service", studies=(paths.DEFAULT_STUDY, "ecommerce_panel")),
     Step("battery", ("--seeds", "13-15"), resumes=True),
     Step("verdicts", needs="MMM_PEER_BENCH", resumes=True),

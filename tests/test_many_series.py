@@ -43,7 +43,7 @@ def a_study(folder, table, **data):
         {"kind": "multiply", "name": "More TV", "channel": "tv", "factor": 1.2},
         {"kind": "multiply", "name": "More search", "channel": "search", "factor": 1.2},
     ]
-    raw["optimize"] = {"groups": {"both": {"channels": ["tv", "search"], "max_share": 0.9}}}
+    raw["optimize"] = {"groups": {"both": {"channels": ["tv", "search"], "min_share": 0.5}}}
     folder.mkdir(parents=True, exist_ok=True)
     table.to_csv(folder / "small.csv", index=False)
     (folder / "study.toml").write_text(tomlkit.dumps(raw), "utf-8")
