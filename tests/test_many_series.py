@@ -195,8 +195,8 @@ def fake_run(folder, study_file):
     spend = [table[f"{name}_spend"].tail(52).sum() for name in names]
     returns = pd.DataFrame({"channel": names, "spend": spend, "roi": 1.0})
     store.write_table("tables/returns.csv", returns.assign(roi_low=0.5, roi_high=1.5))
-    grades = pd.DataFrame({"channel": names, "grade_roi": ["B", "D"][: len(names)]})
-    store.write_table("tables/trust_grades.csv", grades)
+    grades = pd.DataFrame({"channel": names, "grade_mroi": ["B", "D"][: len(names)]})
+    store.write_table("tables/trust_grades.csv", grades.assign(grade_roi="B"))
     plan = pd.DataFrame({"channel": names, "change_pct": 0.1})
     store.write_table("tables/budget_recommendations.csv", plan)
     store.write_json("reports/card.json", CARD)
@@ -225,7 +225,7 @@ def test_series_that_were_run_are_pooled_and_share_one_budget(run):
     assert failed <= {"the gain is likely"}
     assert found.plan.spend.sum() == pytest.approx(found.plan.budget, abs=1e-6)
     held = found.budget["at"] == "held"
-    assert held.sum() == 2  # the two channels graded D
+    assert held.sum() == 2  # the two channels whose mROI is graded D
     np.testing.assert_allclose(found.budget["change"][held], 0.0, atol=0.01)
     is_dollar = found.budget["currency"] == "USD"
     rate = found.budget["recommended_spend"] / found.budget["recommended_local"]

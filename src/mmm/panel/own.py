@@ -31,7 +31,8 @@ class OwnSeries:
     title: str  #: Its name in the file.
     study: Study
     weekly: WeeklyData
-    #: One row per channel: channel, label, spend, roi_low, roi, roi_high, grade, change_pct.
+    #: One row per channel: channel, label, spend, roi_low, roi, roi_high, grade (of the ROI),
+    #: grade_mroi, change_pct.
     channels: pd.DataFrame
 
 
@@ -61,10 +62,10 @@ def open_series(folder: Path, name: str, title: str) -> OwnSeries:
     study = load_study(store.path("data/study.toml", must_exist=True))
     weekly = weekly_data(store.read_table("data/weekly.csv"), study)
     returns = store.read_table("tables/returns.csv").set_index("channel")
-    grades = store.read_table("tables/trust_grades.csv").set_index("channel")["grade_roi"]
+    grades = store.read_table("tables/trust_grades.csv").set_index("channel")
     plan = store.read_table("tables/budget_recommendations.csv").set_index("channel")
     rows = returns[["spend", "roi_low", "roi", "roi_high"]].assign(
-        grade=grades, change_pct=plan["change_pct"]
+        grade=grades["grade_roi"], grade_mroi=grades["grade_mroi"], change_pct=plan["change_pct"]
     )
     rows.insert(0, "label", [study.labels[name] for name in rows.index])
     return OwnSeries(name, title, study, weekly, rows.reset_index())
@@ -148,11 +149,11 @@ def _portfolio(
 
 
 def _held(portfolio: Portfolio, series: Sequence[OwnSeries]) -> np.ndarray:
-    """Tell which cells stay as they are: those graded D."""
+    """Tell which cells stay as they are: those whose next unit of spend is graded D."""
     grades = {
-        (own.name, channel): grade
+        (own.name, row.channel): row.grade_mroi
         for own in series
-        for channel, grade in zip(own.channels["channel"], own.channels["grade"], strict=True)
+        for row in own.channels.itertuples()
     }
     pairs = zip(portfolio.cells["series"], portfolio.cells["channel"], strict=True)
     return np.array([grades[pair] == "D" for pair in pairs], dtype=bool)

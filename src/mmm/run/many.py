@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 import tomlkit
 
 from mmm import paths
@@ -52,6 +53,10 @@ def of_all_series(study_file: Path, column: str) -> Path:
 def own_series(csv: Path, column: str, staging: Path, told: Told, *, quiet: bool) -> Path:
     """Guess a study of all series for a data file and write it where it waits to be checked."""
     one = own_study(csv, staging, told_of_one(csv, column, told), quiet=quiet)
+    if not quiet:
+        click.echo(
+            f"That is how its columns are read; every value of {column!r} gets a study of its own.\n"
+        )
     return of_all_series(one, column)
 
 

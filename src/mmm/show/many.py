@@ -98,9 +98,9 @@ def _budget(found: OwnPortfolio, study: Study) -> Section:
         f"revenue is largest: {write(float(middle))} against today "
         f"({percent(study.interval)}: {between(float(low), float(high), write)}; "
         f"{chance(float((plan.gain > 0).mean()))} sure of a gain). No channel of a series moves "
-        f"by more than {percent(study.optimize.max_change)}, those graded D stay. Where a channel "
-        f"is free to move the next unit of money earns {ratio(plan.price)} everywhere. Exchange "
-        f"rates are those of the study."
+        f"by more than {percent(study.optimize.max_change)}, those whose mROI is graded D stay. "
+        f"Where a channel is free to move the next unit of money earns {ratio(plan.price)} "
+        f"everywhere. Exchange rates are those of the study."
     )
     table = found.budget.drop(columns=["multiplier"])
     table["recommended_local"] = [
