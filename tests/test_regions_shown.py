@@ -16,6 +16,7 @@ from mmm.decide.regional import regional_returns, spread_is_usual
 from mmm.decide.returns import current_plan
 from mmm.findings import Finding
 from mmm.show import cells, regions, workbook
+from mmm.show import regional as regional_words
 from mmm.store import Store
 
 
@@ -63,7 +64,7 @@ def book_of(study, weekly, model, folder):
 def show_all(book, plan):
     optimal = optimize(plan, Limits.of(book.study), rng=np.random.default_rng(0))
     regions.exploration(book)
-    regions.returns(book)
+    regional_words.returns(book)
     cells.plan(book, optimal, starts=5)
 
 
@@ -72,6 +73,15 @@ def test_a_national_study_shows_nothing_of_regions(study, weekly, model, tmp_pat
     show_all(book, current_plan(model, weekly, window_weeks=30))
     assert shown == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_without_regions_has_no_returns_by_region(
+    study, weekly, model, tmp_path, shown, regional
+):
+    book = book_of(study, regional[1], model, tmp_path)
+    regional_words.returns(book)
+    cells.plan(book, optimize(book.plan(model), [(0.5, 1.5)] * 3, rng=np.random.default_rng(0)))
+    assert shown == []
 
 
 def test_a_regional_study_shows_its_regions(regional, alone, tmp_path, shown):
@@ -99,7 +109,7 @@ def test_the_true_returns_stand_beside_the_estimates(regional, alone, tmp_path, 
     model, weekly = regional
     book = book_of(alone, weekly, model, tmp_path)
     book.__dict__["truth"] = model.take(np.array([0]))
-    regions.returns(book)
+    regional_words.returns(book)
     table = book.store.read_table("tables/regional_returns.csv")
     assert table["true_roi"].notna().all()
     assert any("The simulated truth lies within" in text for text in shown)
@@ -137,7 +147,7 @@ def test_a_channel_bought_nationally_is_said_to_be(regional, alone):
     first = alone.channel_names[0]
     label = alone.labels[first]
     table.loc[table["channel"] == first, "bought"] = "nationally"
-    said = regions.returns_in_words(table, alone)
+    said = regional_words.returns_in_words(table, alone)
     assert f"**{label}** has the same spend per head in every region" in said
     assert said.count("as if bought nationally") == 1
 

@@ -27,6 +27,7 @@ from mmm.errors import shortened
 from mmm.findings import Finding, findings_table
 from mmm.formatting import listing, money, percent, plural
 from mmm.show.picture import Picture
+from mmm.show.regional import knows_regions
 from mmm.show.style import BASELINE_COLOR, INK
 from mmm.show.words import (
     amount_in_words,
@@ -55,14 +56,14 @@ def plan(book: Workbook, optimal: OptimalPlan, *, starts: int = 8) -> None:
     Parameters
     ----------
     book : Workbook
-        An open study; nothing is shown unless its weeks have regions.
+        An open study; nothing is shown unless its model has regions.
     optimal : OptimalPlan
         The best national plan, whose changes in every region alike are compared.
     starts : int, default 8
         Starting points of the optimizer.
     """
     weekly, study = book.weekly, book.study
-    if weekly.regions is None:
+    if not knows_regions(book.model, weekly):
         return
     found = plan_cells(
         book.model,
@@ -82,13 +83,14 @@ def plan(book: Workbook, optimal: OptimalPlan, *, starts: int = 8) -> None:
     book.say(
         "## The same budget, by channel and region\n\nThe plan above changes a channel in every "
         "region alike. This one may spend differently in each region: a cell is a channel in a "
-        "region, with the bounds of its channel."
+        "region, with the bounds of its channel. Among the plans it is compared with, an equal "
+        "split is the same money per channel and head."
     )
     book.show(heat_map(found, table, checks, study))
     book.say(in_words(found, table, checks, study))
     book.show_table(gains, caption="What and where: gains at today's total", name="regional_gains")
     shown = findings_table(checks).drop(columns="remedy")
-    caption = "Certificate of the plan by channel and region; an equal split is per head"
+    caption = "Certificate of the plan by channel and region"
     book.show_table(shown, caption=caption, name="regional_certificate")
 
 
