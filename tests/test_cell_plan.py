@@ -100,6 +100,16 @@ def test_regions_that_are_alike_add_nothing(model, weekly, alone, monkeypatch):
     assert np.abs(found.by_place).max() < 1e-4 * np.abs(found.plan.revenue(np.ones(9))).mean()
 
 
+def test_where_nothing_may_move_todays_plan_is_kept(regional, alone, national):
+    names = alone.channel_names
+    fixed = {
+        name: alone.channels[name].model_copy(update={"bounds": (1.0, 1.0)}) for name in names
+    }
+    found = plan_of(*regional, alone.model_copy(update={"channels": fixed}), national)
+    assert_allclose(found.optimal.best.spend, found.plan.total_spend, atol=0.01)
+    assert {c.status for c in cell_certificate(found, alone)} == {"PASS"}
+
+
 def test_what_is_bought_nationally_moves_together(model, weekly, alone, national):
     split = split_weeks(weekly)
     even = split_weeks(weekly, spread=0.0).regions

@@ -207,16 +207,16 @@ def _search(
     found = [climb(task, surrogate, target, last=COARSE) for target in targets]
     scores = [task.score(spend, surrogate.revenue_and_slope)[0] for spend in found]
     best = climb(task, surrogate, found[int(np.argmax(scores))])
+    exact, today = task.plan.revenue_and_gradient, targets[0]
+    lead = task.score(best, exact)[0] - task.score(today, exact)[0]
+    if lead < CORNER * task.unit and np.allclose(today, task.plan.total_spend):
+        return today, agreeing(task, scores, today), len(found)  # nothing is gained or moved
     for _ in range(REPEATS):
         if kkt_residual(task, best) <= STATIONARY:
             break
         place = best / nonzero(task.plan.total_spend)
-        surrogate = surrogate.through(place, *task.plan.revenue_and_gradient(place))
+        surrogate = surrogate.through(place, *exact(place))
         best = climb(task, surrogate, best)
-    exact = task.plan.revenue_and_gradient
-    lead = task.score(best, exact)[0] - task.score(targets[0], exact)[0]
-    if lead < CORNER * task.unit and np.allclose(targets[0], task.plan.total_spend):
-        best = targets[0]  # nothing is gained: nothing is moved
     return best, agreeing(task, scores, best), len(found)
 
 

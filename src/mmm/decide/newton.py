@@ -168,9 +168,12 @@ def climb(task: Search, surrogate: Surrogate, start: Array, *, last: float = LAS
     A primal-dual interior-point method (Nocedal and Wright 2006, chapter 19): the curvature is
     made negative semidefinite, steps are shortened until the barrier function rises.
     """
+    assert task.budget is not None
+    if not (task.feasible.high > task.feasible.low).any():
+        return start
     limits = Polytope.of(task)
-    middle = limits.middle() if limits.free.any() else None
-    if middle is None or task.budget is None:
+    middle = limits.middle()
+    if middle is None:
         return task.climb(start, surrogate.revenue_and_slope)
     inside = ((start - limits.low)[limits.free] / limits.width).clip(0.0, 1.0)
     place = _ascend(_local(task, surrogate, limits), limits, 0.9 * inside + 0.1 * middle, last)

@@ -200,8 +200,8 @@ def plan_of_rows(model: AdditiveModel, weekly: WeeklyData, start: int, stop: int
     for c, response in enumerate(model.responses):
         outside = response.adstock_media((media * (1 - inside))[:, c])
         within = response.carried((media * inside)[:, c])
-        rest.append(outside[..., start:])
-        flight.append(within[..., start:])
+        rest.append(outside[..., start:].copy())  # a view would keep the weeks before
+        flight.append(within[..., start:].copy())
     days = pd.to_timedelta(7 * (np.arange(start, stop) - n_weeks + 1), unit="D")
     return Plan(
         model=model,
