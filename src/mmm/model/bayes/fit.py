@@ -72,8 +72,9 @@ class BayesFit:
     #: Draws of the study's own forms alone: those of their share, or a brief run where they have
     #: none.
     own: AdditiveModel
-    #: Columns adstock, saturation, evidence (log, over that of the study's own forms), share of
-    #: the draws: one row per pair of forms, the study's own first.
+    #: Columns adstock, saturation, with regions week_effects (their variance over that of the
+    #: regions' own noise), evidence (log, over that of the first row), share of the draws: one
+    #: row per pair of forms, the study's own first, or per size of the week effects.
     forms: pd.DataFrame
     #: Per channel: ``rhat`` and ``ess`` of its log ROI (the worst of the forms', each weighed by
     #: its share), prior and posterior median and standard deviation of the log ROI, and the
@@ -138,7 +139,7 @@ def fit_bayes(
     return BayesFit(
         model=model,
         own=own,
-        forms=_form_table(variants, evidence, shares),
+        forms=_form_table(variants, tables, evidence, shares),
         diagnostics=diagnostics[0] if len(found) == 1 else worst_of(diagnostics, log_roi),
         divergences=sum(run.chains.divergences for run in found),
         n_draws=sum(len(run.points) for run in found),
@@ -206,7 +207,9 @@ def _pooled(runs: Sequence[_Run], keep: int) -> tuple[AdditiveModel, Array]:
     return joined([run.model(count) for run, count in pairs]), log_roi
 
 
-def _form_table(variants: Sequence[Study], evidence: Array, shares: Array) -> pd.DataFrame:
+def _form_table(
+    variants: Sequence[Study], tables: Sequence[Problem], evidence: Array, shares: Array
+) -> pd.DataFrame:
     rows = []
     for variant, log_odds, share in zip(variants, evidence - evidence[0], shares, strict=True):
         channels = list(variant.channels.values())
@@ -215,7 +218,11 @@ def _form_table(variants: Sequence[Study], evidence: Array, shares: Array) -> pd
             for key in ("adstock", "saturation")
         ]
         rows.append((*names, float(log_odds), float(share)))
-    return pd.DataFrame(rows, columns=["adstock", "saturation", "evidence", "share"])
+    table = pd.DataFrame(rows, columns=["adstock", "saturation", "evidence", "share"])
+    effects = [p.common for p in tables if isinstance(p, RegionalProblem)]
+    if effects:
+        table.insert(2, "week_effects", effects)
+    return table
 
 
 def bayes_fits(

@@ -97,6 +97,8 @@ class RegionalProblem(Problem):
     own: Problem  #: The national weeks, for the national baseline given the media.
     rows: Rows  #: What was observed.
     constant: float = 0.0  #: What the noise of the rows adds to the log evidence.
+    #: Variance of the week effects over that of the regions' own noise, in a week's mean.
+    common: float = 0.0
 
     @property
     def national(self) -> Problem:
@@ -247,6 +249,7 @@ def _problem(
         weekly=weekly,
         own=own,
         constant=noise.log_root - float(np.log(sizes[kept]).sum()),
+        common=common,
         rows=rows,
     )
 
