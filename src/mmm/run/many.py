@@ -55,8 +55,7 @@ def own_series(csv: Path, column: str, staging: Path, told: Told, *, quiet: bool
     one = own_study(csv, staging, told_of_one(csv, column, told), quiet=quiet)
     if not quiet:
         click.echo(
-            "That is how its columns are read; "
-            f"every value of {column!r} gets a study of its own.\n"
+            f"So its columns are read; every value of {column!r} gets a study of its own.\n"
         )
     return of_all_series(one, column)
 

@@ -102,9 +102,10 @@ def reading(portfolio: Portfolio, plan: PortfolioPlan, max_change: float, interv
     if held:
         lines.append(f"{plural(held, 'cell')} graded D stay as they are.")
     lines.append(
-        "Series that repeat others (All Territories) are left out: their money would count "
-        "twice. The expected gain decides, without a discount for risk. Exchange rates are those "
-        "of the study; a campaign's minimum, contracts and stock are not known here."
+        "All Territories series of brands whose countries are here as well are left out: their "
+        "money would count twice. The expected gain decides, without a discount for risk. "
+        "Exchange rates are those of the study; a campaign's minimum, contracts and stock are not "
+        "known here."
     )
     return bullets(lines)
 

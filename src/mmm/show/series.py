@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from mmm.formatting import listing, percent, plural, ratio
 from mmm.panel.reasons import NO_ESTIMATE, REASONS
@@ -93,8 +93,8 @@ def reading(table: pd.DataFrame, fits: pd.DataFrame, summary: pd.DataFrame) -> s
     lines.append(
         "ROI is money per money of the same currency, so it may be compared, and pooled, across "
         "series. No series has twins of its own, so none is graded A. Territories of one brand "
-        "count as separate series; an All Territories series repeats its countries and does not "
-        "inform the pool."
+        "count as separate series; an All Territories series whose countries are here as well "
+        "repeats them and does not inform the pool."
     )
     return bullets([line for line in lines if line])
 
@@ -216,6 +216,7 @@ def _draw(known: pd.DataFrame, pool: pd.DataFrame) -> Axes:
         axes.plot([row.roi_low, row.roi_high], [k - 0.32] * 2, color=INK, linewidth=3)
         axes.plot([row.roi], [k - 0.32], "o", color=INK, markersize=5)
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.set_yticks(range(len(pool)), [channel_name(name) for name in pool["channel"]])
     axes.set_xlabel("ROI: incremental revenue per unit of spend")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
