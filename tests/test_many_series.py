@@ -272,3 +272,56 @@ def test_the_written_study_is_valid_toml(tmp_path, staging):
     parts = split_study(a_study(tmp_path / "brands", a_file()), staging)
     for path in parts.files.values():
         assert "series" not in tomllib.loads(path.read_text("utf-8"))["data"]
+
+
+def command_of(*words):
+    """Return the exit code of the command line in this process, its output and its error."""
+    from click.testing import CliRunner
+
+    from mmm.run.cli import command
+
+    return CliRunner().invoke(command, list(map(str, words)))
+
+
+def test_the_command_shows_every_series_and_names_the_one_that_cannot_run(tmp_path):
+    table = a_file()
+    few = table[(table["brand"] != "Gamma") | (table["week"] < "2022-01-20")]
+    file = a_study(tmp_path / "brands", few)
+    found = command_of("--study", file, "--dry-run", "--output", tmp_path / "out")
+    assert isinstance(found.exception, DataError)
+    assert "1 of 3 studies did not run" in str(found.exception)
+    assert "gamma: gamma.csv: 3 weeks" in str(found.exception)
+    assert {line for line in found.output.splitlines() if not line.startswith(" ")} == {
+        *("alpha", "beta_co")
+    }
+
+
+def test_the_command_runs_series_of_a_guessed_file(tmp_path):
+    csv = tmp_path / "sales.csv"
+    a_file().drop(columns="code").to_csv(csv, index=False)
+    words = ["--data", csv, "--series", "brand", "--dry-run", "--output", tmp_path / "out"]
+    found = command_of(*words)
+    assert found.exception is None
+    assert "every value of 'brand' gets a study of its own" in found.output
+    assert "beta_co" in found.output
+    refused = command_of(*words, "--json")
+    assert "--series makes several" in str(refused.exception)
+
+
+def test_a_study_of_series_runs_alone(tmp_path):
+    file = a_study(tmp_path / "brands", a_file())
+    found = command_of("--study", file, "--study", "linear_baseline", "--dry-run")
+    assert isinstance(found.exception, UsageError)
+    assert "run it alone" in str(found.exception)
+
+
+def test_a_study_of_series_can_be_started_from_a_file(tmp_path, monkeypatch):
+    from mmm import paths
+
+    csv = tmp_path / "sales.csv"
+    a_file().drop(columns="code").to_csv(csv, index=False)
+    (tmp_path / "data").mkdir()
+    monkeypatch.setattr(paths, "data_folder", lambda: tmp_path / "data")
+    found = command_of("--init", "mine", "--data", csv, "--series", "brand")
+    assert found.exception is None, found.output
+    assert load_study(tmp_path / "data" / "mine" / "study.toml").data.series == "brand"

@@ -1,1 +1,1 @@
-"""A panel of daily series: schema, cleaning, guards, pooled and per-series models, its twin."""
+"""Many series: cleaning, guards, pooled models, models per series, one budget, a twin."""

@@ -52,11 +52,11 @@ class PanelSpec(Frozen):
     #: The pooled what-if: this channel's spend on the test rows times this factor.
     scenario_channel: Text = "GOOGLE_PAID_SEARCH"
     scenario_factor: float = Field(default=1.3, ge=0)
-    #: Weeks of spend that a channel needs before its ROI is estimated.
+    #: Weeks of spend without which the ROI of a channel is graded C at best.
     min_active_weeks: int = Field(default=13, ge=1)
-    #: Share of a series' spend that a channel needs.
+    #: Share of a series' spend without which it is, too.
     min_spend_share: float = Field(default=0.02, ge=0, lt=1)
-    #: Training weeks per parameter that a series needs.
+    #: Training weeks per parameter without which all channels of a series are.
     weeks_per_parameter: float = Field(default=2.5, ge=1)
     #: Units of the study's currency per unit of each other one, for one budget over all series,
     #: as a table in the file; without any there is no such budget.
