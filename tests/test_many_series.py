@@ -315,6 +315,14 @@ def test_a_study_of_series_runs_alone(tmp_path):
     assert "run it alone" in str(found.exception)
 
 
+def test_among_other_studies_a_study_of_series_is_named(tmp_path):
+    from mmm.run.pipeline import check_data
+
+    study = load_study(a_study(tmp_path / "brands", a_file()))
+    with pytest.raises(StudyError, match=r"many series.*--study brands"):
+        check_data(study)
+
+
 def test_a_study_of_series_can_be_started_from_a_file(tmp_path, monkeypatch):
     from mmm import paths
 

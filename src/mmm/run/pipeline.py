@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmm import paths
-from mmm.errors import ArtefactError
+from mmm.errors import ArtefactError, StudyError
 from mmm.run import publish
 from mmm.run.notebook import Notebook, read_notebook, resolve_parameters
 from mmm.run.workspace import Workspace
@@ -249,6 +249,8 @@ def check_data(study: Study) -> None:
 
     Raises
     ------
+    StudyError
+        If it is a study of many series.
     DataError
         If its data or a weekly plan cannot be used, or a check of the data fails that the
         study does not accept.
@@ -261,6 +263,11 @@ def check_data(study: Study) -> None:
     from mmm.model.simulate import simulate
     from mmm.panel import source
 
+    if study.data.series is not None:
+        raise StudyError(
+            f"{study.name} is a study of many series, each of which is run as a study of its own: "
+            f"run it alone, with --study {study.name}."
+        )
     frame = clean.check(study)
     if frame is not None:
         quality.require_passed(frame, study)
