@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from studies import drawn_model, make_frame, make_study
 
 from mmm.arrays import Array
 from mmm.data.regions import Regions
-from mmm.data.weekly import WeeklyData
+from mmm.data.weekly import WeeklyData, weekly_data
 from mmm.model.additive import AdditiveModel
 from mmm.model.split import RegionSplit
+from mmm.study.study import Study
 
 HEADS = np.array([0.5, 0.3, 0.2])
 NAMES = ("North", "South", "West")
@@ -45,3 +47,42 @@ def split_model(model: AdditiveModel, weekly: WeeklyData, effect: Array) -> Addi
         for c, r in enumerate(model.responses)
     )
     return replace(model, responses=responses, pairs=(), gamma=model.gamma[:, :0])
+
+
+def many_regions(
+    n_regions: int, n_channels: int, n_draws: int
+) -> tuple[AdditiveModel, WeeklyData, Study]:
+    """Return draws of a model of many regions of different size, its weeks and its study."""
+    names, rng = [f"c{number}" for number in range(n_channels)], np.random.default_rng(0)
+    study = make_study(names, window_weeks=52)
+    weekly = weekly_data(make_frame(156, names), study)
+    heads = rng.dirichlet(np.full(n_regions, 2.0))
+    local = heads[:, np.newaxis, np.newaxis] * np.exp(
+        0.5 * rng.standard_normal((n_regions, 1, n_channels))
+        + 0.5 * rng.standard_normal((n_regions, len(weekly), n_channels))
+    )
+    media = weekly.media.to_numpy(float) * local / local.sum(axis=0)
+    regions = Regions(
+        names=tuple(f"R{number}" for number in range(n_regions)),
+        heads=heads,
+        kpi=weekly.kpi * heads[:, np.newaxis],
+        spend=media,
+        media=media,
+        controls=np.zeros((n_regions, len(weekly), 0)),
+        by_population=True,
+    )
+    model = drawn_model(weekly, study, rng, n_draws)
+    usual = 0.25 * rng.standard_normal(n_regions)
+    responses = tuple(
+        replace(
+            response,
+            regions=RegionSplit.of(
+                regions.names,
+                heads,
+                media[:, :, c],
+                np.exp(usual + 0.25 * rng.standard_normal((n_draws, n_regions))),
+            ),
+        )
+        for c, response in enumerate(model.responses)
+    )
+    return replace(model, responses=responses), replace(weekly, regions=regions), study

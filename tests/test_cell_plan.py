@@ -1,11 +1,12 @@
 """The budget by channel and region: proven, split as it can be bought, and told apart."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from regional import HEADS, NAMES, split_model, split_weeks
+from regional import HEADS, NAMES, many_regions, split_model, split_weeks
 
 from mmm.decide import cell_plan
 from mmm.decide.cell_plan import (
@@ -135,6 +136,19 @@ def test_the_smallest_regions_move_together_where_there_are_many(
     assert cell_certificate(found, alone)[2].status == "PASS"
     table = weekly_plan(found, regional[1], alone)
     assert_allclose(table.iloc[:, 2:].to_numpy().sum(), found.optimal.budget, atol=0.02)
+
+
+@pytest.mark.thorough
+def test_six_channels_in_forty_regions_are_split_in_ten_seconds():
+    model, weekly, study = many_regions(40, 6, 400)
+    start = time.process_time()
+    found = plan_cells(model, weekly, study, np.ones(6), rng=np.random.default_rng(1))
+    checks = cell_certificate(found, study)
+    assert time.process_time() - start < 10  # CPU seconds; 5 where it was measured
+    assert len(found.cells) == 240
+    assert found.plan.model.n_draws == 400
+    assert {c.status for c in checks} == {"PASS"}
+    assert found.optimal.starts_agreeing == found.optimal.starts == 8
 
 
 def test_a_group_of_regions_responds_as_its_regions_do(regional):

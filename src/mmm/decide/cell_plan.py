@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from mmm.arrays import Array
 from mmm.data.weekly import WeeklyData
@@ -103,7 +104,9 @@ def plan_cells(
     rules = [task.feasible.project(rule, total) for rule in _rules(plan, cells, weekly, total)]
     national = task.feasible.project(multipliers[owner] * plan.total_spend, total)
     surrogate = Surrogate.of(plan, *np.transpose(limits.bounds))
-    optimal = beside(rules, task, *_search(task, surrogate, [*rules, national], starts, rng))
+    with threadpool_limits(1):  # threads that wait for each other cost more than they save
+        best = _search(task, surrogate, [*rules, national], starts, rng)
+    optimal = beside(rules, task, *best)
     return CellPlan(model, cells, plan, optimal, Allocation.of(task, national))
 
 

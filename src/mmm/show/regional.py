@@ -238,7 +238,7 @@ def _spread_in_words(rows: pd.DataFrame, study: Study) -> str:
     if len(apart):
         few = [f"{r.region} ({ratio(r.factor)} times)" for r in apart.iloc[:4].itertuples()]
         more = [f"{len(apart) - 4} more"] if len(apart) > 4 else []
-        known = f"Beyond their intervals differ from the average of all: {listing([*few, *more])}"
+        known = f"Different from the average of all, beyond the interval: {listing([*few, *more])}"
     return (
         f"{text}. In the median region the interval is {ratio(wide)} times as wide as the "
         f"national one, and the estimate is drawn {pulled} of the way to it. {known}."
