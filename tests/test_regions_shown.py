@@ -81,7 +81,8 @@ def test_a_model_without_regions_has_no_returns_by_region(
     book = book_of(study, regional[1], model, tmp_path)
     regional_words.returns(book)
     cells.plan(book, optimize(book.plan(model), [(0.5, 1.5)] * 3, rng=np.random.default_rng(0)))
-    assert shown == []
+    assert len(shown) == 1
+    assert "sees the national weeks alone" in shown[0]
 
 
 def test_a_regional_study_shows_its_regions(regional, alone, tmp_path, shown):

@@ -40,10 +40,16 @@ def returns(book: Workbook) -> None:
     Parameters
     ----------
     book : Workbook
-        An open study; nothing is shown unless its model has regions.
+        An open study; nothing is shown unless its weeks have regions.
     """
     weekly, study = book.weekly, book.study
+    if weekly.regions is None:
+        return
     if not knows_regions(book.model, weekly):
+        book.say(
+            "This model sees the national weeks alone. ROI by region and a budget by region need "
+            "the default, Bayesian model."
+        )
         return
     table = regional_returns(
         book.model, weekly, window_weeks=study.window_weeks, interval=study.interval
