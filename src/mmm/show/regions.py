@@ -89,7 +89,7 @@ def by_region(weekly: WeeklyData, study: Study) -> Picture:
         + (f" The {len(drawn)} largest of {len(names)} regions." if left else ""),
         alt=f"Small line charts of {len(drawn)} regions; spend per {heads} over the national "
         f"mean: {', '.join(f'{names[r]} {ratio(level[r])}' for r in drawn)}.",
-        raster=len(drawn) * len(weekly) > 1500,
+        raster=len(drawn) * len(weekly) > 2000,
     )
 
 
@@ -106,13 +106,14 @@ def _draw_by_region(weekly: WeeklyData, regions: Regions, drawn: list[int]) -> A
     kpi_unit = float(np.mean(weekly.kpi))
     spend_unit = max(float(weekly.spend.sum(axis=1).mean()), 1e-300)
     top = 1.05 * float(np.nanmax([kpi[drawn] / kpi_unit, spend[drawn] / spend_unit]))
+    ticks = weekly.weeks[[len(weekly) // 6, len(weekly) // 2, 5 * len(weekly) // 6]]
     for ax, r in zip(panels, drawn, strict=True):
         ax.fill_between(weekly.weeks, spend[r] / spend_unit, color="#b8bec6", step="mid", lw=0)
         ax.plot(weekly.weeks, kpi[r] / kpi_unit, color=INK, lw=1.1)
         ax.axhline(1, color=MUTED, lw=0.7)
         ax.set_title(regions.names[r], fontsize=9.5)
         ax.set_ylim(0, top)
-        ax.xaxis.set_major_locator(plt.MaxNLocator(3))
+        ax.set_xticks(ticks, ticks.strftime("%Y-%m"))
     share_labels(panels, y="Times the national mean")
     return panels[0]
 
