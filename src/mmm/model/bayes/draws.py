@@ -27,18 +27,16 @@ def assemble(
 
     `points`, shape (n_draws, size): plain coordinates.
     """
-    effects = [posterior.effects(point) for point in points]
-    responses = _responses(problem, posterior, points, effects, study)
+    is_regional = isinstance(problem, RegionalProblem)
+    beta, gamma, media = _sizes(problem, posterior, points, with_media=not is_regional)
+    responses = _responses(problem, posterior, points, beta, study)
     if isinstance(problem, RegionalProblem):
         responses = _with_regions(problem, posterior, points, responses)
         media = sum_of_channels(responses, problem.weekly)[:, -len(problem.kpi) :]
-    else:
-        media = problem.kpi_scale * np.array([_media(e, problem.task.pairs) for e in effects])
     own = problem.national
     sd = posterior.component_sd(points)[:, : len(own.task.components)]
     baseline, flexible, noise = _draw_baseline(own, media, sd, rng)
     unit = _curve_units(problem, study)
-    gamma = np.array([e.gamma for e in effects]).reshape(len(points), -1)
     pair_unit = np.array([unit[i] * unit[j] for i, j in problem.task.pairs])
     return AdditiveModel(
         name="bayes",
@@ -50,6 +48,23 @@ def assemble(
         noise=noise,
         flexible=flexible,
     )
+
+
+def _sizes(
+    problem: Problem, posterior: Posterior, points: Array, *, with_media: bool
+) -> tuple[Array, Array, Array]:
+    """Return scaled beta and gamma per draw, and what media did, shape (n_draws, n_weeks).
+
+    Without media the last is empty: over the rows of regions it would take much memory.
+    """
+    beta, gamma, media = [], [], []
+    for point in points:
+        effects = posterior.effects(point)
+        beta.append(effects.beta)
+        gamma.append(effects.gamma)
+        if with_media:
+            media.append(problem.kpi_scale * _media(effects, problem.task.pairs))
+    return np.array(beta), np.array(gamma).reshape(len(points), -1), np.array(media)
 
 
 def _draw_baseline(
@@ -134,7 +149,7 @@ def _curve_units(problem: Problem, study: Study) -> Array:
 
 
 def _responses(
-    problem: Problem, posterior: Posterior, points: Array, effects: list[Effects], study: Study
+    problem: Problem, posterior: Posterior, points: Array, beta: Array, study: Study
 ) -> tuple[ChannelResponse, ...]:
     parameters = [posterior.parameters(point) for point in points]
     unit, max_lag = _curve_units(problem, study), problem.task.max_lag
@@ -151,7 +166,7 @@ def _responses(
                 saturation=channel.saturation,
                 max_lag=max_lag[c],
                 parameters=values,
-                beta=np.array([e.beta[c] for e in effects]) * problem.kpi_scale / unit[c],
+                beta=beta[:, c] * problem.kpi_scale / unit[c],
                 history=problem.history[len(problem.history) - max_lag[c] :, c],
             )
         )
