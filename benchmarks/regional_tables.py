@@ -71,9 +71,9 @@ def line_of(row: dict[str, Any]) -> dict[str, Any]:
         claimed = np.array([c.get("grade", "") in CLAIMED for c in channels])
         line |= {"warned": float(is_warned(row | {"model": row["checks"]}))}
         line |= {"claimed_spend": float(shares @ claimed), "claimed": float(claimed.any())}
-        found = [row["checks"], *(c.get("checks", {}) for c in channels)]
-        known = [checks[CHECK] for checks in found if CHECK in checks]
-        line["misled"] = float(any(s != "PASS" for s in known)) if known else np.nan
+    found = [row.get("checks", {}), *(c.get("checks", {}) for c in channels)]
+    known = [checks[CHECK] for checks in found if CHECK in checks]
+    line["misled"] = float(any(s != "PASS" for s in known)) if known else np.nan
     return line
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmm.model.bayes.sampler import sample
+from mmm.model.bayes.sampler import mode_of, sample
 
 
 def normal(point):
@@ -40,3 +40,10 @@ def test_chains_go_on_from_where_they_were():
     np.testing.assert_array_equal(longer.draws[:, :50], first.draws)
     assert longer.draws.shape == (2, 100, 2)
     assert longer.evaluations > first.evaluations
+
+
+def test_a_mode_is_found_beside_coordinates_that_are_held():
+    def ridge(point):  # rises without end along the second coordinate
+        return -0.5 * (point[0] - 3) ** 2 + point[1], np.array([3 - point[0], 1.0])
+
+    np.testing.assert_allclose(mode_of(ridge, 2, held=(1,)), [3, 0], atol=1e-5)

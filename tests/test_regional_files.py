@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from regional_tables import PEOPLE, Door, long_of, regional_table
+from regional_files import PEOPLE, Door, long_of, regional_table
 
 from mmm.data.draft import Market
 from mmm.data.guess import guess_roles

@@ -110,7 +110,7 @@ def mode_roi(
     beliefs = choice.believed(priors or study.priors)
     problem = problem_of(weeks, spec, beliefs, tests, study.demand_capture)
     posterior = Posterior(problem.task)
-    mode = mode_of(posterior, posterior.size)
+    mode = mode_of(posterior, posterior.size, posterior.held)
     roi = np.exp(posterior.log_roi(mode))
     if choice.scale == "additive":
         return np.asarray(roi)

@@ -78,7 +78,7 @@ def log_evidence(task: ScaledData) -> float:
     own; a share with a Beta prior leaves :math:`\tfrac12 \ln 2\pi - \ln B(a, b)`.
     """
     posterior = Posterior(task)
-    mode, scale = laplace(posterior, posterior.size)
+    mode, scale = laplace(posterior, posterior.size, posterior.held)
     constant = sum(
         len(block.channels) * (0.5 * np.log(2 * np.pi) - betaln(block.prior.a, block.prior.b))
         for block in posterior.blocks

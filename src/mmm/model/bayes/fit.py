@@ -294,7 +294,13 @@ def _chains(
     run, depth = None, MAX_DEPTH if posterior.task.rows is None else REGIONAL_DEPTH
     for round_ in range(rounds):
         run = sample(
-            posterior, posterior.size, seed=seed + round_, after=run, depth=depth, **length
+            posterior,
+            posterior.size,
+            seed=seed + round_,
+            after=run,
+            depth=depth,
+            held=posterior.held,
+            **length,
         )
         points = posterior.plain(run.draws)
         diagnostics = weighed(diagnose(posterior, points, names), share)

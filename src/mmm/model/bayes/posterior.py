@@ -106,6 +106,11 @@ class Posterior:
         medians, units = np.array([[p.median, p.sd] for p in priors]).reshape(-1, 2).T
         return np.asarray(medians * np.exp(units * points[..., self.size - len(names) :]))
 
+    @property
+    def held(self) -> tuple[int, ...]:
+        """Coordinates that a mode is found without: the spread over regions."""
+        return () if self.task.rows is None else (self._tables.regions.spread,)
+
     def region_effects(self, point: Array) -> Array:
         """Return the factor on each channel's effect in each region, (n_channels, n_regions).
 
@@ -184,7 +189,7 @@ def adapted_posterior(task: ScaledData) -> Posterior:
     it is not: the tilt is the share of the curvature at the mode that is due to the data.
     """
     blank = Posterior(task)
-    mode, scale = laplace(blank, blank.size)
+    mode, scale = laplace(blank, blank.size, blank.held)
     curvature = np.diag(np.linalg.inv(scale @ scale.T))[blank.roi]
     of_the_prior = 1 / blank.roi_width(mode) ** 2
     return Posterior(task, np.clip(1 - of_the_prior / curvature, 0.0, 1.0))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
@@ -80,12 +80,13 @@ def sample(
     warmup: int,
     chains: int,
     depth: int = MAX_DEPTH,
+    held: Sequence[int] = (),
     after: Chains | None = None,
 ) -> Chains:
     """Draw from a density by NUTS."""
     with _arviz_on_demand():
         import nutpie
-    mode, scale = laplace(density, size) if after is None else (after.mode, after.scale)
+    mode, scale = laplace(density, size, held) if after is None else (after.mode, after.scale)
     whitened = _Counted(density, mode, scale)
     starts = _starts(after, size, seed)
     trace = nutpie.sample(
@@ -170,18 +171,33 @@ def _read(trace: Any, size: int) -> tuple[Array, int]:
     return np.stack(draws), divergences
 
 
-def mode_of(density: Density, size: int) -> Array:
-    """Return where a density is highest, shape (size,)."""
+def mode_of(density: Density, size: int, held: Sequence[int] = ()) -> Array:
+    """Return where a density is highest, shape (size,).
+
+    Parameters
+    ----------
+    density : callable
+        The density.
+    size : int
+        Number of coordinates.
+    held : sequence of int
+        Coordinates that are held at zero. The spread of effects that are standardized is one: at
+        the joint mode it is infinitely wide, and the effects cost nothing.
+    """
 
     def loss(point: Array) -> tuple[float, Array]:
         value, gradient = density(point)
         return -value, -gradient
 
-    found = minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": 500})
+    limits = [(0.0, 0.0) if k in held else (None, None) for k in range(size)]
+    options = {"maxiter": 500}
+    found = minimize(
+        loss, np.zeros(size), jac=True, method="L-BFGS-B", bounds=limits, options=options
+    )
     return np.asarray(found.x)
 
 
-def laplace(density: Density, size: int) -> tuple[Array, Array]:
+def laplace(density: Density, size: int, held: Sequence[int] = ()) -> tuple[Array, Array]:
     """Return the mode of a density and a square root of its inverse curvature there.
 
     Returns
@@ -191,7 +207,7 @@ def laplace(density: Density, size: int) -> tuple[Array, Array]:
     scale : ndarray, shape (size, size)
         S with S S' the inverse of the negative Hessian, its eigenvalues kept within reason.
     """
-    mode, step = mode_of(density, size), 1e-4
+    mode, step = mode_of(density, size, held), 1e-4
     hessian = np.empty((size, size))
     for k, direction in enumerate(step * np.eye(size)):
         hessian[k] = (density(mode - direction)[1] - density(mode + direction)[1]) / (2 * step)
