@@ -51,6 +51,7 @@ STEPS = (
     Step("battery", ("--seeds", "13-15"), resumes=True),
     Step("verdicts", needs="MMM_PEER_BENCH", resumes=True),
     Step("regions", needs="MMM_PEER_BENCH", resumes=True),
+    Step("regional_truth", needs="MMM_TEST_DATA"),
     Step("held_out_regions", needs="MMM_PEER_BENCH", resumes=True),
 )
 
