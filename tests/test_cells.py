@@ -82,3 +82,14 @@ def test_weeks_before_and_after_the_data_are_split_too():
 def test_cells_need_regions_without_synergy(model, weekly):
     with pytest.raises(ValueError, match="cells need a model of regions"):
         cell_model(model, weekly)
+
+
+def test_cells_pay_what_their_region_paid(model, weekly):
+    split = split_weeks(weekly)
+    regions = replace(
+        split.regions, media=split.regions.media * np.array([1, 3, 5])[:, None, None]
+    )
+    dear = replace(split, regions=regions)
+    _, cells = cell_model(split_model(model, dear, np.ones((model.n_draws, 3))), dear)
+    paid = np.moveaxis(regions.spend, 2, 0).reshape(-1, len(weekly)).T
+    assert_allclose(cells.spend.to_numpy(), paid)

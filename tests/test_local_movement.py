@@ -27,6 +27,14 @@ def test_only_spend_that_follows_local_demand_moves_together(weekly, chased):
     assert local_movement(chased[0].regions) > 0.4
 
 
+def test_weeks_that_a_region_does_not_have_are_no_movement(weekly):
+    regions = split_weeks(weekly).regions
+    kpi, spend = regions.kpi.copy(), regions.spend.copy()
+    kpi[2, :40], spend[2, :40] = np.nan, 0.0
+    late = local_movement(replace(regions, kpi=kpi, spend=spend))
+    assert abs(late - local_movement(regions)) < 0.15
+
+
 def test_the_shared_movement_is_the_demand_that_planners_followed(chased):
     split, demand = chased
     within = demand - demand.mean(axis=1, keepdims=True)
@@ -39,7 +47,7 @@ def test_channels_bought_for_all_regions_alike_do_not_vary_locally(weekly):
     split = split_weeks(weekly)
     spend = split.regions.spend.copy()
     spend[:, :, 0] = weekly.spend.iloc[:, 0].to_numpy() * split.regions.heads[:, np.newaxis]
-    logs = local_logs(spend)
+    logs = local_logs(replace(split.regions, spend=spend))
     assert not logs[:, :, 0].any()
     assert_allclose(logs.mean(axis=0), 0, atol=1e-9)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from regional import split_weeks
+from regional import HEADS, split_weeks
 
 from mmm.errors import StudyError
 from mmm.model.bayes import density
@@ -92,3 +92,14 @@ def test_noisy_regions_count_less(gappy, alone, rng):
 def test_pairs_with_synergy_are_refused(weekly, study):
     with pytest.raises(StudyError, match=r"no synergy.*--sum-regions"):
         RegionalProblem.of_regions(split_weeks(weekly), study, study.priors)
+
+
+def test_half_saturation_is_measured_where_a_channel_is_bought(weekly, alone):
+    split = split_weeks(weekly)
+    media = split.regions.media.copy()
+    media[:2, :, 0] = 0.0
+    one = replace(split, regions=replace(split.regions, media=media))
+    (problem,) = RegionalProblem.of_regions(one, alone, alone.priors, ratios=[1.0])
+    assert problem.media_scale[0] == pytest.approx(media[2, :, 0].mean() / HEADS[2])
+    even = RegionalProblem.of_regions(split, alone, alone.priors, ratios=[1.0])[0]
+    assert_allclose(even.media_scale, weekly.media.mean(), rtol=1e-9)

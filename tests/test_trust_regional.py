@@ -13,6 +13,7 @@ from mmm.decide.returns import current_plan
 from mmm.model.bayes.fit import fit_bayes
 from mmm.model.simulate import simulate
 from mmm.trust import regional_findings, robustness_table, variation_table
+from mmm.trust.confounding import spend_explained
 from mmm.trust.experiments import NEXT, Design, designed, next_weeks
 from mmm.trust.linear_view import LinearView, remainder
 from mmm.trust.outliers import _without
@@ -111,3 +112,24 @@ def test_a_design_changes_the_spend_of_every_region(regional, rng):
     paused = designed(next_weeks(weekly), Design(0, "pause"), rng=rng)
     assert not paused.regions.spend[:, -NEXT, 0].any()
     assert paused.regions.spend.shape[1] == len(weekly) + NEXT
+
+
+def test_spend_drawn_by_lot_is_no_baseline_however_unequal_regions_are(regional):
+    _study, weekly, model = regional
+    rng, heads = np.random.default_rng(8), np.array([0.8, 0.15, 0.05])
+    spend = heads[:, np.newaxis, np.newaxis] * np.exp(
+        0.2 * rng.standard_normal(weekly.regions.spend.shape)
+    )
+    view = LinearView.of(
+        model, replace(weekly, regions=replace(weekly.regions, spend=spend, heads=heads))
+    )
+    assert spend_explained(view, 0) < 0.3
+
+
+def test_a_model_of_the_nation_is_judged_without_the_regions_of_its_study(regional):
+    study, weekly, model = regional
+    plain = replace(
+        model, responses=tuple(replace(response, regions=None) for response in model.responses)
+    )
+    assert regional_findings(plain, weekly, study, seed=1) == []
+    assert len(LinearView.of(plain, weekly).kpi) == len(weekly)

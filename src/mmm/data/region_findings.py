@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,10 @@ from mmm.findings import Finding
 from mmm.formatting import percent, plural
 from mmm.study.study import Study
 
+#: A unit's value that differs between regions by more than this share is told.
+UNLIKE = 0.05
+#: Columns of rating points, by name.
+RATING_POINTS = re.compile(r"(?<![a-z])(g|t)rps?(?![a-z])", re.IGNORECASE)
 #: Regions or channels that a sentence names; of more, these and how many more there are.
 MOST_NAMED = 6
 #: Relative spread of spend per head between regions, below which it is bought nationally.
@@ -64,6 +69,8 @@ def findings_of(found: Found, rows: pd.DataFrame, study: Study) -> tuple[Finding
         *_cut(found),
         *_population(found, study),
         *_buying(found, rows, study),
+        *_value(rows, study),
+        *_rating_points(study),
     )
 
 
@@ -159,6 +166,46 @@ def _buying(found: Found, rows: pd.DataFrame, study: Study) -> list[Finding]:
         elif channel.spend in found.split or is_even(spend, found.heads):
             even.append(channel.label)
     return [*_alone(alone), *_even(even, study)]
+
+
+def _value(rows: pd.DataFrame, study: Study) -> list[Finding]:
+    """Say where a unit of the KPI is worth more in one region than in another."""
+    column = study.data.value_column
+    if column is None:
+        return []
+    usual = by_region(rows, column, study).mean(axis=1)
+    if usual.max() <= (1 + UNLIKE) * usual.min():
+        return []
+    low, high = usual.idxmin(), usual.idxmax()
+    return [
+        Finding(
+            "value by region",
+            "REVIEW",
+            f"A unit is worth {usual[low]:g} in {low} and {usual[high]:g} in {high} on average; "
+            f"all returns, those of one region too, count the national mean of each week.",
+            "Model the KPI in money, or the regions of one price by themselves (--market).",
+        )
+    ]
+
+
+def _rating_points(study: Study) -> list[Finding]:
+    """Say where media are per head already: curves would divide them by heads again."""
+    named = [
+        channel.label
+        for channel in study.channels.values()
+        if channel.exposure and RATING_POINTS.search(channel.exposure)
+    ]
+    if not named:
+        return []
+    return [
+        Finding(
+            "rating points",
+            "REVIEW",
+            f"Rating points are per head already, and count as media of the whole region: "
+            f"{_first(named)}.",
+            "Bring contacts or impressions (rating points times the heads), or the spend.",
+        )
+    ]
 
 
 def is_even(spend: Array, heads: Array) -> bool:

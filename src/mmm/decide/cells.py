@@ -64,6 +64,9 @@ def cell_model(
             responses.append(cell)
             media[cell.name] = own * share if len(group) == 1 else own
             spend[cell.name] = bought * share
+            if weekly.regions is not None:  # where prices differ, media say nothing of money
+                paid = weekly.regions.spend[:, :, weekly.channels.index(response.name)]
+                spend[cell.name] = paid[list(group)].sum(axis=0)
     cells = replace(weekly, spend=pd.DataFrame(spend), media=pd.DataFrame(media), regions=None)
     return replace(model, responses=tuple(responses)), cells
 

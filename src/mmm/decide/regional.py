@@ -37,8 +37,9 @@ def bought_nationally(weekly: WeeklyData) -> list[str]:
     regions = weekly.regions
     if regions is None:
         return []
+    spend = np.where(np.isfinite(regions.kpi)[:, :, np.newaxis], regions.spend, np.nan)
     names = map(str, weekly.spend.columns)
-    return [n for c, n in enumerate(names) if is_even(regions.spend[:, :, c], regions.heads)]
+    return [n for c, n in enumerate(names) if is_even(spend[:, :, c], regions.heads)]
 
 
 def returns_alone(plan: Plan) -> Array:

@@ -60,6 +60,11 @@ class AdditiveModel:
         return [response.name for response in self.responses]
 
     @property
+    def has_regions(self) -> bool:
+        """Whether the channels' media are split over regions."""
+        return all(response.regions is not None for response in self.responses)
+
+    @property
     def n_draws(self) -> int:
         """Number of draws; one for a point estimate."""
         return len(self.noise)

@@ -12,6 +12,7 @@ from IPython.display import display
 
 from mmm import formatting, paths
 from mmm.data.files import read_table
+from mmm.data.regions import national
 from mmm.data.weekly import WeeklyData, weekly_data
 from mmm.decide.returns import Plan, current_plan, roi_series
 from mmm.model import simulate
@@ -94,6 +95,12 @@ class Workbook:
     def model(self) -> AdditiveModel:
         """The model of record, written by notebook 04."""
         return AdditiveModel.from_json(self.store.read_json("models/model.json"))
+
+    @property
+    def modeled(self) -> tuple[AdditiveModel, WeeklyData]:
+        """The model of record and its weeks; without regions where the model knows none."""
+        weekly = self.weekly if self.model.has_regions else national(self.weekly)
+        return self.model, weekly
 
     @cached_property
     def linear_model(self) -> AdditiveModel:

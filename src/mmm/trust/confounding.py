@@ -22,6 +22,8 @@ from mmm.trust.linear_view import LinearView, remainder
 
 #: Spend that the baseline and last week's KPI explain to more than this share is no experiment.
 EXPLAINED = 0.6
+#: Blocks of the baseline that a hidden driver is compared with.
+YARDSTICKS = ("season", "trend")
 #: P-value that says that spend of later weeks explains today's KPI.
 LEAD_P = 0.01
 #: A hidden driver weaker than this overturns the verdict: hardly anything measured is weaker.
@@ -113,8 +115,9 @@ def robustness_table(
             "robustness": robustness_value(own, needed),
             "needed": needed,
         }
-        for block, columns in view.blocks.items():
-            row[f"bias_like_{block}"] = bias_share(view, c, columns)
+        for block in YARDSTICKS:
+            if block in view.blocks:
+                row[f"bias_like_{block}"] = bias_share(view, c, view.blocks[block])
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -156,13 +159,16 @@ def lead_p_value(view: LinearView, channel: int) -> float:
 
 def spend_explained(view: LinearView, channel: int) -> float:
     """Return how much of a channel's spend the baseline and last week's KPI explain."""
-    columns = np.column_stack([view.rest[1:, : view.n_baseline], view.outcome[:-1]])
-    own = view.spend[1:, channel]
-    left, total = remainder(own, columns), own - own.mean()
+    rows = np.flatnonzero(view.follows)
+    columns = np.column_stack([view.rest[rows, : view.n_baseline], view.outcome[rows - 1]])
+    own = view.spend[rows, channel]
+    level = view.rest[rows][:, view.blocks["level"]]  # of each region, where there are some
+    left, total = remainder(own, columns), remainder(own, level)
     freedom = len(own) - np.linalg.matrix_rank(columns)
     if freedom < 1 or not total @ total > 0:
         return float("nan")
-    return float(1 - (left @ left / freedom) / (total @ total / (len(own) - 1)))
+    spread = total @ total / (len(own) - level.shape[1])
+    return float(1 - (left @ left / freedom) / spread)
 
 
 def confounding_findings(

@@ -35,15 +35,17 @@ class LinearView:
     curves: Array  #: Shape (n_rows, n_channels): saturated, adstocked media, mean over draws.
     rest: Array  #: Shape (n_rows, n_terms): baseline terms and synergy products.
     n_baseline: int  #: Columns of `rest` that are baseline terms.
-    blocks: dict[str, list[int]]  #: Those of them that make up season and trend.
+    blocks: dict[str, list[int]]  #: Those of them that make up season, trend and level.
     spend: Array  #: Shape (n_rows, n_channels): currency.
     later: Array  #: Shape (n_rows, n_channels, LEADS): media of the next weeks.
     followed: Mask  #: Shape (n_rows,): rows whose next weeks are known.
+    follows: Mask  #: Shape (n_rows,): rows whose week before is the row before.
 
     @classmethod
     def of(cls, model: AdditiveModel, weekly: WeeklyData) -> LinearView:
         """Take a fitted model and its weeks, region by region where they have regions."""
-        return cls.national(model, weekly) if weekly.regions is None else cls._rows(model, weekly)
+        by_region = weekly.regions is not None and model.has_regions
+        return cls._rows(model, weekly) if by_region else cls.national(model, weekly)
 
     @classmethod
     def national(cls, model: AdditiveModel, weekly: WeeklyData) -> LinearView:
@@ -62,6 +64,7 @@ class LinearView:
             spend=weekly.spend.to_numpy(float),
             later=_later(media),
             followed=np.arange(len(weekly)) < len(weekly) - LEADS,
+            follows=np.arange(len(weekly)) > 0,
         )
 
     @classmethod
@@ -75,12 +78,13 @@ class LinearView:
             outcome=white(rows.kpi),
             kpi=white(rows.kpi - drawn),
             curves=white(row_curves(thin(model, REGIONAL_DRAWS), weekly, *at).mean(axis=0)),
-            rest=white(rows.terms),
-            n_baseline=len(rows.names),
+            rest=white(np.column_stack([rows.terms, rows.demand])),
+            n_baseline=len(rows.names) + rows.demand.shape[1],
             blocks=_blocks(list(rows.names)),
             spend=white(regions.spend[at]),
             later=white(later[at]),
             followed=rows.week < len(weekly) - LEADS,
+            follows=rows.white(USUAL).restart == 0,
         )
 
     @property
@@ -107,6 +111,7 @@ def _blocks(names: list[str]) -> dict[str, list[int]]:
     blocks = {
         "season": [i for i, name in enumerate(names) if name.startswith("season")],
         "trend": [i for i, name in enumerate(names) if name == "trend"],
+        "level": [i for i, name in enumerate(names) if name == "intercept"],
     }
     return {name: columns for name, columns in blocks.items() if columns}
 

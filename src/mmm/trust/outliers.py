@@ -100,7 +100,10 @@ def _without(weekly: WeeklyData, week: int) -> WeeklyData:
     """Let a column of its own explain one week."""
     mark = (np.arange(len(weekly)) == week).astype(float)
     controls = weekly.controls.assign(**{MARK: mark})
-    regions = weekly.regions and weekly.regions.with_control(mark)
+    regions = weekly.regions
+    if regions is not None:
+        kpi = np.where(mark > 0, np.nan, regions.kpi)
+        regions = replace(regions.with_control(mark), kpi=kpi)
     return replace(weekly, controls=controls, regions=regions)
 
 

@@ -78,14 +78,15 @@ def regional_findings(
     Returns
     -------
     list of ChannelFinding
-        Per channel that varies locally: whether local spend follows local demand, which caps its
-        grades, and whether the weeks of the whole country agree with the regions. Per channel
-        bought for all regions alike: that regions say nothing about it.
+        None for a model without regions. Per channel that varies locally: whether local spend
+        follows local demand, which caps its grades, and whether the weeks of the whole country
+        agree with the regions. Per channel bought for all regions alike: that regions say
+        nothing about it.
     """
     regions = weekly.regions
-    if regions is None:
+    if regions is None or not model.has_regions:
         return []
-    varies = np.abs(local_logs(regions.spend)).max(axis=(0, 1)) > 0
+    varies = np.abs(local_logs(regions)).max(axis=(0, 1)) > 0
     together, anchors = local_movement(regions), anchored(model, weekly, study)
     apart = disagreement(model, weekly, study, seed=seed)
     found = []

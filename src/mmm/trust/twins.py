@@ -132,7 +132,7 @@ def twin_of(
     `levels`, shape (n_channels,): multiples that the truth was made with.
     """
     rng = np.random.default_rng(seed)
-    if weekly.regions is not None:
+    if weekly.regions is not None and fitted.has_regions:
         simulated = with_regional_kpi(weekly, study, fitted, truth, rng=rng)
     else:
         noise = truth.noise[0] * block_bootstrap(residual, len(weekly), rng=rng)

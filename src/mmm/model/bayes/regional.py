@@ -15,7 +15,7 @@ from mmm.data.movement import MOVES_TOGETHER
 from mmm.data.regions import Regions, national
 from mmm.data.weekly import WeeklyData
 from mmm.errors import StudyError
-from mmm.model.additive import AdditiveModel, media_history
+from mmm.model.additive import AdditiveModel, media_history, usual_media
 from mmm.model.baseline import BaselineDesign
 from mmm.model.bayes.problem import LEAST_SQUARES, LiftTerm, Problem, ScaledData, is_within, lagged
 from mmm.model.bayes.rows import Index, RowNoise
@@ -128,6 +128,7 @@ class RegionalProblem(Problem):
                 "or sum the regions: `--sum-regions`, or region_columns in [data]."
             )
         own = Problem.of(national(weekly), study, priors, lift_tests, demand_capture)
+        own = replace(own, media_scale=_media_scale(weekly, study))
         counted = weekly.after(study.carry_in_weeks).weeks
         tests = [test for test in lift_tests if is_within(test, counted)]
         rows = Rows.of(weekly, own.terms.design, study.carry_in_weeks)
@@ -252,6 +253,21 @@ def _problem(
         common=common,
         rows=rows,
     )
+
+
+def _media_scale(weekly: WeeklyData, study: Study) -> Array:
+    """Return each channel's usual media per head where and while it is bought, (n_channels,).
+
+    In units of the whole country: the national usual media of a channel that all regions buy.
+    """
+    regions = weekly.regions
+    assert regions is not None
+    usual = np.array(
+        [usual_media(media) for media in per_head(regions.after(study.carry_in_weeks))]
+    )
+    weight = regions.heads[:, np.newaxis] * regions.media.any(axis=1)
+    total = weight.sum(axis=0)
+    return np.where(total > 0, (usual * weight).sum(axis=0) / np.where(total > 0, total, 1), 1.0)
 
 
 def per_head(regions: Regions) -> Array:
