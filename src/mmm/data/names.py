@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from mmm.data.words import Name, is_currency, read_name
 
@@ -25,6 +26,17 @@ def core(name: str) -> list[str]:
     media = {i for concept in ("medium", "owned") for i in said.concepts.get(concept, ())}
     kept = _written(said, {i for i in range(len(said.words)) if i not in measured - media})
     return kept or _written(said, set(range(len(said.words)))) or [name]
+
+
+def one_spelling(text: str) -> str:
+    """Return a name of a region or series in one way: composed letters, single blanks.
+
+    Examples
+    --------
+    >>> one_spelling(" St.  Louis ")
+    'St. Louis'
+    """
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _written(said: Name, keep: set[int]) -> list[str]:

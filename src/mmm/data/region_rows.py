@@ -7,6 +7,7 @@ import pandas as pd
 
 from mmm.data.cells import numeric, require_columns, week_of
 from mmm.data.dates import first_days, mondays, parse_dates
+from mmm.data.names import one_spelling
 from mmm.data.number_format import refuse_truth_values
 from mmm.data.reshape import DAYS, region_rows_of
 from mmm.data.spacing import require_spacing
@@ -64,7 +65,7 @@ def _named(table: pd.DataFrame, study: Study) -> pd.DataFrame:
             f"{spec.file}: {int(names.isna().sum())} of {len(names)} rows name no region in "
             f"{spec.region!r}, first data row {row}. Fill them, or remove the rows."
         )
-    names = names.astype(str).str.strip()
+    names = names.astype(str).map(one_spelling)
     spellings: dict[str, str] = {}
     for name in names.unique():
         other = spellings.setdefault(name.casefold(), name)
@@ -174,6 +175,13 @@ def _weeks(rows: pd.DataFrame, study: Study) -> pd.DataFrame:
     full = groups.size() == DAYS
     parts = [groups[sums].sum(min_count=DAYS), groups[means].mean()]
     parts += [groups[name].agg(lambda v: v.mode().iloc[0]) for name in study.controls.categorical]
+    by_name = full.groupby(level=0, sort=False).any()
+    if by_name.any() and not by_name.all():
+        name = by_name.index[~by_name.to_numpy()][0]
+        raise DataError(
+            f"{spec.file}: region {name!r} has no week with all of its seven days, others have: "
+            f"the file mixes days and weeks. Bring all regions to days, or all to weeks."
+        )
     weeks = pd.concat(parts, axis=1)[full].reset_index()
     if weeks.empty:
         raise DataError(

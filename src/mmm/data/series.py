@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from mmm.data.columns import numbers
+from mmm.data.names import one_spelling
 from mmm.data.reshape import spend_column
 from mmm.errors import DataError, StudyError
 from mmm.formatting import did_you_mean, listing, plural
@@ -76,7 +77,7 @@ def _require(table: pd.DataFrame, name: str, where: str) -> None:
 
 def _names(column: pd.Series, where: str) -> pd.Series:
     """Return texts without blanks around them; refuse rows without one."""
-    text = column.astype(object).where(column.notna(), "").astype(str).str.strip()
+    text = column.astype(object).where(column.notna(), "").astype(str).map(one_spelling)
     empty = text == ""
     if empty.any():
         first = int(empty.to_numpy().argmax()) + 1

@@ -38,15 +38,26 @@ def told_of_one(csv: Path, column: str, told: Told) -> Told:
 
     if told.market is not None:
         raise UsageError("--series takes every series, --market one of them: give one of the two.")
+    if told.region or told.population or told.sum_regions:
+        raise UsageError(
+            "--series makes a study of each value; --region, --population and --sum-regions make "
+            "one of all. Give --series alone, or the others without it."
+        )
     names = names_of(read_table(csv), column, csv.name)
     return replace(told, market=Market(column, str(names.value_counts().index[0])))
 
 
-def of_all_series(study_file: Path, column: str) -> Path:
+def of_all_series(study_file: Path, csv: Path, column: str) -> Path:
     """Turn the study that was guessed from one series into one of all of them."""
+    from mmm.data.files import read_table  # pandas is slow to import
+    from mmm.data.region_checks import currency_column
+
     document: Any = tomlkit.parse(study_file.read_text("utf-8"))
     document["data"].pop("market", None)
     document["data"]["series"] = column
+    currencies = currency_column(read_table(csv))
+    if currencies is not None and currencies != column:
+        document["data"]["currency_column"] = currencies
     return write_bytes(study_file, tomlkit.dumps(document).encode())
 
 
@@ -57,13 +68,13 @@ def own_series(csv: Path, column: str, staging: Path, told: Told, *, quiet: bool
         click.echo(
             f"So its columns are read; every value of {column!r} gets a study of its own.\n"
         )
-    return of_all_series(one, column)
+    return of_all_series(one, csv, column)
 
 
 def initialize_series(name: str, csv: Path, column: str, told: Told) -> None:
     """Start a study of all series in ``data/<name>`` from a data file."""
     initialize(name, csv, told_of_one(csv, column, told))
-    of_all_series(paths.data_folder() / name / STUDY_FILE, column)
+    of_all_series(paths.data_folder() / name / STUDY_FILE, csv, column)
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,10 @@ class DataSpec(SeriesKeys):
             raise ValueError(
                 f"region models each region, {others[0]} leaves none to model: keep one of them"
             )
+        if self.region is not None and self.series is not None:
+            raise ValueError(
+                "series makes a study of each value, region one model of all: keep one of them"
+            )
         return self
 
     @model_validator(mode="after")

@@ -40,6 +40,8 @@ class SeriesKeys(Frozen):
         given = [name for name in ("currency_column", "fx") if getattr(self, name)]
         if given and self.series is None:
             raise ValueError(f"{given[0]} needs series, the column that names them")
+        if self.fx and self.currency_column is None:
+            raise ValueError("fx needs currency_column, which names the currency of each row")
         if self.series is not None and self.series == self.currency_column:
             raise ValueError("series and currency_column are the same column")
         return self
