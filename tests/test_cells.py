@@ -93,3 +93,11 @@ def test_cells_pay_what_their_region_paid(model, weekly):
     _, cells = cell_model(split_model(model, dear, np.ones((model.n_draws, 3))), dear)
     paid = np.moveaxis(regions.spend, 2, 0).reshape(-1, len(weekly)).T
     assert_allclose(cells.spend.to_numpy(), paid)
+
+
+def test_held_out_weeks_are_predicted_as_their_regions_bought(model, weekly):
+    split = split_weeks(weekly)
+    effect = np.random.default_rng(3).uniform(0.5, 1.5, (model.n_draws, 3))
+    known = split_model(model, split.head(80), effect)
+    every = split_model(model, split, effect)
+    assert_allclose(known.predict(split)[:, 80:], every.predict(split)[:, 80:], rtol=1e-12)

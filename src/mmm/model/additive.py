@@ -17,6 +17,7 @@ from mmm.model.baseline import BaselineDesign
 from mmm.model.flexible import FlexibleBaseline
 from mmm.model.response import ChannelResponse, joined_response
 from mmm.model.schema import DesignPart, FlexiblePart, ModelFile, ResponsePart
+from mmm.model.split import RegionSplit
 from mmm.study.schema import PreHistory
 
 
@@ -148,8 +149,24 @@ class AdditiveModel:
 
         `weekly`: weeks from the first one of the data on.
         """
-        media = self.media_effect(weekly.media.to_numpy(float))
+        media = self.split_as(weekly).media_effect(weekly.media.to_numpy(float))
         return self.baseline_effect(weekly.weeks, weekly.controls) + media.total
+
+    def split_as(self, weekly: WeeklyData) -> AdditiveModel:
+        """Return the model with media split over regions as some weeks bought them.
+
+        Held-out weeks may be split otherwise than the year that later weeks repeat.
+        """
+        regions = weekly.regions
+        if regions is None or not self.has_regions:
+            return self
+        responses = []
+        for c, response in enumerate(self.responses):
+            split = response.regions
+            assert split is not None
+            seen = RegionSplit.of(split.names, split.heads, regions.media[:, :, c], split.effect)
+            responses.append(replace(response, regions=replace(seen, early=split.early)))
+        return replace(self, responses=tuple(responses))
 
     def expected(self, weekly: WeeklyData) -> Array:
         """Return the expected KPI of all weeks, mean over draws, shape (n_weeks,).
