@@ -18,7 +18,7 @@ from mmm.trust.plausibility import (
     together_finding,
 )
 from mmm.trust.recovery import Units, recover, recovery_table
-from mmm.trust.regional import regional_findings, variation_table
+from mmm.trust.regional import regional_findings
 from mmm.trust.specifications import (
     contraction_findings,
     prior_sensitivity,
@@ -67,7 +67,6 @@ __all__ = [
     "specification_findings",
     "together_finding",
     "usual_return",
-    "variation_table",
     "with_main_forms",
     "yearly_blocks",
 ]

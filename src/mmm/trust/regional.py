@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from mmm.arrays import Array
 from mmm.data.local_movement import local_logs, local_movement
 from mmm.data.movement import MOVES_TOGETHER
-from mmm.data.regions import Regions, national
+from mmm.data.regions import national
 from mmm.data.weekly import WeeklyData
 from mmm.decide.returns import current_plan, roi
 from mmm.findings import ChannelFinding, Finding, graded
@@ -26,37 +25,6 @@ RANDOMIZE = (
     "Planners who buy more where sales are strong make any channel look good. Draw by lot where "
     "and when a channel is bought, for some weeks: only that settles it."
 )
-
-
-def variation_table(regions: Regions, names: list[str]) -> pd.DataFrame:
-    """Return where the variation of each channel's spend lies.
-
-    Parameters
-    ----------
-    regions : Regions
-        The regions.
-    names : list of str
-        Names of the channels.
-
-    Returns
-    -------
-    DataFrame
-        Columns channel, then shares of the variance of log spend per head: between_regions (who
-        gets more throughout), over_weeks (when all get more) and within (which region gets more
-        when, the rest).
-    """
-    spend = regions.spend / regions.heads[:, np.newaxis, np.newaxis]
-    logs = np.log(spend / np.maximum(spend.mean(axis=(0, 1)), 1e-300) + 0.1)
-    total = np.maximum(logs.var(axis=(0, 1)), 1e-300)
-    between, over = logs.mean(axis=1).var(axis=0) / total, logs.mean(axis=0).var(axis=0) / total
-    return pd.DataFrame(
-        {
-            "channel": names,
-            "between_regions": between,
-            "over_weeks": over,
-            "within": np.maximum(1 - between - over, 0.0),
-        }
-    )
 
 
 def regional_findings(
